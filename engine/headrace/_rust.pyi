@@ -1,0 +1,211 @@
+"""The contract of the native extension; mypy.stubtest holds the two together."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Self, final
+
+# (field | None, rule, value | None, message): one broken rule of one row.
+type _Violation = tuple[str | None, str, str | None, str]
+# (index in the batch, line, byte offset, violations, the record's text).
+type _RejectedRecord = tuple[int, int, int, list[_Violation], str]
+
+class NativeFailure(Exception):
+    """What the core reports; args are (kind, message, location)."""
+
+def error_kinds() -> list[str]: ...
+
+@final
+class Schema:
+    """Columns in order; type spellings are pyarrow's."""
+
+    def __new__(cls, fields: Sequence[tuple[str, str, bool]]) -> Self: ...
+    @staticmethod
+    def from_arrow(source: object) -> Schema: ...  # anything with __arrow_c_schema__
+    @property
+    def fields(self) -> list[tuple[str, str, bool]]: ...  # name, type, nullable
+    def __arrow_c_schema__(self) -> object: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class RecordBatch:
+    """Arrow data owned by the core; importable by anyone through the PyCapsule interface."""
+
+    @staticmethod
+    def from_arrow(source: object) -> RecordBatch: ...  # __arrow_c_array__; zero copy
+    @staticmethod
+    def list_from_arrow(source: object) -> list[RecordBatch]: ...  # __arrow_c_stream__
+    @staticmethod
+    def from_rows(
+        rows: Sequence[Mapping[str, Any]], schema: Schema
+    ) -> tuple[RecordBatch, list[int], list[tuple[int, list[_Violation]]]]:
+        """Rows that fit as Arrow, their indices, and what the others broke.
+
+        Never lossy: 3.9 is not an int64, "5" is not an int64, True is not an int64, a naive
+        datetime is not a zoned timestamp. A missing key is null. An unknown key breaks rule
+        `columns`. A null in a non-nullable column is NOT a violation here (the validator's rule
+        `required` is); the built column is then nullable in fact.
+        """
+
+    def to_rows(self) -> list[dict[str, Any]]: ...
+    @property
+    def num_rows(self) -> int: ...
+    @property
+    def nbytes(self) -> int: ...
+    @property
+    def schema(self) -> Schema: ...
+    def slice(self, offset: int, length: int) -> RecordBatch: ...
+    def with_schema(self, schema: Schema) -> RecordBatch: ...  # names and types equal; sets nullability
+    def partition_by(self, columns: Sequence[str]) -> list[tuple[list[str | None], RecordBatch]]:
+        """One batch for each combination of values, in order of first appearance.
+
+        The columns are removed; a value is its text (dates ISO, null is None).
+        """
+    def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]: ...
+    def __arrow_c_schema__(self) -> object: ...
+    def __len__(self) -> int: ...
+
+def infer_rows(rows: Sequence[Mapping[str, Any]]) -> Schema:
+    """The narrowest schema that holds all rows: bool, int64, double, decimal, string, date, timestamp."""
+
+@final
+class CsvReader:
+    """Native CSV to Arrow, file after file; a batch never spans two files."""
+
+    def __new__(
+        cls,
+        paths: Sequence[str],
+        schema: Schema,
+        *,
+        delimiter: str = ",",
+        quote: str = '"',
+        header: bool = True,
+        null_values: Sequence[str] = ("",),
+        compression: str = "auto",  # auto | none | gzip
+        batch_rows: int = 10_000,
+        batch_bytes: int = 4 << 20,
+    ) -> Self: ...
+    def next_batch(self) -> CsvBatch | None: ...
+
+@final
+class CsvBatch:
+    @property
+    def batch(self) -> RecordBatch: ...  # the good rows
+    @property
+    def rejects(self) -> list[_RejectedRecord]: ...
+    @property
+    def num_records(self) -> int: ...  # good and rejected
+    @property
+    def path(self) -> str: ...
+    @property
+    def last_of_file(self) -> bool: ...
+    def position(self, row: int) -> tuple[int, int]:
+        """Line and byte offset of good row `row` (index into `batch`)."""
+
+@final
+class CsvScanner:
+    """The scanner beside Python's parser: cuts one file into blocks of whole records."""
+
+    def __new__(
+        cls,
+        path: str,
+        *,
+        delimiter: str = ",",
+        quote: str = '"',
+        header: bool = True,
+        null_values: Sequence[str] = ("",),
+        compression: str = "auto",
+        block_rows: int = 10_000,
+        block_bytes: int = 4 << 20,
+    ) -> Self: ...
+    @property
+    def header(self) -> list[str] | None: ...
+    def next_block(self) -> CsvBlock | None: ...
+
+@final
+class CsvBlock:
+    """Whole records of one file, blank lines included in `data` but not in the records."""
+
+    @property
+    def data(self) -> bytes: ...
+    @property
+    def num_records(self) -> int: ...
+    @property
+    def last_of_file(self) -> bool: ...
+    @property
+    def quoted_nulls(self) -> list[tuple[int, int]]: ...  # (record, column) quoted, content a null spelling
+    def spans(self) -> list[tuple[int, int, int, int]]:
+        """Of each record: start in `data`, end in `data` (terminator excluded), line, byte offset in the file."""
+
+def rows_from_text(
+    records: Sequence[Sequence[str] | None],
+    schema: Schema,
+    columns: Sequence[int],
+    *,
+    null_values: Sequence[str],
+    quoted_nulls: Sequence[tuple[int, int]],
+) -> tuple[list[dict[str, Any]], list[tuple[int, list[_Violation]]]]:
+    """Records of text as typed rows by the grammar of the native reader.
+
+    `columns[i]` is the index in a record of schema field i. A record of another length than the
+    file's header (max(columns) + 1) breaks rule `columns`; None stands for a record that the
+    caller has already rejected and is passed over. Returns good rows, and index and violations of
+    the bad records.
+    """
+
+def infer_csv(
+    paths: Sequence[str],
+    *,
+    delimiter: str = ",",
+    quote: str = '"',
+    header: bool = True,
+    null_values: Sequence[str] = ("",),
+    compression: str = "auto",
+    sample_rows: int = 10_000,
+) -> Schema:
+    """Types from the first `sample_rows` records of the first file; all columns nullable."""
+
+@final
+class Validator:
+    """The compiled rules of a contract. Keeps the keys of `unique` fields across batches."""
+
+    def __new__(cls, rules: Sequence[tuple[str, str, Mapping[str, Any]]], *, unique_bytes: int) -> Self:
+        """`rules`: (name, type, options) for each column, in order.
+
+        Options, all optional: required: bool, unique: bool, enum: list[str], pattern: str,
+        minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf: str (text of the
+        column's type), minLength, maxLength: int [characters]. `primary_key: bool` marks the parts
+        of one composite key (required and unique together).
+        A bad pattern or bound raises kind `config` with location.field and location.rule.
+        """
+    def validate(self, batch: RecordBatch) -> Verdict: ...
+
+@final
+class Verdict:
+    @property
+    def valid(self) -> RecordBatch: ...  # the same batch where nothing is wrong
+    @property
+    def violations(self) -> list[tuple[int, list[_Violation]]]: ...  # row index in the batch
+
+@final
+class ParquetFile:
+    """One Parquet file being written; row groups are encoded in parallel and appended in order."""
+
+    def __new__(
+        cls,
+        path: str,
+        schema: Schema,
+        *,
+        compression: str = "zstd",  # zstd | snappy | gzip | none
+        row_group_bytes: int = 4 << 20,
+        metadata: Mapping[str, str] | None = None,
+    ) -> Self: ...
+    def write(self, batch: RecordBatch) -> None: ...
+    @property
+    def num_rows(self) -> int: ...
+    @property
+    def buffered_bytes(self) -> int: ...  # rows not yet handed to an encoder
+    @property
+    def written_bytes(self) -> int: ...  # bytes in the file so far
+    def flush(self) -> None: ...  # ends the row group
+    def close(self) -> tuple[int, int]: ...  # rows, bytes; fsynced
+    def abort(self) -> None: ...  # drops what is in flight, closes the file, leaves it on disk

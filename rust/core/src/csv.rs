@@ -1,0 +1,1 @@
+//! CSV bytes to Arrow batches.

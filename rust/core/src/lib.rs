@@ -1,0 +1,22 @@
+//! The native core of headrace. Knows no Python and tests without an interpreter.
+//!
+//! - [`error`]: the one error type, with a kind and a place.
+//! - [`types`]: column types and their spellings.
+//! - [`text`]: the one grammar that turns text into values.
+//! - [`csv`]: CSV bytes to Arrow batches.
+//! - [`reject`]: a row that could not be taken, and why.
+//! - [`validate`]: Arrow batches against the rules of a contract.
+//! - [`partition`]: one batch to one batch for each partition value.
+//! - [`parquet`]: Arrow batches to Parquet files, row groups in parallel.
+#![forbid(unsafe_code)]
+
+pub mod csv;
+pub mod error;
+pub mod parquet;
+pub mod partition;
+pub mod reject;
+pub mod text;
+pub mod types;
+pub mod validate;
+
+pub use error::{Error, ErrorKind, Location, Result};

@@ -1,0 +1,1 @@
+//! Arrow batches to Parquet files, row groups in parallel.

@@ -1,0 +1,1 @@
+//! One batch to one batch for each partition value.

@@ -1,0 +1,1 @@
+//! Arrow batches against the rules of a contract.

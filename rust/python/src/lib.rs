@@ -1,0 +1,29 @@
+//! The extension module `headrace._rust`: arguments in, work detached, results out.
+//!
+//! - [`error`]: the one door for errors, and for leaving the interpreter.
+//! - [`schema`], [`batch`], [`rows`]: Arrow in and out, and Python rows.
+//! - [`csv`]: the native CSV reader and the scanner beside Python's parser.
+//! - [`validate`]: the contract's rules.
+//! - [`parquet`]: the Parquet file writer.
+
+mod batch;
+mod csv;
+mod error;
+mod parquet;
+mod rows;
+mod schema;
+mod validate;
+
+use pyo3::prelude::*;
+
+#[pymodule]
+fn _rust(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    error::register(module)?;
+    schema::register(module)?;
+    batch::register(module)?;
+    rows::register(module)?;
+    csv::register(module)?;
+    validate::register(module)?;
+    parquet::register(module)?;
+    Ok(())
+}
