@@ -1,0 +1,95 @@
+"""The only door to the extension: its classes, and its failures as headrace's errors.
+
+Everything that calls into `headrace._rust` does so under `translated()`, so that callers see one
+error tree.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from headrace._rust import (
+    CsvBatch,
+    CsvBlock,
+    CsvReader,
+    CsvScanner,
+    NativeFailure,
+    ParquetFile,
+    RecordBatch,
+    Schema,
+    Validator,
+    Verdict,
+    error_kinds,
+    infer_csv,
+    infer_rows,
+    rows_from_text,
+)
+from headrace.errors import (
+    AuthError,
+    ConfigError,
+    ContractError,
+    DecodeError,
+    HeadraceError,
+    NativeError,
+    PluginError,
+    Problem,
+    ReaderError,
+    SourceNotFoundError,
+    WriteError,
+)
+
+__all__ = [
+    "KINDS",
+    "CsvBatch",
+    "CsvBlock",
+    "CsvReader",
+    "CsvScanner",
+    "ParquetFile",
+    "RecordBatch",
+    "Schema",
+    "Validator",
+    "Verdict",
+    "error_kinds",
+    "infer_csv",
+    "infer_rows",
+    "rows_from_text",
+    "translated",
+]
+
+# Each kind of the core and the class that callers see; a test holds it against error_kinds().
+KINDS: dict[str, type[HeadraceError]] = {
+    "not_found": SourceNotFoundError,
+    "permission": AuthError,
+    "read": ReaderError,
+    "decode": DecodeError,
+    "contract": ContractError,
+    "write": WriteError,
+    "config": ConfigError,
+    "plugin": PluginError,
+    "internal": NativeError,
+}
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Raise the core's failures as headrace's errors.
+
+    Raises:
+        HeadraceError: Of the class that `KINDS` gives for the failure's kind.
+    """
+    try:
+        yield
+    except NativeFailure as failure:
+        kind, message, location = failure.args
+        cls = KINDS.get(kind, NativeError)
+        if cls is ConfigError:
+            path = ".".join(p for p in (location.get("field"), location.get("rule")) if p)
+            raise ConfigError(problems=[Problem(path=path, message=message)]) from failure
+        location["file"] = location.pop("path", None)
+        order = ("file", "line", "byte_offset", "field", "rule")
+        raise cls(message, **{key: location.get(key) for key in order}) from failure
+    except BaseException as error:
+        # A Rust panic arrives as pyo3's own BaseException; anything else passes through.
+        if type(error).__name__ == "PanicException":
+            message = f"the native core panicked: {error}; please report this"
+            raise NativeError(message) from error
+        raise

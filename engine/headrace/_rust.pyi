@@ -1,12 +1,12 @@
 """The contract of the native extension; mypy.stubtest holds the two together."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Self, final
+from typing import Any, Self, TypeAlias, final
 
 # (field | None, rule, value | None, message): one broken rule of one row.
-type _Violation = tuple[str | None, str, str | None, str]
+_Violation: TypeAlias = tuple[str | None, str, str | None, str]
 # (index in the batch, line, byte offset, violations, the record's text).
-type _RejectedRecord = tuple[int, int, int, list[_Violation], str]
+_RejectedRecord: TypeAlias = tuple[int, int, int, list[_Violation], str]
 
 class NativeFailure(Exception):
     """What the core reports; args are (kind, message, location)."""

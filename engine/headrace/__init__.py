@@ -1,0 +1,104 @@
+"""headrace: records from any reader to any writer, in constant memory, committed exactly once.
+
+- `errors`: everything headrace raises.
+- `job`: what the user wrote, resolved.
+- `batch`: the unit in flight.
+- `contract`: the declared schema and rules, and the validator.
+- `plugins`: names to classes.
+- `commit`, `state`, `targets`: files become visible once, then cursors move.
+- `readers`, `writers`: the built-in ones.
+- `loop`: the streaming loop.
+- `cli`: the command line.
+"""
+
+from headrace.batch import Batch, Field, Position, RowError, Schema
+from headrace.commit import FileMetadata
+from headrace.contract import Contract, SchemaValidator, load_contract
+from headrace.errors import (
+    AuthError,
+    CommitConflictError,
+    CommitError,
+    CommitUnknownError,
+    ConfigError,
+    ContractError,
+    DataError,
+    DecodeError,
+    FencedError,
+    HeadraceError,
+    NativeError,
+    PluginError,
+    Problem,
+    RateLimitError,
+    ReaderConnectionError,
+    ReaderError,
+    Scope,
+    SourceNotFoundError,
+    StateError,
+    TargetAuthError,
+    TargetConnectionError,
+    WriteError,
+    WriterError,
+)
+from headrace.job import Secret
+from headrace.loop import (
+    ResolvedJob,
+    RunReport,
+    create_committer,
+    create_extractor,
+    create_state_manager,
+    create_writer,
+    execute_job,
+    recover_job,
+    resolve_job,
+)
+from headrace.state import StateManager
+from headrace.targets.local import read_manifest
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AuthError",
+    "Batch",
+    "CommitConflictError",
+    "CommitError",
+    "CommitUnknownError",
+    "ConfigError",
+    "Contract",
+    "ContractError",
+    "DataError",
+    "DecodeError",
+    "FencedError",
+    "Field",
+    "FileMetadata",
+    "HeadraceError",
+    "NativeError",
+    "PluginError",
+    "Position",
+    "Problem",
+    "RateLimitError",
+    "ReaderConnectionError",
+    "ReaderError",
+    "ResolvedJob",
+    "RowError",
+    "RunReport",
+    "Schema",
+    "SchemaValidator",
+    "Scope",
+    "Secret",
+    "SourceNotFoundError",
+    "StateError",
+    "StateManager",
+    "TargetAuthError",
+    "TargetConnectionError",
+    "WriteError",
+    "WriterError",
+    "create_committer",
+    "create_extractor",
+    "create_state_manager",
+    "create_writer",
+    "execute_job",
+    "load_contract",
+    "read_manifest",
+    "recover_job",
+    "resolve_job",
+]

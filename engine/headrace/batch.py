@@ -1,0 +1,357 @@
+"""The unit in flight: rows or Arrow, converted on demand, once.
+
+A reader may yield a list of dicts, a `pyarrow.RecordBatch`, anything with `__arrow_c_array__` or
+`__arrow_c_stream__`, or a `Batch`; `batches_of` makes batches of them all. Nothing here imports
+pyarrow.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from headrace import _native
+from headrace._native import translated
+from headrace.errors import PluginError
+
+__all__ = ["Batch", "Field", "Position", "RowError", "Schema", "batches_of"]
+
+# Text of a value or record in an error, cut so that an error stays small [characters].
+VALUE_CHARACTERS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One column.
+
+    Attributes:
+        name: The column's name.
+        type: Its Arrow type in pyarrow's spelling, such as `int64` or `timestamp[us, tz=UTC]`.
+        nullable: Whether nulls are allowed.
+    """
+
+    name: str
+    type: str
+    nullable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """Columns in order."""
+
+    fields: tuple[Field, ...]
+
+    @classmethod
+    def of(cls, native: _native.Schema) -> "Schema":
+        """The schema of native data."""
+        return cls(tuple(Field(*field) for field in native.fields))
+
+    @classmethod
+    def wrap(cls, value: object) -> "Schema":
+        """A schema from what a plugin declares.
+
+        Args:
+            value: A `Schema`, anything with `__arrow_c_schema__`, or a list of mappings with
+                `name`, `type` and `nullable`.
+
+        Raises:
+            TypeError: It is none of these.
+        """
+        if isinstance(value, Schema):
+            return value
+        if isinstance(value, _native.Schema):
+            return cls.of(value)
+        if hasattr(value, "__arrow_c_schema__"):
+            with translated():
+                return cls.of(_native.Schema.from_arrow(value))
+        if isinstance(value, Sequence) and all(isinstance(v, Mapping) for v in value):
+            return cls(tuple(Field(**v) for v in value))
+        message = f"{type(value).__name__} is not a schema"
+        raise TypeError(message)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns' names, in order."""
+        return tuple(field.name for field in self.fields)
+
+    def native(self) -> _native.Schema:
+        """The same schema in the core."""
+        with translated():
+            return _native.Schema([(f.name, f.type, f.nullable) for f in self.fields])
+
+    def nullable(self) -> "Schema":
+        """The same columns, all of them nullable."""
+        return Schema(tuple(Field(f.name, f.type) for f in self.fields))
+
+    def without(self, names: Sequence[str]) -> "Schema":
+        """The schema less some columns."""
+        return Schema(tuple(f for f in self.fields if f.name not in names))
+
+    def to_list(self) -> list[dict[str, Any]]:
+        """The schema as plugins' configs hold it."""
+        return [{"name": f.name, "type": f.type, "nullable": f.nullable} for f in self.fields]
+
+    def __arrow_c_schema__(self) -> object:
+        """The Arrow PyCapsule interface."""
+        return self.native().__arrow_c_schema__()
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where in its source a row stands.
+
+    Attributes:
+        path: The file.
+        line: From 1.
+        byte_offset: In the decompressed bytes, from 0.
+    """
+
+    path: str
+    line: int
+    byte_offset: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowError:
+    """One broken rule of one row.
+
+    Attributes:
+        row: Number of the record in its stream in this run, from 1; every record counts.
+        field: The column; None where the whole record is at fault.
+        rule: The rule's name, such as `type`, `required`, `pattern` or `columns`.
+        value: The value at fault as text, cut to 200 characters; None for null.
+        message: What was expected.
+        position: Where the record stands, where the reader knows.
+        record: The record as text, or None where it must not be kept.
+        stream: The stream's name.
+    """
+
+    row: int
+    field: str | None
+    rule: str
+    value: str | None
+    message: str
+    position: Position | None = None
+    record: str | None = None
+    stream: str = ""
+
+    @property
+    def where(self) -> dict[str, Any]:
+        """The place, as errors carry it."""
+        place = self.position
+        return {
+            "file": place.path if place else None,
+            "line": place.line if place else None,
+            "byte_offset": place.byte_offset if place else None,
+            "stream": self.stream or None,
+            "row": self.row,
+            "field": self.field,
+            "rule": self.rule,
+        }
+
+
+# What one record broke, as the core reports it: (field, rule, value, message).
+Violation = tuple[str | None, str, str | None, str]
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRecord:
+    """A record that a reader could not turn into a row.
+
+    Attributes:
+        index: Among all records of its batch, good and rejected, from 0.
+        position: Where it stands.
+        violations: What it broke, at least one.
+        record: Its own text.
+    """
+
+    index: int
+    position: Position | None
+    violations: Sequence[Violation]
+    record: str
+
+
+class _Arrow(Protocol):
+    def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]:
+        """Schema and array capsules."""
+
+
+class Batch:
+    """Rows in flight: a list of dicts, or Arrow data, or both once one was asked for.
+
+    It has a length and iterates as dicts, so that code written for `list[dict]` works on it, and
+    it is Arrow data to everyone who speaks the PyCapsule interface.
+
+    Args:
+        data: Rows, or native Arrow data.
+        schema: The columns; None for rows whose schema nobody declared.
+        stream: The stream's name.
+        rejects: Records of this batch that did not become rows, by index.
+        position: Gives the place of row i of `data`.
+    """
+
+    __slots__ = ("_arrow", "_rows", "first_row", "position", "rejects", "schema", "sequence",
+                 "stream", "tally")
+
+    def __init__(
+        self,
+        data: "Sequence[Mapping[str, Any]] | _native.RecordBatch",
+        *,
+        schema: Schema | None = None,
+        stream: str = "",
+        rejects: Sequence[RejectedRecord] = (),
+        position: Callable[[int], Position] | None = None,
+    ) -> None:
+        self._rows: Sequence[Mapping[str, Any]] | None = None
+        self._arrow: _native.RecordBatch | None = None
+        if isinstance(data, _native.RecordBatch):
+            self._arrow = data
+        else:
+            self._rows = data
+        self.schema = schema
+        self.stream = stream
+        self.rejects = rejects
+        self.position = position
+        self.sequence = 0
+        self.first_row = 1
+        # The counters of the run that this batch belongs to, where it belongs to one.
+        self.tally: Any = None
+
+    def __len__(self) -> int:
+        """Its rows, without the rejected records."""
+        return len(self._arrow if self._arrow is not None else self._rows or ())
+
+    @property
+    def num_records(self) -> int:
+        """Its rows and its rejected records."""
+        return len(self) + len(self.rejects)
+
+    @property
+    def nbytes(self) -> int | None:
+        """Bytes of the Arrow data; None while there are only rows."""
+        return self._arrow.nbytes if self._arrow is not None else None
+
+    @property
+    def is_arrow(self) -> bool:
+        """Whether Arrow data are at hand without a conversion."""
+        return self._arrow is not None
+
+    def __iter__(self) -> Iterator[Mapping[str, Any]]:
+        """Its rows as dicts."""
+        return iter(self.rows())
+
+    def rows(self) -> Sequence[Mapping[str, Any]]:
+        """Its rows as dicts; converted once."""
+        if self._rows is None:
+            with translated():
+                self._rows = self._native().to_rows()
+        return self._rows
+
+    def arrow(self) -> _native.RecordBatch:
+        """Its rows as Arrow data; converted once.
+
+        Raises:
+            PluginError: A row does not fit the schema.
+        """
+        if self._arrow is None:
+            batch, _, violations = self.convert(self.schema)
+            if violations:
+                index, broken = violations[0]
+                field, rule, _, text = broken[0]
+                message = f"row {index} of a batch does not fit its schema: it {text}"
+                raise PluginError(message, stream=self.stream, field=field, rule=rule)
+            self._arrow = batch
+        return self._arrow
+
+    def keep_rows(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Take `rows` as this batch's own, where they are at hand beside its Arrow data."""
+        self._rows = rows
+
+    def convert(
+        self, schema: Schema | None
+    ) -> "tuple[_native.RecordBatch, list[int], list[tuple[int, list[Violation]]]]":
+        """Its rows as Arrow data of `schema`: the batch, the kept indices, the violations."""
+        with translated():
+            native = schema.native() if schema else _native.infer_rows(self.rows())
+            return _native.RecordBatch.from_rows(self.rows(), native)
+
+    def _native(self) -> _native.RecordBatch:
+        if self._arrow is None:
+            message = "a batch holds either rows or Arrow data"
+            raise AssertionError(message)
+        return self._arrow
+
+    def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]:
+        """The Arrow PyCapsule interface."""
+        return self.arrow().__arrow_c_array__(requested_schema)
+
+    def __arrow_c_schema__(self) -> object:
+        """The Arrow PyCapsule interface."""
+        return self.arrow().__arrow_c_schema__()
+
+    def slice(self, offset: int, length: int) -> "Batch":
+        """Rows `offset` to `offset + length`, and the rejected records that stand among them."""
+        end = offset + length
+        data = (
+            self._arrow.slice(offset, length)
+            if self._arrow is not None
+            else self.rows()[offset:end]
+        )
+        first, last = self.record_index(offset), self.record_index(end)
+        # What stands before the first row belongs to the first part, what stands last to the last.
+        first, last = (0 if offset == 0 else first), (self.num_records if end >= len(self) else last)
+        rejects = [
+            RejectedRecord(r.index - first, r.position, r.violations, r.record)
+            for r in self.rejects
+            if first <= r.index < last
+        ]
+        position = self.position
+        part = Batch(
+            data,
+            schema=self.schema,
+            stream=self.stream,
+            rejects=rejects,
+            position=(lambda row: position(row + offset)) if position else None,
+        )
+        part.first_row = self.first_row + first
+        part.sequence = self.sequence
+        part.tally = self.tally
+        return part
+
+    def record_index(self, row: int) -> int:
+        """Index among all records of row `row`: good rows and rejected records interleave."""
+        index = row
+        for reject in self.rejects:
+            if reject.index > index:
+                break
+            index += 1
+        return index
+
+
+def batches_of(value: object, *, stream: str, plugin: str) -> list[Batch]:
+    """What a reader yielded, as batches.
+
+    Args:
+        value: A `Batch`, a list of mappings, or Arrow data.
+        stream: The stream's name, for batches that have none.
+        plugin: Who yielded it, for the error.
+
+    Raises:
+        PluginError: It is none of these.
+    """
+    if isinstance(value, Batch):
+        value.stream = value.stream or stream
+        return [value]
+    if isinstance(value, list | tuple):
+        return [Batch(value, stream=stream)]
+    if hasattr(value, "__arrow_c_array__"):
+        with translated():
+            natives = [_native.RecordBatch.from_arrow(value)]
+    elif hasattr(value, "__arrow_c_stream__"):
+        with translated():
+            natives = _native.RecordBatch.list_from_arrow(value)
+    else:
+        message = (
+            f"yielded {type(value).__name__}; a reader yields lists of dicts, Arrow data or batches"
+        )
+        raise PluginError(message, plugin=plugin)
+    return [Batch(n, schema=Schema.of(n.schema), stream=stream) for n in natives]

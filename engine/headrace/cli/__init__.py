@@ -1,0 +1,15 @@
+"""The command line: every command has `--json`; human text to stderr, data to stdout.
+
+- `main`: the parser, errors and exit codes.
+- `running`: `run`, `recover`.
+- `inspecting`: `check`, `discover`, `validate`, `plugins`, `schema`.
+- `stating`: `state show|set|reset`.
+- `starting`: `init`.
+- `progress`: the line that a terminal shows while a job runs.
+- `output`: where text and data go.
+- `interrupts`: Ctrl-C and SIGTERM.
+"""
+
+from headrace.cli.main import main
+
+__all__ = ["main"]

@@ -1,0 +1,132 @@
+"""`check`, `discover`, `validate`, `plugins`, `schema`: nothing is moved."""
+
+import argparse
+import sys
+from typing import Any
+
+import yaml
+
+from headrace.batch import Schema
+from headrace.cli.output import emit, say
+from headrace.cli.schemas import contract_schema, job_schema
+from headrace.contract import write_contract
+from headrace.errors import HeadraceError, PluginError
+from headrace.loop import ResolvedJob, resolve_job
+from headrace.plugins import listed
+
+
+def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the commands."""
+    for name, handler, text in (
+        ("check", _check, "reach source and target, move nothing"),
+        ("discover", _discover, "list streams and their schema"),
+        ("validate", _validate, "parse and resolve the job, without I/O to source or target"),
+    ):
+        parser = commands.add_parser(name, help=text)
+        parser.add_argument("job", help="the job file")
+        parser.set_defaults(handler=handler)
+        if name == "discover":
+            parser.add_argument("--contract", action="store_true", help="print a starting contract")
+    plugins = commands.add_parser("plugins", help="list every reader, writer and target")
+    plugins.set_defaults(handler=_plugins)
+    schema = commands.add_parser("schema", help="print the JSON Schema for editors")
+    schema.add_argument("what", choices=["job", "contract"])
+    schema.set_defaults(handler=_schema)
+
+
+def _reader(resolved: ResolvedJob, *, use_contract: bool) -> Any:  # noqa: ANN401  any reader
+    contract = resolved.contract if use_contract else None
+    return resolved.create(
+        "reader",
+        {
+            "schema": contract.schema.to_list() if contract else None,
+            "base_dir": str(resolved.job.base_dir),
+            "stream": resolved.stream,
+            "batch_rows": resolved.job.batch.rows,
+            "batch_bytes": int(resolved.job.batch.bytes),
+        },
+    )
+
+
+def _check(args: argparse.Namespace) -> int:
+    resolved = resolve_job(args.job)
+    results: dict[str, dict[str, Any]] = {}
+    code = 0
+    for kind in ("reader", "target"):
+        try:
+            plugin = (
+                _reader(resolved, use_contract=True)
+                if kind == "reader"
+                else resolved.create("target", {})
+            )
+            check = getattr(plugin, "check", None)
+            if check is None:
+                results[kind] = {"ok": None, "detail": "the plugin has no check"}
+            else:
+                with resolved.plugins[kind].blamed("failed its check"):  # type: ignore[index]
+                    results[kind] = {"ok": True, "detail": str(check())}
+        except HeadraceError as error:
+            results[kind] = {"ok": False, "error": error.to_dict()}
+            code = max(code, error.exit_code)
+    if args.json:
+        emit(results)
+    for kind, result in results.items():
+        mark = {True: "ok", False: "failed", None: "unknown"}[result["ok"]]
+        detail = result.get("detail") or result["error"]["message"]
+        say(f"{kind}: {mark}: {detail}")
+    return code
+
+
+def _discover(args: argparse.Namespace) -> int:
+    resolved = resolve_job(args.job)
+    reader = _reader(resolved, use_contract=False)
+    discover = getattr(reader, "discover", None)
+    plugin = resolved.plugins["reader"]
+    if discover is None:
+        message = f"{plugin.label} cannot discover: it has no method discover"
+        raise PluginError(message, plugin=plugin.origin)
+    with plugin.blamed("failed to discover"):
+        streams = {name: Schema.wrap(schema) for name, schema in discover().items()}
+    if args.contract:
+        if len(streams) != 1:
+            message = f"a contract is written for one stream; there are {len(streams)}"
+            raise PluginError(message, plugin=plugin.origin)
+        name, schema = next(iter(streams.items()))
+        contract = write_contract(schema, name=name)
+        emit(contract if args.json else yaml.safe_dump(contract, sort_keys=False))
+        return 0
+    if args.json:
+        emit({"streams": {name: schema.to_list() for name, schema in streams.items()}})
+        return 0
+    for name, schema in streams.items():
+        say(name)
+        width = max(len(field.name) for field in schema.fields)
+        for field in schema.fields:
+            say(f"  {field.name:<{width}}  {field.type}")
+    return 0
+
+
+def _validate(args: argparse.Namespace) -> int:
+    resolved = resolve_job(args.job)
+    notes = list(resolved.contract.notes) if resolved.contract else []
+    if args.json:
+        emit({"valid": True, "job": resolved.job.name, "notes": notes})
+    say(f"{args.job}: valid")
+    for note in notes:
+        say(f"  note: {note}")
+    return 0
+
+
+def _plugins(args: argparse.Namespace) -> int:
+    rows = listed()
+    if args.json:
+        emit({"plugins": rows})
+        return 0
+    for row in rows:
+        sys.stderr.write(f"{row['kind']:<8} {row['name']:<10} {row['class']}  ({row['origin']})\n")
+    return 0
+
+
+def _schema(args: argparse.Namespace) -> int:
+    emit(job_schema() if args.what == "job" else contract_schema())
+    return 0

@@ -1,0 +1,91 @@
+"""The parser, errors and exit codes."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from importlib.metadata import entry_points
+
+from headrace import __version__
+from headrace.cli import inspecting, running, starting, stating
+from headrace.cli.interrupts import SIGINT_CODE, SIGTERM_CODE, TerminatedError, terminable
+from headrace.cli.output import clean_stdout, emit, say
+from headrace.errors import ConfigError, HeadraceError
+
+# Commands of the harness, which the engine never imports: name and what it does.
+_HARNESS = {"bench": "measure every reader, writer and target"}
+
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Args:
+        argv: Arguments without the program's name; the process's own where absent.
+
+    Returns:
+        The exit code: 0 all rows written; 1 some were quarantined or warned about; 2 failed; 3
+        failed, worth retrying; 4 the commit's outcome is unknown; 130 and 143 on signals.
+    """
+    arguments = sys.argv[1:] if argv is None else list(argv)
+    args = _parser(arguments).parse_args(arguments)
+    handler: Callable[[argparse.Namespace], int] = args.handler
+    try:
+        with clean_stdout(), terminable():
+            return _guarded(handler, args)
+    except KeyboardInterrupt:
+        say("interrupted")
+        return SIGINT_CODE
+    except TerminatedError:
+        say("terminated")
+        return SIGTERM_CODE
+
+
+def _guarded(handler: Callable[[argparse.Namespace], int], args: argparse.Namespace) -> int:
+    try:
+        return handler(args)
+    except HeadraceError as error:
+        if getattr(args, "json", False):
+            emit({"status": "failed", "error": error.to_dict()})
+        say(f"error: {type(error).__name__}: {error}")
+        return error.exit_code
+
+
+def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="headrace",
+        description="Streams records from any reader to any writer in constant memory.",
+    )
+    parser.add_argument("--version", action="version", version=f"headrace {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for module in (running, inspecting, stating, starting):
+        module.register(commands)
+    for name, parser_of in commands.choices.items():
+        if name != "state":
+            parser_of.add_argument("--json", action="store_true", help="data on stdout as JSON")
+        parser_of.add_argument("--quiet", action="store_true", help="no progress and no summary")
+    _register_harness(commands, arguments)
+    return parser
+
+
+def _register_harness(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", arguments: Sequence[str]
+) -> None:
+    """Add what other distributions bring, importing them only where they are called."""
+    asked = next((a for a in arguments if not a.startswith("-")), None)
+    found = {entry.name: entry for entry in entry_points(group="headrace.commands")}
+    for name, text in {**_HARNESS, **dict.fromkeys(found, "")}.items():
+        if name not in found:
+            missing = commands.add_parser(name, help=f"{text} (pip install headrace-harness)")
+            missing.add_argument("rest", nargs=argparse.REMAINDER)
+            missing.set_defaults(handler=_missing, name=name)
+        elif asked == name:
+            found[name].load()(commands)
+        else:
+            commands.add_parser(name, help=text, add_help=False)
+
+
+def _missing(args: argparse.Namespace) -> int:
+    message = f"`headrace {args.name}` needs the harness: pip install headrace-harness"
+    raise ConfigError(message)
+
+

@@ -1,0 +1,41 @@
+"""Where text and data go: text to stderr, data to stdout, and stdout kept clean of plugins."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+_data: int | None = None
+
+
+@contextmanager
+def clean_stdout() -> Iterator[None]:
+    """Send what anybody prints to stdout to stderr; only `emit` reaches the real stdout."""
+    global _data  # noqa: PLW0603  the process has one stdout
+    sys.stdout.flush()
+    _data = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(_data, 1)
+        os.close(_data)
+        _data = None
+
+
+def emit(value: Any) -> None:  # noqa: ANN401  any JSON value, or text
+    """Write data to the real stdout: a text as it is, anything else as JSON."""
+    text = value if isinstance(value, str) else json.dumps(value, indent=2, default=str)
+    data = (text.rstrip("\n") + "\n").encode()
+    target = _data if _data is not None else 1
+    while data:
+        data = data[os.write(target, data) :]
+
+
+def say(text: str) -> None:
+    """Write a line for people."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()

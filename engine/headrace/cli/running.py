@@ -1,0 +1,67 @@
+"""`run` and `recover`."""
+
+import argparse
+import sys
+
+from headrace.cli.interrupts import SIGINT_CODE, SIGTERM_CODE, TerminatedError
+from headrace.cli.output import emit, say
+from headrace.cli.progress import ProgressLine, summary
+from headrace.errors import HeadraceError
+from headrace.loop import RunReport, execute_job, recover_job, resolve_job
+
+
+def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the commands."""
+    run = commands.add_parser("run", help="run a job")
+    run.add_argument("job", help="the job file")
+    run.set_defaults(handler=_run)
+    recover = commands.add_parser("recover", help="finish or roll back what a crash left")
+    recover.add_argument("job", help="the job file")
+    recover.set_defaults(handler=_recover)
+
+
+def _run(args: argparse.Namespace) -> int:
+    resolved = resolve_job(args.job)
+    line = ProgressLine() if sys.stderr.isatty() and not args.quiet else None
+    code = 0
+    try:
+        report = execute_job(resolved, progress=line)
+    except (HeadraceError, KeyboardInterrupt, TerminatedError) as error:
+        report = getattr(error, "report", None)
+        if report is None:
+            raise
+        code = {KeyboardInterrupt: SIGINT_CODE, TerminatedError: SIGTERM_CODE}.get(type(error), 0)
+    if line is not None:
+        line.clear()
+    _show(report, args, str(resolved.job.target.config.get("path", "")), code)
+    return code or report.exit_code
+
+
+def _show(report: RunReport, args: argparse.Namespace, root: str, code: int) -> None:
+    value = report.to_dict()
+    if code:
+        value["error"] = value["error"] or {
+            "type": "Interrupted",
+            "message": "interrupted; nothing of the run is visible",
+            "retryable": True,
+            "where": {},
+        }
+    if args.json:
+        emit(value)
+    if not args.quiet:
+        say(summary(report, root))
+    if value["error"]:
+        error = value["error"]
+        place = ", ".join(f"{k} {v}" for k, v in error["where"].items() if k != "problems")
+        say(f"error: {error['type']}: {error['message']}" + (f" ({place})" if place else ""))
+
+
+def _recover(args: argparse.Namespace) -> int:
+    found = recover_job(args.job)
+    if args.json:
+        emit(found)
+    for item in found["recovered"]:
+        say(f"run {item['run_id']}: {item['outcome']}")
+    if not found["recovered"]:
+        say("nothing to recover")
+    return 0

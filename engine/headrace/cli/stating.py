@@ -1,0 +1,97 @@
+"""`state show|set|reset`: the cursors of a job."""
+
+import argparse
+import json
+from typing import Any
+
+from headrace.cli.output import emit, say
+from headrace.errors import ConfigError, StateError
+from headrace.loop import ResolvedJob, resolve_job
+from headrace.state import LocalStateStore, StateDocument
+
+
+def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command."""
+    state = commands.add_parser("state", help="show, set or reset the cursors of a job")
+    actions = state.add_subparsers(dest="action", required=True)
+    for name, handler, text in (
+        ("show", _show, "print the cursors"),
+        ("set", _set, "replace the cursor of a stream"),
+        ("reset", _reset, "forget the cursors: the next run reads everything"),
+    ):
+        parser = actions.add_parser(name, help=text)
+        parser.add_argument("job", help="the job file")
+        parser.add_argument("--json", action="store_true", help="data on stdout as JSON")
+        parser.set_defaults(handler=handler)
+        if name == "set":
+            parser.add_argument("cursor", help="the cursor as JSON")
+            parser.add_argument("--stream", help="the stream; the job's name where absent")
+
+
+def _opened(args: argparse.Namespace) -> tuple[ResolvedJob, LocalStateStore]:
+    resolved = resolve_job(args.job)
+    section = resolved.job.state
+    if section is None:
+        problem = resolved.job.document.problem(("state",), "the job keeps no state")
+        raise ConfigError(problems=[problem])
+    return resolved, LocalStateStore(section.path, job=resolved.job.name)
+
+
+def _show(args: argparse.Namespace) -> int:
+    resolved, store = _opened(args)
+    document = store.load()
+    value: dict[str, Any] = {
+        "job": resolved.job.name,
+        "checkpoint": document.checkpoint if document else None,
+        "state": document.streams if document else {},
+    }
+    if args.json:
+        emit(value)
+        return 0
+    say(f"{store.path}: checkpoint {value['checkpoint'] or 'none'}")
+    emit(value["state"])
+    return 0
+
+
+def _set(args: argparse.Namespace) -> int:
+    try:
+        cursor = json.loads(args.cursor)
+    except ValueError as error:
+        message = f"the cursor is not JSON: {error}"
+        raise ConfigError(message) from error
+    resolved, store = _opened(args)
+    document = store.load()
+    streams = dict(document.streams) if document else {}
+    streams[args.stream or resolved.stream] = cursor
+    return _store(args, resolved, store, streams)
+
+
+def _reset(args: argparse.Namespace) -> int:
+    resolved, store = _opened(args)
+    return _store(args, resolved, store, {})
+
+
+def _store(
+    args: argparse.Namespace,
+    resolved: ResolvedJob,
+    store: LocalStateStore,
+    streams: dict[str, Any],
+) -> int:
+    """Store cursors as those that belong to the target's last commit of the job."""
+    target = resolved.create("target", {})
+    target.acquire("state")
+    try:
+        if target.pending():
+            message = "a crash left an unfinished commit: run `headrace recover` first"
+            raise StateError(message, file=str(store.path))
+        checkpoint = target.checkpoint(resolved.job.name)
+        document = StateDocument(
+            job=resolved.job.name, checkpoint=checkpoint.id if checkpoint else None, streams=streams
+        )
+        store.save(document)
+    finally:
+        target.release()
+    if args.json:
+        emit({"job": document.job, "checkpoint": document.checkpoint, "state": document.streams})
+    say(f"{store.path}: {'set' if streams else 'reset'}")
+    return 0

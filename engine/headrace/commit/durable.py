@@ -1,0 +1,78 @@
+"""Small JSON files that are there whole, or not: temporary file, fsync, rename, fsync."""
+
+import os
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from headrace.errors import StateError
+
+T = TypeVar("T")
+
+
+def sync_dir(path: Path) -> None:
+    """Make the names in a directory durable; where the system cannot, it need not (Windows)."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_json(path: Path, value: object) -> None:
+    """Replace `path` by `value` as JSON, atomically and durably.
+
+    Raises:
+        OSError: The disk is full, access is denied, …; `path` is as it was.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    text = msgspec.json.format(msgspec.json.encode(value), indent=1)
+    try:
+        with temporary.open("wb") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_dir(path.parent)
+
+
+def read_json(path: Path, kind: type[T], *, version: int) -> T | None:
+    """Read what `write_json` wrote.
+
+    Args:
+        path: The file.
+        kind: The struct it holds; has a `schema_version`.
+        version: The newest version that this code reads.
+
+    Returns:
+        The value, or None where there is no such file.
+
+    Raises:
+        StateError: It is corrupt or of a newer version; it is never taken as absent.
+    """
+    try:
+        text = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        message = f"cannot be read: {error.strerror}"
+        raise StateError(message, file=str(path)) from error
+    try:
+        found = msgspec.json.decode(text, type=_Versioned).schema_version
+        if found > version:
+            message = f"is of version {found}, newer than {version}: upgrade headrace"
+            raise StateError(message, file=str(path))
+        return msgspec.json.decode(text, type=kind)
+    except msgspec.DecodeError as error:
+        message = f"is corrupt: {error}; restore it from a backup, or see `headrace state`"
+        raise StateError(message, file=str(path)) from error
+
+
+class _Versioned(msgspec.Struct):
+    schema_version: int

@@ -1,0 +1,37 @@
+"""What a run is about to make visible; journalled durably before anything becomes so."""
+
+from typing import Any, Final
+
+import msgspec
+
+from headrace.commit.files import FileMetadata
+
+VERSION: Final = 1
+
+
+class Intent(msgspec.Struct, frozen=True, kw_only=True):
+    """The journal's record of a commit.
+
+    Attributes:
+        run_id: The run.
+        job: Its job's name.
+        mode: `append` or `replace`.
+        files: Data files, paths relative to the target; those with `atomic` false are absolute.
+        quarantine_files: Quarantined rows, likewise.
+        replaces: Visible runs that this one takes away.
+        previous: The job's checkpoint that this commit follows; None for the first.
+        state: The job's cursors after this commit; None where the job keeps no state.
+        state_path: Where that state is kept.
+        schema_version: Of this record.
+    """
+
+    run_id: str
+    job: str
+    mode: str
+    files: tuple[FileMetadata, ...]
+    quarantine_files: tuple[FileMetadata, ...]
+    replaces: tuple[str, ...]
+    previous: str | None
+    state: dict[str, Any] | None
+    state_path: str | None
+    schema_version: int = VERSION

@@ -1,0 +1,95 @@
+"""What of a target is visible, and the fence of each job."""
+
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from headrace.commit.durable import read_json, write_json
+from headrace.commit.files import FileMetadata
+from headrace.commit.intent import Intent
+
+VERSION: Final = 1
+
+
+class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a job stands: the fence.
+
+    Attributes:
+        id: The run that committed last.
+        previous: The checkpoint before it.
+        state: The job's cursors after it; None where the job keeps no state.
+    """
+
+    id: str
+    previous: str | None
+    state: dict[str, Any] | None
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """The files that one run made visible."""
+
+    run_id: str
+    job: str
+    files: tuple[FileMetadata, ...]
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """The visible files of a target, atomically: readers of this file see the old or the new.
+
+    Attributes:
+        version: Counts the commits; a commit that finds another version than it began with is
+            stale.
+        runs: Committed runs in order.
+        checkpoints: Of each job that committed here.
+        schema_version: Of this record.
+    """
+
+    version: int = 0
+    runs: tuple[Entry, ...] = ()
+    checkpoints: dict[str, Checkpoint] = {}
+    schema_version: int = VERSION
+
+    @classmethod
+    def load(cls, path: Path) -> "Manifest":
+        """The manifest at `path`; an empty one where there is none.
+
+        Raises:
+            StateError: It is corrupt or of a newer version.
+        """
+        return read_json(path, cls, version=VERSION) or cls()
+
+    def save(self, path: Path) -> None:
+        """Replace the manifest at `path`.
+
+        Raises:
+            OSError: It could not be written; the old one stands.
+        """
+        write_json(path, self)
+
+    def has(self, run_id: str) -> bool:
+        """Whether a run is committed."""
+        return any(checkpoint.id == run_id for checkpoint in self.checkpoints.values()) or any(
+            entry.run_id == run_id for entry in self.runs
+        )
+
+    def after(self, intent: Intent) -> "Manifest":
+        """The manifest once `intent` is committed; itself where it already is."""
+        if self.has(intent.run_id):
+            return self
+        kept = () if intent.mode == "replace" else self.runs
+        entry = Entry(run_id=intent.run_id, job=intent.job, files=intent.files)
+        before = self.checkpoints.get(intent.job)
+        # A run that keeps no state leaves the cursors where they were.
+        state = before.state if intent.state is None and before else intent.state
+        checkpoint = Checkpoint(id=intent.run_id, previous=intent.previous, state=state)
+        return Manifest(
+            version=self.version + 1,
+            runs=(*kept, entry) if intent.files else kept,
+            checkpoints={**self.checkpoints, intent.job: checkpoint},
+        )
+
+    @property
+    def files(self) -> tuple[FileMetadata, ...]:
+        """Every visible file, in the order of the commits."""
+        return tuple(file for entry in self.runs for file in entry.files)

@@ -1,0 +1,42 @@
+"""What the user wrote, resolved and frozen.
+
+- `document`: YAML with the line of every key, and `${VAR}` resolved.
+- `check`: a mapping against a typed struct, all problems at once.
+- `model`: the sections of a job, their defaults and what they mean.
+- `parse`: a path or mapping to a `Job`.
+- `secret`: values that print as `***`.
+- `size`: byte sizes such as `128MiB`.
+- `schema`: the JSON Schema for editors.
+"""
+
+from headrace.job.check import Checked, check
+from headrace.job.document import Document, load_document
+from headrace.job.model import (
+    Batching,
+    Drift,
+    Job,
+    RawJob,
+    Section,
+    StateSection,
+    Validation,
+)
+from headrace.job.parse import parse_job
+from headrace.job.secret import Secret
+from headrace.job.size import ByteSize
+
+__all__ = [
+    "Batching",
+    "ByteSize",
+    "Checked",
+    "Document",
+    "Drift",
+    "Job",
+    "RawJob",
+    "Secret",
+    "Section",
+    "StateSection",
+    "Validation",
+    "check",
+    "load_document",
+    "parse_job",
+]

@@ -1,0 +1,104 @@
+"""The sections of a job: keys, defaults and what they mean.
+
+Each default is one named constant, used by the code and by the documentation.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+
+from headrace.job.check import PathText
+from headrace.job.document import Document
+from headrace.job.size import ByteSize
+
+DEFAULT_BATCH_ROWS: Final = 10_000
+"""Rows of a batch: enough that Python's cost for each batch vanishes in that of its rows."""
+
+DEFAULT_BATCH_BYTES: Final = ByteSize("4MiB")
+"""Bytes of a batch: rows alone would not bound memory on wide rows."""
+
+DEFAULT_PREFETCH: Final = 1
+"""Batches read ahead while one is written; 0 is strict lock-step."""
+
+DEFAULT_UNIQUE_BYTES: Final = ByteSize("16MiB")
+"""Memory for the keys of unique fields; exact within it, refused beyond it."""
+
+NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
+
+
+class Struct(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The base of every section."""
+
+
+class Validation(Struct, frozen=True, kw_only=True):
+    """What happens to rows that break the contract."""
+
+    mode: Literal["strict", "warn", "quarantine"] = "strict"
+    max_error_ratio: Annotated[float, msgspec.Meta(ge=0, le=1)] = 1.0
+    unique_bytes: ByteSize = DEFAULT_UNIQUE_BYTES
+
+
+class Drift(Struct, frozen=True, kw_only=True):
+    """What happens where the source's schema is not the contract's: `fail` in this version."""
+
+    new_column: Literal["fail"] = "fail"
+    removed_column: Literal["fail"] = "fail"
+    type_change: Literal["fail"] = "fail"
+    nullability: Literal["fail"] = "fail"
+
+
+class Batching(Struct, frozen=True, kw_only=True):
+    """The bounds of a batch, whichever fills first, and the lead of the reader."""
+
+    rows: Annotated[int, msgspec.Meta(ge=1)] = DEFAULT_BATCH_ROWS
+    bytes: ByteSize = DEFAULT_BATCH_BYTES
+    prefetch: Annotated[int, msgspec.Meta(ge=0, le=16)] = DEFAULT_PREFETCH
+
+
+class StateSection(Struct, frozen=True, kw_only=True):
+    """Where cursors are kept."""
+
+    type: Literal["local"]
+    path: PathText
+
+
+class RawJob(Struct, frozen=True, kw_only=True):
+    """A job as written; the sections of plugins are still plain mappings."""
+
+    version: Literal[1]
+    name: Annotated[str, msgspec.Meta(pattern=NAME)]
+    reader: dict[str, Any]
+    writer: dict[str, Any]
+    target: dict[str, Any]
+    transforms: list[Any] = []
+    contract: PathText | None = None
+    validation: Validation = Validation()
+    drift: Drift = Drift()
+    streams: dict[str, Any] = {}
+    state: StateSection | None = None
+    batch: Batching = Batching()
+
+
+class Section(Struct, frozen=True, kw_only=True):
+    """The section of a plugin: its type, and all other keys as its config."""
+
+    type: str
+    config: dict[str, Any]
+
+
+class Job(Struct, frozen=True, kw_only=True):
+    """A job with every reference to the outside resolved but its plugins' own."""
+
+    name: str
+    reader: Section
+    writer: Section
+    target: Section
+    contract: str | None
+    validation: Validation
+    drift: Drift
+    state: StateSection | None
+    batch: Batching
+    base_dir: Path
+    document: Document
+    secrets: frozenset[str]

@@ -1,0 +1,72 @@
+"""Values that print as `***` wherever they turn up."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+MASK = "***"
+
+# Key names whose values are treated as secret even where no type says so.
+_SECRET_KEY = re.compile(
+    r"(pass(word|wd)?|secret|token|api_?key|access_?key|credential|dsn|authorization)", re.IGNORECASE
+)
+
+
+class Secret:
+    """A value for `reveal()` alone; its text and repr are `***`."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The value itself; never put it into a message."""
+        return self._value
+
+    def __repr__(self) -> str:
+        """`***`."""
+        return MASK
+
+    __str__ = __repr__
+
+    def __eq__(self, other: object) -> bool:
+        """Equal to a secret of the same value."""
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        """By value."""
+        return hash(self._value)
+
+
+def secrets_of(value: object, *, under_secret_key: bool = False) -> frozenset[str]:
+    """Every string that a document keeps under a key that names a secret."""
+    if isinstance(value, dict):
+        return _union(
+            secrets_of(v, under_secret_key=under_secret_key or bool(_SECRET_KEY.search(str(k))))
+            for k, v in value.items()
+        )
+    if isinstance(value, list):
+        return _union(secrets_of(v, under_secret_key=under_secret_key) for v in value)
+    if under_secret_key and isinstance(value, str) and value:
+        return frozenset({value})
+    return frozenset()
+
+
+def _union(parts: Iterable[frozenset[str]]) -> frozenset[str]:
+    return frozenset().union(*parts)
+
+
+def redact(value: Any, secrets: frozenset[str]) -> Any:  # noqa: ANN401  any JSON value
+    """The same JSON value with every secret in its texts replaced by `***`."""
+    if not secrets:
+        return value
+    if isinstance(value, str):
+        for secret in sorted(secrets, key=len, reverse=True):
+            value = value.replace(secret, MASK)
+        return value
+    if isinstance(value, dict):
+        return {k: redact(v, secrets) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [redact(v, secrets) for v in value]
+    return value

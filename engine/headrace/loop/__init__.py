@@ -1,0 +1,36 @@
+"""The streaming loop and its parts.
+
+- `execute`: `execute_job`, the loop itself, one screen long.
+- `resolve`: a job with its plugins and contract, every problem at once.
+- `run`: one execution: its id, counters, clocks and place.
+- `extractor`, `prefetch`: any reader as bounded batches, read ahead.
+- `writer`: any writer, held to what it claims.
+- `quarantine`: bad rows to Parquet.
+- `committer`: what makes files visible, once, and then the state.
+- `recovery`: what a crash left.
+- `report`: the run report.
+- `create`: the parts by hand, for loops of one's own.
+"""
+
+from headrace.loop.create import (
+    create_committer,
+    create_extractor,
+    create_state_manager,
+    create_writer,
+)
+from headrace.loop.execute import execute_job
+from headrace.loop.recovery import recover_job
+from headrace.loop.report import RunReport
+from headrace.loop.resolve import ResolvedJob, resolve_job
+
+__all__ = [
+    "ResolvedJob",
+    "RunReport",
+    "create_committer",
+    "create_extractor",
+    "create_state_manager",
+    "create_writer",
+    "execute_job",
+    "recover_job",
+    "resolve_job",
+]

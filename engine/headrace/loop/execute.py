@@ -1,0 +1,46 @@
+"""The streaming loop."""
+
+from pathlib import Path
+
+from headrace.loop.committer import Committer
+from headrace.loop.extractor import Extractor
+from headrace.loop.report import RunReport
+from headrace.loop.resolve import JobConfig, resolve_job
+from headrace.loop.run import Progress, Run
+from headrace.loop.writer import JobWriter
+
+
+def execute_job(
+    job_config: JobConfig, *, base_dir: Path | None = None, progress: Progress | None = None
+) -> RunReport:
+    """Stream a job's records from its reader to its target, once.
+
+    Args:
+        job_config: Path of a job file, the job as a mapping, or the resolved job.
+        base_dir: What relative paths resolve against; the file's folder, or the current one.
+        progress: Called after each batch with the run.
+
+    Returns:
+        The run report of a run that succeeded, wholly or in part.
+
+    Raises:
+        HeadraceError: The run failed and nothing of it is visible, unless the error's
+            `data_may_be_visible` says otherwise; its report is the error's `report`.
+    """
+    run = Run.open(resolve_job(job_config, base_dir=base_dir), progress=progress)
+    try:
+        extractor = Extractor(run)
+        validator = run.create_validator()
+        writer = JobWriter(run)
+        all_files = []
+        for batch in extractor.extract(run.state_manager):
+            with run.stage("validate"):
+                valid, _ = validator.validate_batch(batch)
+            if valid:
+                all_files += writer.write_batch(valid, len(all_files))
+        Committer(run, writer).commit_files(all_files)
+    except BaseException as error:
+        run.failed(error)
+        error.report = run.report  # type: ignore[attr-defined]  for whoever reports the failure
+        raise
+    return run.report

@@ -1,0 +1,108 @@
+"""A job with its plugins and contract; everything that is wrong with it, at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from headrace.contract import Contract, load_contract
+from headrace.errors import ConfigError, PluginError, Problem
+from headrace.job import Document, Job, parse_job
+from headrace.plugins import KINDS, Kind, Plugin, resolve
+
+JobConfig: TypeAlias = "str | Path | Mapping[str, Any] | ResolvedJob"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResolvedJob:
+    """A job that is ready to run.
+
+    Attributes:
+        job: What the user wrote, typed.
+        plugins: Reader, writer and target.
+        contract: The contract; None where the reader's schema holds.
+    """
+
+    job: Job
+    plugins: Mapping[Kind, Plugin]
+    contract: Contract | None
+
+    @property
+    def stream(self) -> str:
+        """The name of the job's one stream."""
+        return self.job.name
+
+    def create(self, kind: Kind, engine: Mapping[str, Any]) -> Any:  # noqa: ANN401  any plugin
+        """An instance of a section's plugin.
+
+        Args:
+            kind: Which section.
+            engine: The keys that the engine adds.
+
+        Raises:
+            ConfigError: The config is not what the plugin takes.
+            PluginError: The plugin raised.
+        """
+        plugin = self.plugins[kind]
+        section = getattr(self.job, kind)
+        config, problems = plugin.configure(
+            section.config, document=self.job.document, engine=engine
+        )
+        if problems:
+            raise ConfigError(problems=problems)
+        return plugin.create(config)
+
+
+def resolve_job(job_config: JobConfig, *, base_dir: Path | None = None) -> ResolvedJob:
+    """Parse a job, find its plugins and read its contract; source and target are not touched.
+
+    Args:
+        job_config: Path of a job file, the job as a mapping, or the resolved job.
+        base_dir: What relative paths resolve against; the file's folder, or the current one.
+
+    Raises:
+        ConfigError: Lists every problem with its key path and line.
+    """
+    if isinstance(job_config, ResolvedJob):
+        return job_config
+    job, document, problems = parse_job(job_config, base_dir=base_dir)
+    plugins: dict[Kind, Plugin] = {}
+    for kind in KINDS:
+        plugin = _plugin(kind, document, problems)
+        if plugin is not None:
+            plugins[kind] = plugin
+    contract = _contract(document, problems)
+    if job is None or problems:
+        raise ConfigError(problems=problems)
+    return ResolvedJob(job=job, plugins=plugins, contract=contract)
+
+
+def _plugin(kind: Kind, document: Document, problems: list[Problem]) -> Plugin | None:
+    section = document.value.get(kind)
+    name = section.get("type") if isinstance(section, dict) else None
+    if not isinstance(name, str) or not name:
+        return None  # reported by the job's own check
+    try:
+        plugin = resolve(kind, name, base_dir=document.base_dir)
+    except PluginError as error:
+        problems.append(document.problem((kind, "type"), error.message))
+        return None
+    config = {key: value for key, value in section.items() if key != "type"}
+    _, found = plugin.configure(config, document=document)
+    problems.extend(found)
+    return plugin
+
+
+def _contract(document: Document, problems: list[Problem]) -> Contract | None:
+    path = document.value.get("contract")
+    if not isinstance(path, str):
+        return None  # reported by the job's own check
+    name = document.value.get("name")
+    try:
+        return load_contract(
+            document.base_dir / Path(path).expanduser(),
+            stream=name if isinstance(name, str) else None,
+        )
+    except ConfigError as error:
+        problems.extend(error.problems)
+        return None

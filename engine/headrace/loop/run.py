@@ -1,0 +1,254 @@
+"""One execution of a job: its id, counters, clocks, and the target that it owns."""
+
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, ClassVar
+
+from headrace.batch import Schema
+from headrace.contract import SchemaValidator
+from headrace.errors import HeadraceError, PluginError
+from headrace.loop.quarantine import Quarantine
+from headrace.loop.recovery import settle
+from headrace.loop.report import RunReport
+from headrace.loop.resolve import ResolvedJob
+from headrace.state import LocalStateStore, StateManager
+
+Progress = Callable[["Run"], None]
+
+
+class Run:
+    """What the parts of one execution share.
+
+    The parts of a loop find each other through the run: `create_extractor`, `create_writer` and
+    `create_committer` of one job join the run that is open for it, so that the committer knows
+    what was read, what was refused, and what the state may say.
+
+    Args:
+        resolved: The job.
+        progress: Called after each batch.
+    """
+
+    # Open runs by job and target, for loops that are written by hand.
+    _open: ClassVar[dict[tuple[str, str], "Run"]] = {}
+
+    def __init__(self, resolved: ResolvedJob, *, progress: Progress | None = None) -> None:
+        self.resolved = resolved
+        self.job = resolved.job
+        self.progress = progress
+        self.run_id = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{secrets.token_hex(6)}"
+        self.report = RunReport(run_id=self.run_id, job=self.job.name, secrets=self.job.secrets)
+        self.target: Any = None
+        self.store: LocalStateStore | None = None
+        self.state_manager: StateManager | None = None
+        self.previous: str | None = None
+        self.staging = Path()
+        self.reader: Any = None
+        self.validators: list[SchemaValidator] = []
+        self.quarantine: Quarantine | None = None
+        self.batches_consumed = 0
+        self.reader_ended = False
+        self.parts: set[str] = set()
+        self.is_over = False
+        self.failure: HeadraceError | None = None
+        self._started = time.perf_counter()
+        self._abandon: list[Callable[[], None]] = []
+
+    @classmethod
+    def open(cls, resolved: ResolvedJob, *, progress: Progress | None = None) -> "Run":
+        """Own the target, settle what a crash left, load the state, make room for files.
+
+        Raises:
+            FencedError: Another run owns the target.
+            WriteError: The target cannot be written.
+            StateError: State or manifest are corrupt or do not belong together.
+        """
+        run = cls(resolved, progress=progress)
+        run.target = resolved.create("target", {})
+        run.target.acquire(run.run_id)
+        try:
+            if run.job.state is not None:
+                run.store = LocalStateStore(run.job.state.path, job=run.job.name)
+            run.report.recovered, document = settle(run.target, run.job.name, run.store)
+            checkpoint = run.target.checkpoint(run.job.name)
+            run.previous = checkpoint.id if checkpoint else None
+            if run.store is not None:
+                run.state_manager = StateManager(document.streams if document else {})
+                run.report.state = run.state_manager.snapshot()
+            run.staging = run.target.begin(run.run_id)
+        except BaseException:
+            run.target.release()
+            raise
+        if resolved.contract is not None:
+            run.report.notes.extend(resolved.contract.notes)
+        cls._open[run._key] = run
+        return run
+
+    @classmethod
+    def joined(cls, resolved: ResolvedJob, part: str) -> "Run":
+        """The run that is open for a job; a new one where there is none, or where it has `part`."""
+        run = cls._open.get((resolved.job.name, _place(resolved)))
+        if run is not None and (part in run.parts or run.is_over):
+            run.abandon()
+            run = None
+        if run is None:
+            run = cls.open(resolved)
+        run.parts.add(part)
+        return run
+
+    @property
+    def _key(self) -> tuple[str, str]:
+        return self.job.name, _place(self.resolved)
+
+    @property
+    def schema(self) -> Schema | None:
+        """The columns that are declared: the contract's, else the reader's own; None if neither."""
+        if self.resolved.contract is not None:
+            return self.resolved.contract.schema
+        declared = getattr(self.reader, "schema", None)
+        if declared is None:
+            return None
+        plugin = self.resolved.plugins["reader"]
+        with plugin.blamed("could not tell its schema"):
+            return Schema.wrap(declared() if callable(declared) else declared)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Count the time of a block towards a stage."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.report.stages_s[name] += time.perf_counter() - start
+
+    def create_reader(self) -> Any:  # noqa: ANN401  any plugin
+        """The job's reader; one for the run."""
+        if self.reader is None:
+            contract = self.resolved.contract
+            self.reader = self.resolved.create(
+                "reader",
+                {
+                    "schema": contract.schema.to_list() if contract else None,
+                    "base_dir": str(self.job.base_dir),
+                    "stream": self.resolved.stream,
+                    "batch_rows": self.job.batch.rows,
+                    "batch_bytes": int(self.job.batch.bytes),
+                },
+            )
+        return self.reader
+
+    def create_validator(self) -> SchemaValidator:
+        """The job's validator, whose bad rows go to the run's quarantine."""
+        settings = self.job.validation
+        validator = SchemaValidator(
+            self.resolved.contract or self.schema,
+            mode=settings.mode,
+            max_error_ratio=settings.max_error_ratio,
+            unique_bytes=settings.unique_bytes,
+            stream=self.resolved.stream,
+        )
+        self.adopt(validator)
+        return validator
+
+    def adopt(self, validator: SchemaValidator) -> None:
+        """Take a validator's verdicts as this run's."""
+        if validator in self.validators:
+            return
+        self.validators.append(validator)
+        if self.quarantine is None:
+            self.quarantine = Quarantine(self.target.quarantine_dir(self.run_id))
+        validator.on_errors = validator.on_errors or self.quarantine.write
+
+    def on_abandon(self, action: Callable[[], None]) -> None:
+        """Call `action` where the run is given up."""
+        self._abandon.append(action)
+
+    def check_may_commit(self, *, written: int) -> None:
+        """Refuse a commit that would lose rows or hide a failure.
+
+        Raises:
+            HeadraceError: What a validator raised before.
+            ContractError: There are more bad rows than `max_error_ratio` allows.
+            PluginError: Rows are missing between reader and writer.
+        """
+        if self.failure is not None:
+            raise self.failure
+        for validator in self.validators:
+            if validator.failure is not None:
+                raise validator.failure
+            validator.check_ratio()
+        rows = self.report.rows
+        rows.written = written
+        rows.quarantined = sum(v.rows_quarantined for v in self.validators)
+        rows.warned = sum(v.rows_warned for v in self.validators)
+        accounted = rows.written + rows.quarantined + rows.filtered
+        if rows.read != accounted:
+            message = (
+                f"{rows.read} rows were read but {rows.written} written, {rows.quarantined} "
+                f"quarantined and {rows.filtered} filtered; nothing is committed"
+            )
+            raise PluginError(message, stream=self.resolved.stream)
+
+    def succeeded(self) -> None:
+        """End the run after its commit."""
+        rows = self.report.rows
+        self.report.status = "partial" if rows.quarantined or rows.warned else "succeeded"
+        self._end()
+
+    def failed(self, error: BaseException) -> None:
+        """End the run without a commit: nothing of it stays, unless the commit's fate is unknown."""
+        known = error if isinstance(error, HeadraceError) else None
+        self.report.status = "failed"
+        self.report.error = known
+        rows = self.report.rows
+        rows.written = rows.quarantined = rows.warned = 0
+        rows.discarded = rows.read - rows.filtered
+        self.abandon(keep=known is not None and known.data_may_be_visible)
+
+    def abandon(self, *, keep: bool = False) -> None:
+        """Let go of everything; remove what was staged, unless it must be kept for recovery."""
+        if self.is_over:
+            return
+        try:
+            for action in reversed(self._abandon):
+                action()
+            if self.quarantine is not None:
+                self.quarantine.abort()
+            if not keep:
+                self.target.discard(self.run_id)
+        finally:
+            self._end()
+
+    def _end(self) -> None:
+        self.is_over = True
+        self._open.pop(self._key, None)
+        self.target.release()
+        self.report.wall_s = time.perf_counter() - self._started
+        self.report.peak_rss_bytes = peak_rss_bytes()
+        rows = self.report.rows
+        self.report.streams = {
+            self.resolved.stream: {"read": rows.read, "written": rows.written}
+        }
+
+
+def _place(resolved: ResolvedJob) -> str:
+    return repr(sorted(resolved.job.target.config.items(), key=str)) + str(resolved.job.base_dir)
+
+
+def peak_rss_bytes() -> int | None:
+    """The process's peak resident memory so far (VmHWM); None where the platform has none [bytes].
+
+    Source:
+        proc(5). `ru_maxrss` is never used: a child inherits its parent's.
+    """
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+    except OSError:
+        return None
+    line = next((line for line in status.splitlines() if line.startswith("VmHWM:")), None)
+    return int(line.split()[1]) * 1024 if line else None
+
+
+__all__ = ["Progress", "Run", "peak_rss_bytes"]

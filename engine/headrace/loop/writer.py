@@ -1,0 +1,163 @@
+"""Any writer, held to what it claims: files that exist, and as many rows as it was given."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from headrace.batch import Batch, Schema, batches_of
+from headrace.commit import FileMetadata
+from headrace.errors import PluginError
+
+if TYPE_CHECKING:
+    from headrace.loop.run import Run
+
+
+class JobWriter:
+    """A run's writer.
+
+    Args:
+        run: The execution that writes.
+    """
+
+    def __init__(self, run: "Run") -> None:
+        self._run = run
+        self._plugin = run.resolved.plugins["writer"]
+        self._writer: Any = None
+        self._is_closed = False
+        self.rows = 0
+        self.files: list[FileMetadata] = []
+        schema = run.schema
+        if schema is not None:
+            self._create(schema.nullable() if run.job.validation.mode == "warn" else schema)
+        run.on_abandon(self.abort)
+
+    def _create(self, schema: Schema) -> None:
+        self._writer = self._run.resolved.create(
+            "writer", {"output_path": str(self._run.staging), "schema": schema.to_list()}
+        )
+
+    def write_batch(self, valid_records: object, file_counter: int = 0) -> list[FileMetadata]:
+        """Write a batch.
+
+        Args:
+            valid_records: A `Batch`, a list of dicts, or Arrow data.
+            file_counter: Files that were completed so far.
+
+        Returns:
+            The files that this batch completed; often none, since a batch is not a file.
+
+        Raises:
+            WriteError: Disk full, permission denied, ….
+            PluginError: The writer raised something else, or its claims are false.
+        """
+        batch = self._batch(valid_records)
+        if len(batch) == 0:
+            return []
+        with self._run.stage("write"):
+            if self._writer is None:
+                self._create(batch.schema or Schema.of(batch.arrow().schema))
+            with self._blamed("failed to write"):
+                claimed = self._writer.write_batch(batch, file_counter)
+            self.rows += len(batch)
+            return self._taken(claimed)
+
+    def close(self) -> list[FileMetadata]:
+        """End the files that are still open; returns them. Once more returns none.
+
+        Raises:
+            WriteError: Disk full, permission denied, ….
+            PluginError: The writer raised, or its files hold other rows than it was given.
+        """
+        if self._is_closed:
+            return []
+        self._is_closed = True
+        closed: list[FileMetadata] = []
+        with self._run.stage("write"):
+            end = getattr(self._writer, "close", None)
+            if end is not None:
+                with self._blamed("failed to close"):
+                    claimed = end()
+                closed = self._taken([] if claimed is None else claimed)
+        found = sum(file.rows for file in self.files)
+        if found != self.rows:
+            message = f"{self._plugin.label} was given {self.rows} rows and reports {found}"
+            raise PluginError(message, plugin=self._plugin.origin)
+        self._check_unreported()
+        return closed
+
+    def abort(self) -> None:
+        """Let go of what is open; the target removes the files."""
+        if self._writer is None or self._is_closed:
+            return
+        self._is_closed = True
+        abort = getattr(self._writer, "abort", None)
+        if abort is not None:
+            with self._blamed("failed to abort"):
+                abort()
+
+    def _batch(self, records: object) -> Batch:
+        if isinstance(records, Batch):
+            return records
+        found = batches_of(records, stream=self._run.resolved.stream, plugin="the caller")
+        if len(found) != 1:
+            message = f"a stream of {len(found)} batches is not one batch; write them one by one"
+            raise PluginError(message)
+        return found[0]
+
+    def _blamed(self, what: str) -> Any:  # noqa: ANN401  a context manager
+        return self._plugin.blamed(what)
+
+    def _taken(self, claimed: object) -> list[FileMetadata]:
+        if not isinstance(claimed, Sequence) or isinstance(claimed, str | bytes):
+            message = f"{self._plugin.label} returned {type(claimed).__name__}, not a list of files"
+            raise PluginError(message, plugin=self._plugin.origin)
+        files = [self._checked(item) for item in claimed]
+        known = {file.path for file in self.files}
+        for file in files:
+            if file.path in known:
+                message = f"{self._plugin.label} reports a file twice"
+                raise PluginError(message, plugin=self._plugin.origin, file=file.path)
+            known.add(file.path)
+        self.files.extend(files)
+        return files
+
+    def _checked(self, item: object) -> FileMetadata:
+        file = item if isinstance(item, FileMetadata) else self._from_mapping(item)
+        path = self._run.staging / file.path  # an absolute path stays itself
+        if not path.is_file():
+            message = f"{self._plugin.label} reports a file that is not there"
+            raise PluginError(message, plugin=self._plugin.origin, file=str(path))
+        size = path.stat().st_size
+        if size != file.bytes:
+            message = f"{self._plugin.label} reports {file.bytes} bytes of a file that has {size}"
+            raise PluginError(message, plugin=self._plugin.origin, file=str(path))
+        inside = path.resolve().is_relative_to(self._run.staging.resolve())
+        stream = file.stream or self._run.resolved.stream
+        return replace(file, path=str(path), stream=stream, atomic=inside)
+
+    def _from_mapping(self, item: object) -> FileMetadata:
+        label, origin = self._plugin.label, self._plugin.origin
+        if not isinstance(item, Mapping):
+            message = f"{label} returned {type(item).__name__} for a file, not a mapping"
+            raise PluginError(message, plugin=origin)
+        path, rows, size = item.get("path"), item.get("rows"), item.get("bytes")
+        if not isinstance(path, str | Path) or not _is_count(rows) or not _is_count(size):
+            message = f"{label} returned {dict(item)!r} for a file; needed are path, rows, bytes"
+            raise PluginError(message, plugin=origin)
+        partition = item.get("partition") or {}
+        return FileMetadata(path=str(path), rows=rows, bytes=size, partition=dict(partition))
+
+    def _check_unreported(self) -> None:
+        """Refuse files that nobody reported: the commit would make them visible."""
+        known = {file.path for file in self.files}
+        for path in self._run.staging.rglob("*"):
+            if path.is_file() and str(path) not in known:
+                message = f"{self._plugin.label} left a file that it does not report"
+                raise PluginError(message, plugin=self._plugin.origin, file=str(path))
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+

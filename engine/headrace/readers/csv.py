@@ -1,0 +1,184 @@
+"""CSV by Python's parser: rows.
+
+Python's `csv.reader(strict=True)` splits records. It cannot tell an empty field from a quoted one
+in 3.11 and knows no offsets, so a scanner beside it cuts whole records, says which quoted fields
+look like nulls, and gives every error its place. Texts become values by the grammar that the
+native reader uses, so both readers give the same rows.
+"""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from headrace import _native
+from headrace._native import translated
+from headrace.batch import Batch, Position, RejectedRecord, Schema, Violation
+from headrace.errors import NativeError
+from headrace.readers.csvfiles import CsvConfig, CsvFiles, PendingFile, State
+
+FIELD_CHARACTERS: Final = 64 << 20
+"""The largest field; Python's own limit is 131,072 unless told [characters]."""
+
+
+class CsvReader:
+    """Reads CSV files with Python's parser.
+
+    Args:
+        config: The job's reader section.
+    """
+
+    Config = CsvConfig
+
+    def __init__(self, config: CsvConfig) -> None:
+        self._config = config
+        self._files = CsvFiles(config)
+        self.schema = self._files.schema
+        self.check = self._files.check
+        self.discover = self._files.discover
+        csv.field_size_limit(max(csv.field_size_limit(), FIELD_CHARACTERS))
+
+    def extract(self, state: State | None) -> Iterator[Batch]:
+        """Yield the rows of each file that the state does not hold, in file order.
+
+        Raises:
+            ReaderError: A file cannot be read.
+            DecodeError: A file's structure is broken: no header, an unclosed quote, ….
+            ContractError: The columns of a file are not the schema's.
+        """
+        schema = self._files.schema()
+        for file in self._files.pending(state):
+            yield from self._file(file, schema)
+            file.is_read()
+
+    def _file(self, file: PendingFile, schema: Schema) -> Iterator[Batch]:
+        config = self._config
+        with translated():
+            # The native reader's own check of the header, so that both say the same.
+            columns = _native.csv_columns(file.path, schema.native(), **config.dialect)
+            scanner = _native.CsvScanner(
+                file.path,
+                block_rows=config.batch_rows,
+                block_bytes=config.batch_bytes,
+                **config.dialect,
+            )
+        native = schema.native()
+        while True:
+            with translated():
+                block = scanner.next_block()
+            if block is None:
+                return
+            yield self._batch(block, native, columns, file.path, schema)
+
+    def _batch(
+        self,
+        block: _native.CsvBlock,
+        native: _native.Schema,
+        columns: Sequence[int],
+        path: str,
+        schema: Schema,
+    ) -> Batch:
+        found = _Records(block, path, self._config, single_column=len(columns) == 1)
+        with translated():
+            rows, broken = _native.rows_from_text(
+                found.records,
+                native,
+                columns,
+                null_values=self._config.null_values,
+                quoted_nulls=block.quoted_nulls,
+            )
+        for index, violations in broken:
+            found.reject(index, violations)
+        rejects = sorted(found.rejects, key=lambda reject: reject.index)
+        bad = [reject.index for reject in rejects]
+
+        def position(row: int) -> Position:
+            index = row
+            for other in bad:
+                if other > index:
+                    break
+                index += 1
+            return found.position(index)
+
+        return Batch(
+            rows, schema=schema, stream=self._config.stream, rejects=rejects, position=position
+        )
+
+
+class _Records:
+    """The records of a block, split by Python's parser; places on demand."""
+
+    def __init__(
+        self, block: _native.CsvBlock, path: str, config: CsvConfig, *, single_column: bool
+    ) -> None:
+        self._block = block
+        self._path = path
+        self._dialect: dict[str, Any] = {
+            "delimiter": config.delimiter,
+            "quotechar": config.quote,
+            "strict": True,
+        }
+        self._single_column = single_column
+        self._spans: list[tuple[int, int, int, int]] | None = None
+        self.rejects: list[RejectedRecord] = []
+        self.records: list[list[str] | None] = self._split()
+
+    def _split(self) -> list[list[str] | None]:
+        try:
+            text = self._block.data.decode()
+            records = self._parse(text)
+        except (UnicodeDecodeError, csv.Error):
+            return [self._split_alone(index) for index in range(self._block.num_records)]
+        if len(records) != self._block.num_records:
+            message = (
+                f"Python's parser sees {len(records)} records where the scanner sees "
+                f"{self._block.num_records}; please report this file"
+            )
+            raise NativeError(message, file=self._path)
+        return records
+
+    def _parse(self, text: str) -> list[list[str] | None]:
+        parsed = csv.reader(io.StringIO(text, newline=""), **self._dialect)
+        if self._single_column:
+            # A blank line of a one-column file is a record with one empty field.
+            return [record or [""] for record in parsed]
+        return [record for record in parsed if record]
+
+    def _split_alone(self, index: int) -> list[str] | None:
+        """Split one record of a block in which something is wrong."""
+        start, end, _, _ = self._places()[index]
+        raw = self._block.data[start:end]
+        try:
+            text = raw.decode()
+        except UnicodeDecodeError:
+            self.reject(index, [_UTF8])
+            return None
+        try:
+            records = self._parse(text)
+        except csv.Error:
+            self.reject(index, [_QUOTE])
+            return None
+        return records[0] if records else [""]
+
+    def reject(self, index: int, violations: Sequence[Violation]) -> None:
+        """Set a record aside."""
+        start, end, _, _ = self._places()[index]
+        text = self._block.data[start:end][:RECORD_BYTES].decode(errors="replace")
+        self.rejects.append(RejectedRecord(index, self.position(index), violations, text))
+
+    def position(self, index: int) -> Position:
+        """The place of a record."""
+        _, _, line, offset = self._places()[index]
+        return Position(self._path, line, offset)
+
+    def _places(self) -> list[tuple[int, int, int, int]]:
+        if self._spans is None:
+            self._spans = self._block.spans()
+        return self._spans
+
+
+RECORD_BYTES: Final = 65_536
+"""Text of a rejected record [bytes]."""
+
+_UTF8: Violation = (None, "utf8", None, "is not valid UTF-8")
+_QUOTE: Violation = (None, "quote", None, "has text after a closing quote")

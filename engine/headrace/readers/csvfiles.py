@@ -1,0 +1,240 @@
+"""What both CSV readers share: options, paths, and which files are still to be read."""
+
+import glob
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Protocol
+
+import msgspec
+
+from headrace import _native
+from headrace._native import translated
+from headrace.batch import Schema
+from headrace.errors import AuthError, ReaderError, SourceNotFoundError
+from headrace.job import ByteSize
+from headrace.job.check import PathText
+from headrace.job.model import DEFAULT_BATCH_BYTES, DEFAULT_BATCH_ROWS, Struct
+
+DEFAULT_SAMPLE_ROWS: Final = 10_000
+"""Records from which types are told where there is no contract."""
+
+_Character = Annotated[str, msgspec.Meta(min_length=1, max_length=1)]
+
+
+class CsvConfig(Struct, frozen=True, kw_only=True):
+    """The keys of `reader: {type: csv}`.
+
+    `schema`, `base_dir`, `stream`, `batch_rows` and `batch_bytes` are set by the engine.
+    """
+
+    path: PathText | list[PathText]
+    delimiter: _Character = ","
+    quote: _Character = '"'
+    header: bool = True
+    null_values: tuple[str, ...] = ("",)
+    compression: Literal["auto", "none", "gzip"] = "auto"
+    changed_file: Literal["error", "reread"] = "error"
+    sample_rows: Annotated[int, msgspec.Meta(ge=1)] = DEFAULT_SAMPLE_ROWS
+    schema: list[dict[str, Any]] | None = None
+    base_dir: str = "."
+    stream: str = ""
+    batch_rows: int = DEFAULT_BATCH_ROWS
+    batch_bytes: ByteSize = DEFAULT_BATCH_BYTES
+
+    def __post_init__(self) -> None:
+        """Refuse what no dialect can mean."""
+        if not (self.delimiter.isascii() and self.quote.isascii()):
+            message = "delimiter and quote are ASCII characters"
+            raise ValueError(message)
+        if self.delimiter == self.quote or {self.delimiter, self.quote} & {"\r", "\n"}:
+            message = "delimiter and quote must differ, and be no line ends"
+            raise ValueError(message)
+        for null in self.null_values:
+            if set(null) & {self.delimiter, self.quote, "\r", "\n"}:
+                message = f"null_values: {null!r} holds the delimiter, the quote or a line end"
+                raise ValueError(message)
+
+    @property
+    def dialect(self) -> dict[str, Any]:
+        """The options as the core takes them."""
+        return {
+            "delimiter": self.delimiter,
+            "quote": self.quote,
+            "header": self.header,
+            "null_values": self.null_values,
+            "compression": self.compression,
+        }
+
+
+class State(Protocol):
+    """What a reader needs of the state."""
+
+    def get(self, stream: str) -> Any:  # noqa: ANN401  any JSON value
+        """The stored cursor."""
+
+    def advance(self, stream: str, cursor: Any) -> None:  # noqa: ANN401  any JSON value
+        """Move the cursor past everything yielded so far."""
+
+
+class CsvFiles:
+    """The files of a CSV source.
+
+    Args:
+        config: The reader's options.
+    """
+
+    def __init__(self, config: CsvConfig) -> None:
+        self.config = config
+        self._schema: Schema | None = Schema.wrap(config.schema) if config.schema else None
+
+    def paths(self) -> list[str]:
+        """The files, globs expanded and sorted, each once, in the order of the job.
+
+        Raises:
+            SourceNotFoundError: Nothing at a path, a directory, or a glob without a match.
+        """
+        patterns = [self.config.path] if isinstance(self.config.path, str) else self.config.path
+        found: dict[str, None] = {}
+        for pattern in patterns:
+            if glob.has_magic(pattern) and not Path(pattern).exists():
+                matches = sorted(p for p in glob.glob(pattern, recursive=True) if Path(p).is_file())
+                if not matches:
+                    message = "no file matches the pattern"
+                    raise SourceNotFoundError(message, file=pattern)
+                found.update(dict.fromkeys(matches))
+            else:
+                found[pattern] = None
+        if not found:
+            message = "path is an empty list"
+            raise SourceNotFoundError(message)
+        return list(found)
+
+    def schema(self) -> Schema:
+        """The contract's columns, or those told from the first records of the first file.
+
+        Raises:
+            ReaderError: The file cannot be read.
+            DecodeError: A sampled record does not parse.
+        """
+        if self._schema is None:
+            path = self.paths()[0]
+            fingerprint(path)
+            with translated():
+                native = _native.infer_csv(
+                    [path], sample_rows=self.config.sample_rows, **self.config.dialect
+                )
+            self._schema = Schema.of(native)
+        return self._schema
+
+    def check(self) -> str:
+        """Open every file.
+
+        Raises:
+            ReaderError: One cannot be opened.
+        """
+        paths = self.paths()
+        for path in paths:
+            fingerprint(path)
+            try:
+                with Path(path).open("rb"):
+                    pass
+            except OSError as error:
+                raise unreadable(path, error) from error
+        return f"{len(paths)} file{'s' if len(paths) != 1 else ''} can be read"
+
+    def discover(self) -> dict[str, Schema]:
+        """The one stream and its schema."""
+        return {self.config.stream or "csv": self.schema()}
+
+    def pending(self, state: State | None) -> Iterator["PendingFile"]:
+        """The files that the state does not hold, and what to tell it once they are read.
+
+        Raises:
+            ReaderError: A file that was read has changed since, and `changed_file` is `error`.
+        """
+        cursor = (state.get(self.config.stream) if state else None) or {}
+        done: dict[str, Any] = dict(cursor.get("files", {}))
+        for path in self.paths():
+            key = self._key(path)
+            now = fingerprint(path)
+            if key in done and state is not None:
+                if done[key] == now:
+                    continue
+                if self.config.changed_file == "error":
+                    message = (
+                        "was read by an earlier run and has changed since; set changed_file: "
+                        "reread to read it whole again, or `headrace state reset`"
+                    )
+                    raise ReaderError(message, file=path)
+            yield PendingFile(path, key, now, done, state, self.config.stream)
+
+    def _key(self, path: str) -> str:
+        """How the state names a file: relative to the job where it is below it."""
+        absolute, base = Path(path).absolute(), Path(self.config.base_dir).absolute()
+        return (
+            absolute.relative_to(base).as_posix()
+            if absolute.is_relative_to(base)
+            else absolute.as_posix()
+        )
+
+
+class PendingFile:
+    """A file that is to be read."""
+
+    def __init__(  # noqa: PLR0913  one call, above
+        self,
+        path: str,
+        key: str,
+        fingerprint: Mapping[str, int],
+        done: dict[str, Any],
+        state: State | None,
+        stream: str,
+    ) -> None:
+        self.path = path
+        self._key = key
+        self._fingerprint = fingerprint
+        self._done = done
+        self._state = state
+        self._stream = stream
+
+    def is_read(self) -> None:
+        """Tell the state that every record of the file has been yielded.
+
+        Raises:
+            ReaderError: The file changed while it was read.
+        """
+        if fingerprint(self.path) != self._fingerprint:
+            message = "changed while it was read"
+            raise ReaderError(message, file=self.path)
+        self._done[self._key] = dict(self._fingerprint)
+        if self._state is not None:
+            self._state.advance(self._stream, {"files": dict(self._done)})
+
+
+def fingerprint(path: str) -> dict[str, int]:
+    """What tells a file from its earlier self: size [bytes] and modification time [ns].
+
+    Raises:
+        ReaderError: Nothing at `path`, a directory, or no permission.
+    """
+    try:
+        status = os.stat(path)  # noqa: PTH116  Path.stat would build a Path for each of 10,000 files
+    except OSError as error:
+        raise unreadable(path, error) from error
+    if Path(path).is_dir():
+        message = "is a directory; write a glob such as data/*.csv for the files in it"
+        raise SourceNotFoundError(message, file=path)
+    return {"bytes": status.st_size, "mtime_ns": status.st_mtime_ns}
+
+
+def unreadable(path: str, error: OSError) -> ReaderError:
+    """What an operating system error means for someone reading `path`."""
+    if isinstance(error, FileNotFoundError):
+        return SourceNotFoundError("there is no such file", file=path)
+    if isinstance(error, PermissionError):
+        return AuthError("no permission to read the file", file=path)
+    return ReaderError(f"cannot be read: {error.strerror}", file=path)
+
+
+__all__ = ["CsvConfig", "CsvFiles", "PendingFile", "State", "fingerprint", "unreadable"]

@@ -1,0 +1,4 @@
+"""Where files land.
+
+- `local`: a directory.
+"""

@@ -1,0 +1,290 @@
+"""A local directory as a target.
+
+```
+<path>/<run>/…                visible: one rename made it so
+<path>/_staging/<run>/…       being written; no reader looks below `_`
+<path>/_quarantine/<run>/…    quarantined rows, by the same commit
+<path>/_headrace/             manifest.json, journal/<run>.json, lock
+```
+"""
+
+import os
+import shutil
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import filelock
+
+from headrace.commit import Checkpoint, Intent, Manifest, read_json, sync_dir, write_json
+from headrace.commit.intent import VERSION
+from headrace.errors import CommitUnknownError, FencedError, WriteError
+from headrace.job.check import PathText
+from headrace.job.model import Struct
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class LocalConfig(Struct, frozen=True, kw_only=True):
+    """The keys of `target: {type: local}`."""
+
+    path: PathText
+    mode: Literal["append", "replace", "fail"] = "append"
+    concurrent_run: Literal["fail", "wait"] = "fail"
+
+
+class LocalTarget:
+    """Makes a run's files visible by one rename.
+
+    Args:
+        config: Where, and what of the data that are there.
+    """
+
+    Config = LocalConfig
+
+    def __init__(self, config: LocalConfig) -> None:
+        self.root = Path(config.path)
+        self.mode = config.mode
+        self.waits = config.concurrent_run == "wait"
+        self._control = self.root / "_headrace"
+        self._manifest_path = self._control / "manifest.json"
+        self._journals = self._control / "journal"
+        self._lock = filelock.FileLock(self._control / "lock", thread_local=False)
+        self._manifest = Manifest()
+
+    def check(self) -> str:
+        """Say whether the directory can be written, without writing to it.
+
+        Raises:
+            WriteError: It cannot.
+        """
+        nearest = self.root
+        while not nearest.exists() and nearest != nearest.parent:
+            nearest = nearest.parent
+        if not nearest.is_dir():
+            message = f"{nearest} is not a directory"
+            raise WriteError(message, file=str(self.root))
+        if not os.access(nearest, os.W_OK | os.X_OK):
+            message = f"no permission to write to {nearest}"
+            raise WriteError(message, file=str(self.root))
+        return f"{self.root} can be written"
+
+    def acquire(self, run_id: str) -> None:
+        """Own the target until `release`; nobody else commits to it meanwhile.
+
+        Raises:
+            FencedError: Another run owns it, and the job does not wait.
+            WriteError: The directory cannot be made or written.
+            StateError: The manifest is corrupt.
+        """
+        with self._writing("cannot be prepared"):
+            self._journals.mkdir(parents=True, exist_ok=True)
+        with self._writing("cannot be locked"):
+            try:
+                self._lock.acquire(timeout=-1 if self.waits else 0)
+            except filelock.Timeout as error:
+                owner = self._owner()
+                message = f"another run owns the target{owner}; wait for it, or set concurrent_run"
+                raise FencedError(message, file=str(self.root)) from error
+        try:
+            with self._writing("cannot be locked"):
+                (self._control / "owner").write_text(f"run {run_id}, process {os.getpid()}")
+            self._manifest = Manifest.load(self._manifest_path)
+        except BaseException:
+            self.release()
+            raise
+
+    def release(self) -> None:
+        """Let others own the target."""
+        self._lock.release()
+
+    def pending(self) -> list[Intent]:
+        """The commits that a crash left unfinished.
+
+        Raises:
+            StateError: A journal is corrupt.
+        """
+        found = (read_json(p, Intent, version=VERSION) for p in sorted(self._journals.glob("*.json")))
+        return [intent for intent in found if intent is not None]
+
+    def checkpoint(self, job: str) -> Checkpoint | None:
+        """Where a job stands."""
+        return self._manifest.checkpoints.get(job)
+
+    def replaced_runs(self) -> tuple[str, ...]:
+        """The visible runs that a commit in this mode takes away."""
+        if self.mode != "replace":
+            return ()
+        return tuple(entry.run_id for entry in self._manifest.runs)
+
+    def is_committed(self, intent: Intent) -> bool:
+        """Whether the commit point of `intent` is passed."""
+        return self._manifest.has(intent.run_id) or (self.root / intent.run_id).exists()
+
+    def is_staged(self, intent: Intent) -> bool:
+        """Whether every file of `intent` is there, whole, to be committed."""
+        data, quarantine = self._staged(intent)
+        places = [
+            (data / Path(file.path).relative_to(intent.run_id), file)
+            for file in intent.files
+            if file.atomic
+        ]
+        places += [
+            (quarantine / Path(file.path).relative_to(Path("_quarantine", intent.run_id)), file)
+            for file in intent.quarantine_files
+        ]
+        return all(path.is_file() and path.stat().st_size == f.bytes for path, f in places)
+
+    def sweep(self) -> list[str]:
+        """Remove what dead runs left in staging; their intents must have been settled.
+
+        Returns:
+            The names of what was removed.
+        """
+        staging = self.root / "_staging"
+        names = sorted(p.name for p in staging.iterdir()) if staging.is_dir() else []
+        with self._writing("cannot be cleaned"):
+            for name in names:
+                shutil.rmtree(staging / name)
+            for leftover in [*self._control.glob(".*.tmp"), *self._journals.glob(".*.tmp")]:
+                leftover.unlink()
+        return names
+
+    def begin(self, run_id: str) -> Path:
+        """Make the private directory of a run's files.
+
+        Raises:
+            WriteError: It cannot be made; or mode is `fail` and the target holds data.
+        """
+        if self.mode == "fail" and self._holds_data():
+            message = "the target holds data and its mode is fail"
+            raise WriteError(message, file=str(self.root))
+        staging = self.root / "_staging" / run_id
+        with self._writing("cannot be prepared"):
+            staging.mkdir(parents=True)
+        return staging
+
+    def quarantine_dir(self, run_id: str) -> Path:
+        """The private directory of a run's quarantined rows; not made yet."""
+        return self.root / "_staging" / f"{run_id}.quarantine"
+
+    def final_path(self, run_id: str, staged: Path) -> str:
+        """Where a staged file will be found, relative to the target.
+
+        Raises:
+            ValueError: It is not in this run's staging directories.
+        """
+        quarantine = self.quarantine_dir(run_id)
+        if staged.is_relative_to(quarantine):
+            return str(Path("_quarantine", run_id) / staged.relative_to(quarantine))
+        return str(Path(run_id) / staged.relative_to(self.root / "_staging" / run_id))
+
+    def journal(self, intent: Intent) -> None:
+        """Record durably what is about to become visible.
+
+        Raises:
+            WriteError: It could not be recorded; nothing is visible.
+        """
+        with self._writing("cannot be journalled"):
+            for directory in self._staged(intent):
+                _sync_tree(directory)
+            write_json(self._journals / f"{intent.run_id}.json", intent)
+
+    def publish(self, intent: Intent) -> None:
+        """Make the files of `intent` visible; the same intent again is the same commit.
+
+        Raises:
+            FencedError: The target has moved on since this run began; nothing is visible.
+            WriteError: Nothing is visible.
+            CommitUnknownError: The files are visible, the manifest may not be: run recover.
+        """
+        current = Manifest.load(self._manifest_path)
+        if current.version != self._manifest.version:
+            message = "somebody else committed to the target while this run was at work"
+            raise FencedError(message, file=str(self.root))
+        data, quarantine = self._staged(intent)
+        with self._writing("cannot be committed"):
+            if intent.quarantine_files and quarantine.exists():
+                self._move(quarantine, self.root / "_quarantine" / intent.run_id)
+            if any(f.atomic for f in intent.files) and data.exists():
+                self._move(data, self.root / intent.run_id)
+        try:
+            self._manifest = current.after(intent)
+            self._manifest.save(self._manifest_path)
+        except OSError as error:
+            message = f"the files are in place but the manifest is not: {error.strerror}"
+            raise CommitUnknownError(message, file=str(self._manifest_path)) from error
+
+    def finish(self, intent: Intent) -> None:
+        """Remove what the commit has made obsolete, the journal last."""
+        with self._writing("cannot be cleaned"):
+            for run_id in intent.replaces:
+                if (self.root / run_id).exists():
+                    shutil.rmtree(self.root / run_id)
+            for directory in self._staged(intent):
+                shutil.rmtree(directory, ignore_errors=True)
+            (self._journals / f"{intent.run_id}.json").unlink(missing_ok=True)
+
+    def discard(self, run_id: str) -> None:
+        """Remove a run's files that never became visible, and its intent."""
+        with self._writing("cannot be cleaned"):
+            for directory in (self.root / "_staging" / run_id, self.quarantine_dir(run_id)):
+                if directory.exists():
+                    shutil.rmtree(directory)
+            (self._journals / f"{run_id}.json").unlink(missing_ok=True)
+
+    def _staged(self, intent: Intent) -> tuple[Path, Path]:
+        return self.root / "_staging" / intent.run_id, self.quarantine_dir(intent.run_id)
+
+    def _move(self, source: Path, destination: Path) -> None:
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        source.rename(destination)
+        sync_dir(source.parent)
+        sync_dir(destination.parent)
+
+    def _holds_data(self) -> bool:
+        return any(not p.name.startswith((".", "_")) for p in self.root.iterdir())
+
+    def _owner(self) -> str:
+        try:
+            return f" ({(self._control / 'owner').read_text()})"
+        except OSError:
+            return ""
+
+    @contextmanager
+    def _writing(self, what: str) -> "Iterator[None]":
+        try:
+            yield
+        except OSError as error:
+            message = f"the target {what}: {error.strerror or error}"
+            raise WriteError(message, file=str(error.filename or self.root)) from error
+
+
+def read_manifest(path: str | Path) -> list[str]:
+    """The visible files of a local target, atomically: the old or the new, never a part.
+
+    Args:
+        path: The target's directory.
+
+    Returns:
+        Absolute paths, in the order of the commits.
+
+    Raises:
+        StateError: The manifest is corrupt or of a newer version.
+    """
+    root = Path(path).absolute()
+    manifest = Manifest.load(root / "_headrace" / "manifest.json")
+    return [str(root / file.path) for file in manifest.files]
+
+
+def _sync_tree(directory: Path) -> None:
+    for folder, _, names in os.walk(directory):
+        for name in names:
+            # A writer that knows only paths may not have synced; where it has, this costs nothing.
+            with Path(folder, name).open("rb") as file:
+                os.fsync(file.fileno())
+        sync_dir(Path(folder))
+
+
+__all__ = ["LocalConfig", "LocalTarget", "read_manifest"]

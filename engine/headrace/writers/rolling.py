@@ -1,0 +1,163 @@
+"""What headrace's own file writers share: hive partitions, files that roll by bytes, names.
+
+A batch is not a file and a file is not a batch: rows are gathered across batches until a file is
+large enough. A file holds rows of one partition only.
+"""
+
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, Literal, Protocol, TypeAlias
+from urllib.parse import quote
+
+from headrace._native import RecordBatch, translated
+from headrace.batch import Batch, Schema
+from headrace.commit import FileMetadata
+from headrace.job import ByteSize
+from headrace.job.model import Struct
+
+DEFAULT_FILE_BYTES: Final = ByteSize("128MiB")
+"""Target size of a file: what object stores and query engines like best."""
+
+DEFAULT_ROW_GROUP_BYTES: Final = ByteSize("4MiB")
+"""Arrow bytes of a row group: with the groups in flight it bounds a writer's memory."""
+
+MAX_OPEN_FILES: Final = 32
+"""Partitions written at once; beyond it the one that waited longest is closed [files]."""
+
+MAX_BUFFERED_BYTES: Final = ByteSize("16MiB")
+"""Rows that all open files together may hold back; beyond it the fullest is flushed."""
+
+HIVE_NULL: Final = "__HIVE_DEFAULT_PARTITION__"
+"""How Hive spells a null partition value."""
+
+Compression: TypeAlias = Literal["zstd", "snappy", "gzip", "none"]
+PartitionKey: TypeAlias = tuple[str | None, ...]
+
+
+class ParquetConfig(Struct, frozen=True, kw_only=True):
+    """The keys of `writer: {type: parquet}` and `writer: {type: rust}`.
+
+    `output_path` and `schema` are set by the engine.
+    """
+
+    compression: Compression = "zstd"
+    row_group_bytes: ByteSize = DEFAULT_ROW_GROUP_BYTES
+    file_bytes: ByteSize = DEFAULT_FILE_BYTES
+    partition_by: tuple[str, ...] = ()
+    output_path: str = ""
+    schema: list[dict[str, Any]] = []
+
+
+class ParquetSink(Protocol):
+    """One file being written."""
+
+    @property
+    def num_rows(self) -> int:
+        """Rows taken so far."""
+
+    @property
+    def buffered_bytes(self) -> int:
+        """Bytes of rows that are not in a row group yet."""
+
+    @property
+    def written_bytes(self) -> int:
+        """Bytes in the file so far."""
+
+    def write(self, batch: RecordBatch) -> None:
+        """Take rows."""
+
+    def flush(self) -> None:
+        """End the row group."""
+
+    def close(self) -> tuple[int, int]:
+        """End the file, durably; its rows and bytes."""
+
+    def abort(self) -> None:
+        """Let go of the file; what is on disk stays there."""
+
+
+class RollingFiles:
+    """Spreads batches over files.
+
+    Args:
+        config: What the user asked for, and where the files go.
+        open_sink: Opens a file of a schema; never one that exists.
+
+    Raises:
+        ValueError: `partition_by` names a column that the schema lacks, or all columns.
+    """
+
+    def __init__(
+        self, config: ParquetConfig, open_sink: Callable[[Path, Schema], ParquetSink]
+    ) -> None:
+        self._config = config
+        self._open_sink = open_sink
+        self._root = Path(config.output_path)
+        schema = Schema.wrap(config.schema)
+        for column in config.partition_by:
+            if column not in schema.names:
+                message = f"partition_by: there is no column {column!r}; {', '.join(schema.names)}"
+                raise ValueError(message)
+        self._file_schema = schema.without(config.partition_by)
+        if not self._file_schema.fields:
+            message = "partition_by names every column; at least one must stay in the files"
+            raise ValueError(message)
+        # In the order of their last write: the first has waited longest.
+        self._open: dict[PartitionKey, tuple[ParquetSink, Path]] = {}
+
+    def write(self, batch: Batch) -> list[FileMetadata]:
+        """Take a batch; returns the files that it completed."""
+        if not self._config.partition_by:
+            return self._append((), batch.arrow())
+        with translated():
+            parts = batch.arrow().partition_by(self._config.partition_by)
+        return [file for key, part in parts for file in self._append(tuple(key), part)]
+
+    def close(self) -> list[FileMetadata]:
+        """End every open file; returns them."""
+        return [self._close(key) for key in list(self._open)]
+
+    def abort(self) -> None:
+        """Let go of every open file."""
+        while self._open:
+            _, (sink, _) = self._open.popitem()
+            sink.abort()
+
+    def _append(self, key: PartitionKey, batch: RecordBatch) -> list[FileMetadata]:
+        closed = []
+        if key in self._open:
+            sink, path = self._open.pop(key)
+        else:
+            if len(self._open) >= MAX_OPEN_FILES:
+                closed.append(self._close(next(iter(self._open))))
+            path = self._new_path(key)
+            sink = self._open_sink(path, self._file_schema)
+        self._open[key] = (sink, path)
+        sink.write(batch)
+        if sink.written_bytes >= self._config.file_bytes:
+            closed.append(self._close(key))
+        elif len(self._open) > 1:
+            self._bound_buffers()
+        return closed
+
+    def _bound_buffers(self) -> None:
+        sinks = [sink for sink, _ in self._open.values()]
+        if sum(sink.buffered_bytes for sink in sinks) > MAX_BUFFERED_BYTES:
+            max(sinks, key=lambda sink: sink.buffered_bytes).flush()
+
+    def _new_path(self, key: PartitionKey) -> Path:
+        folder = self._root.joinpath(
+            *(
+                f"{quote(column, safe='')}={HIVE_NULL if value is None else quote(value, safe=' ')}"
+                for column, value in zip(self._config.partition_by, key, strict=True)
+            )
+        )
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / f"part-{uuid.uuid4().hex}.parquet"
+
+    def _close(self, key: PartitionKey) -> FileMetadata:
+        sink, path = self._open.pop(key)
+        rows, size = sink.close()
+        partition = dict(zip(self._config.partition_by, key, strict=True))
+        return FileMetadata(path=str(path), rows=rows, bytes=size, partition=partition)

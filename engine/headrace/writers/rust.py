@@ -1,0 +1,53 @@
+"""Parquet by the core (arrow-rs): row groups encoded in parallel, without pyarrow."""
+
+from pathlib import Path
+
+from headrace._native import ParquetFile, translated
+from headrace.batch import Batch, Schema
+from headrace.commit import FileMetadata
+from headrace.writers.rolling import ParquetConfig, RollingFiles
+
+
+class RustWriter:
+    """Writes batches as Parquet files; the options are those of `parquet`.
+
+    Args:
+        config: The job's writer section with `output_path` and `schema`.
+    """
+
+    Config = ParquetConfig
+
+    def __init__(self, config: ParquetConfig) -> None:
+        self._config = config
+        self._files = RollingFiles(config, self._open)
+
+    def _open(self, path: Path, schema: Schema) -> ParquetFile:
+        return ParquetFile(
+            str(path),
+            schema.native(),
+            compression=self._config.compression,
+            row_group_bytes=self._config.row_group_bytes,
+        )
+
+    def write_batch(self, batch: Batch, file_counter: int) -> list[FileMetadata]:  # noqa: ARG002  files are named by uuid
+        """Take a batch; returns the files that it completed.
+
+        Raises:
+            WriteError: Disk full, permission denied, ….
+        """
+        with translated():
+            return self._files.write(batch)
+
+    def close(self) -> list[FileMetadata]:
+        """End the open files; returns them.
+
+        Raises:
+            WriteError: Disk full, permission denied, ….
+        """
+        with translated():
+            return self._files.close()
+
+    def abort(self) -> None:
+        """Let go of the open files."""
+        with translated():
+            self._files.abort()

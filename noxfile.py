@@ -1,0 +1,103 @@
+"""The one list of commands: `nox -l` shows them, CI calls nothing else."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import nox
+
+nox.options.sessions = ["tests"]
+nox.options.reuse_existing_virtualenvs = True
+nox.needs_version = ">=2024.4.15"
+
+ROOT = Path(__file__).parent
+RUST = ROOT / "rust"
+CACHE = Path(os.environ.get("HEADRACE_CACHE", Path.home() / ".cache" / "headrace"))
+
+# Built artefacts live outside the checkout, so that a fresh clone builds only what has changed.
+os.environ.setdefault("CARGO_TARGET_DIR", str(CACHE / "cargo-target"))
+
+TEST_TOOLS = ["pytest>=8,<10", "hypothesis>=6.100,<7", "jsonschema>=4.20,<5", "duckdb>=1.1,<3"]
+LINT_TOOLS = ["ruff>=0.17,<0.18", "mypy>=2,<3", "import-linter>=2.16,<3", "types-PyYAML"]
+
+
+def install(session: nox.Session, *extra: str) -> None:
+    """Install engine and harness as a user would: built, not editable."""
+    if shutil.which("cargo") is None:
+        session.error("cargo is needed to build the engine: https://rustup.rs")
+    session.install(".[all]", "./harness", *extra)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Every Python test, against the installed distributions."""
+    install(session, *TEST_TOOLS)
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def rust(session: nox.Session) -> None:
+    """The core's own tests."""
+    with session.chdir(RUST):
+        session.run("cargo", "test", "--release", "-p", "headrace-core", *session.posargs,
+                    external=True)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure every combination: `nox -s bench -- --suite standard`."""
+    install(session)
+    arguments = session.posargs or []
+    if not arguments or arguments[0].startswith("-"):
+        arguments = ["run", *arguments]
+    session.run("headrace", "bench", *arguments)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """ruff, mypy, stubtest, import-linter, rustfmt and clippy."""
+    install(session, *LINT_TOOLS, *TEST_TOOLS, "nox")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("mypy")
+    session.run("python", "-m", "mypy.stubtest", "headrace._rust", "--allowlist",
+                "tests/typing/stubtest-allow.txt", "--ignore-missing-stub")
+    session.run("lint-imports")
+    with session.chdir(RUST):
+        session.run("cargo", "fmt", "--check", external=True)
+        session.run("cargo", "clippy", "--release", "--all-targets", "--", "-D", "warnings",
+                    external=True)
+
+
+@nox.session
+def wheel(session: nox.Session) -> None:
+    """Build both wheels and try them outside the checkout."""
+    session.install("build>=1.2,<2")
+    dist = ROOT / "dist"
+    shutil.rmtree(dist, ignore_errors=True)
+    session.run("python", "-m", "build", "--wheel", "--outdir", str(dist), ".")
+    session.run("python", "-m", "build", "--wheel", "--outdir", str(dist), "harness")
+    with tempfile.TemporaryDirectory() as folder:
+        venv = Path(folder) / "venv"
+        python = venv / ("Scripts" if sys.platform == "win32" else "bin") / "python"
+        session.run("python", "-m", "venv", str(venv))
+        wheels = [str(path) for path in sorted(dist.glob("*.whl"))]
+        session.run(str(python), "-m", "pip", "install", "--quiet", *wheels, external=True)
+        with session.chdir(folder):
+            tried = Path(folder) / "tried"
+            session.run(str(python), "-m", "headrace", "init", "job", str(tried), external=True)
+            session.run(str(python), "-m", "headrace", "run", str(tried / "job.yaml"),
+                        external=True, success_codes=[1])  # one of its rows is quarantined
+            session.run(str(python), "-m", "headrace", "bench", "list", external=True)
+
+
+@nox.session
+def microbench(session: nox.Session) -> None:
+    """The functions that run once a batch: validate, convert, write, the JSON crossing."""
+    install(session, *TEST_TOOLS, "pytest-benchmark>=5,<6")
+    session.run("pytest", "tests/microbench", "-o", "python_files=bench_*.py",
+                "--benchmark-group-by=group", *session.posargs)
