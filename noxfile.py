@@ -43,8 +43,9 @@ def tests(session: nox.Session) -> None:
 def rust(session: nox.Session) -> None:
     """The core's own tests."""
     with session.chdir(RUST):
-        session.run("cargo", "test", "--release", "-p", "headrace-core", *session.posargs,
-                    external=True)
+        session.run(
+            "cargo", "test", "--release", "-p", "headrace-core", *session.posargs, external=True
+        )
 
 
 @nox.session
@@ -64,13 +65,21 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("mypy")
-    session.run("python", "-m", "mypy.stubtest", "headrace._rust", "--allowlist",
-                "tests/typing/stubtest-allow.txt", "--ignore-missing-stub")
+    session.run(
+        "python",
+        "-m",
+        "mypy.stubtest",
+        "headrace._rust",
+        "--allowlist",
+        "tests/typing/stubtest-allow.txt",
+        "--ignore-missing-stub",
+    )
     session.run("lint-imports")
     with session.chdir(RUST):
         session.run("cargo", "fmt", "--check", external=True)
-        session.run("cargo", "clippy", "--release", "--all-targets", "--", "-D", "warnings",
-                    external=True)
+        session.run(
+            "cargo", "clippy", "--release", "--all-targets", "--", "-D", "warnings", external=True
+        )
 
 
 @nox.session
@@ -90,8 +99,15 @@ def wheel(session: nox.Session) -> None:
         with session.chdir(folder):
             tried = Path(folder) / "tried"
             session.run(str(python), "-m", "headrace", "init", "job", str(tried), external=True)
-            session.run(str(python), "-m", "headrace", "run", str(tried / "job.yaml"),
-                        external=True, success_codes=[1])  # one of its rows is quarantined
+            session.run(
+                str(python),
+                "-m",
+                "headrace",
+                "run",
+                str(tried / "job.yaml"),
+                external=True,
+                success_codes=[1],
+            )  # one of its rows is quarantined
             session.run(str(python), "-m", "headrace", "bench", "list", external=True)
 
 
@@ -99,5 +115,11 @@ def wheel(session: nox.Session) -> None:
 def microbench(session: nox.Session) -> None:
     """The functions that run once a batch: validate, convert, write, the JSON crossing."""
     install(session, *TEST_TOOLS, "pytest-benchmark>=5,<6")
-    session.run("pytest", "tests/microbench", "-o", "python_files=bench_*.py",
-                "--benchmark-group-by=group", *session.posargs)
+    session.run(
+        "pytest",
+        "tests/microbench",
+        "-o",
+        "python_files=bench_*.py",
+        "--benchmark-group-by=group",
+        *session.posargs,
+    )

@@ -8,7 +8,7 @@ _Violation: TypeAlias = tuple[str | None, str, str | None, str]
 # (index in the batch, line, byte offset, violations, the record's text).
 _RejectedRecord: TypeAlias = tuple[int, int, int, list[_Violation], str]
 
-class NativeFailure(Exception):
+class NativeFailure(Exception):  # noqa: N818  no error of the tree: _native.py translates it
     """What the core reports; args are (kind, message, location)."""
 
 def error_kinds() -> list[str]: ...
@@ -54,18 +54,22 @@ class RecordBatch:
     @property
     def schema(self) -> Schema: ...
     def slice(self, offset: int, length: int) -> RecordBatch: ...
-    def with_schema(self, schema: Schema) -> RecordBatch: ...  # names and types equal; sets nullability
+    def with_schema(
+        self, schema: Schema
+    ) -> RecordBatch: ...  # names and types equal; sets nullability
     def partition_by(self, columns: Sequence[str]) -> list[tuple[list[str | None], RecordBatch]]:
         """One batch for each combination of values, in order of first appearance.
 
         The columns are removed; a value is its text (dates ISO, null is None).
         """
-    def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]: ...
+    def __arrow_c_array__(
+        self, requested_schema: object | None = None
+    ) -> tuple[object, object]: ...
     def __arrow_c_schema__(self) -> object: ...
     def __len__(self) -> int: ...
 
 def infer_rows(rows: Sequence[Mapping[str, Any]]) -> Schema:
-    """The narrowest schema that holds all rows: bool, int64, double, decimal, string, date, timestamp."""
+    """The narrowest schema that holds all rows."""
 
 @final
 class CsvReader:
@@ -119,6 +123,8 @@ class CsvScanner:
     ) -> Self: ...
     @property
     def header(self) -> list[str] | None: ...
+    def columns(self, schema: Schema) -> list[int]:
+        """Index in a record of each schema field; raises drift as the native reader does."""
     def next_block(self) -> CsvBlock | None: ...
 
 @final
@@ -132,9 +138,9 @@ class CsvBlock:
     @property
     def last_of_file(self) -> bool: ...
     @property
-    def quoted_nulls(self) -> list[tuple[int, int]]: ...  # (record, column) quoted, content a null spelling
+    def quoted_nulls(self) -> list[tuple[int, int]]: ...  # (record, column)
     def spans(self) -> list[tuple[int, int, int, int]]:
-        """Of each record: start in `data`, end in `data` (terminator excluded), line, byte offset in the file."""
+        """Of each record: start and end in `data` (terminator excluded), line, byte offset."""
 
 def rows_from_text(
     records: Sequence[Sequence[str] | None],
@@ -168,7 +174,9 @@ def infer_csv(
 class Validator:
     """The compiled rules of a contract. Keeps the keys of `unique` fields across batches."""
 
-    def __new__(cls, rules: Sequence[tuple[str, str, Mapping[str, Any]]], *, unique_bytes: int) -> Self:
+    def __new__(
+        cls, rules: Sequence[tuple[str, str, Mapping[str, Any]]], *, unique_bytes: int
+    ) -> Self:
         """`rules`: (name, type, options) for each column, in order.
 
         Options, all optional: required: bool, unique: bool, enum: list[str], pattern: str,

@@ -7,7 +7,7 @@ pyarrow.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from headrace import _native
 from headrace._native import translated
@@ -170,11 +170,6 @@ class RejectedRecord:
     record: str
 
 
-class _Arrow(Protocol):
-    def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]:
-        """Schema and array capsules."""
-
-
 class Batch:
     """Rows in flight: a list of dicts, or Arrow data, or both once one was asked for.
 
@@ -189,8 +184,17 @@ class Batch:
         position: Gives the place of row i of `data`.
     """
 
-    __slots__ = ("_arrow", "_rows", "first_row", "position", "rejects", "schema", "sequence",
-                 "stream", "tally")
+    __slots__ = (
+        "_arrow",
+        "_rows",
+        "first_row",
+        "position",
+        "rejects",
+        "schema",
+        "sequence",
+        "stream",
+        "tally",
+    )
 
     def __init__(
         self,
@@ -298,7 +302,10 @@ class Batch:
         )
         first, last = self.record_index(offset), self.record_index(end)
         # What stands before the first row belongs to the first part, what stands last to the last.
-        first, last = (0 if offset == 0 else first), (self.num_records if end >= len(self) else last)
+        first, last = (
+            (0 if offset == 0 else first),
+            (self.num_records if end >= len(self) else last),
+        )
         rejects = [
             RejectedRecord(r.index - first, r.position, r.violations, r.record)
             for r in self.rejects

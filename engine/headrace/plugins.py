@@ -110,9 +110,7 @@ class Plugin:
             message = f"{self.label}: its Config must be a msgspec.Struct"
             return None, (document.problem((self.kind,), message),)
         declared = {key: value for key, value in added.items() if self._declares(key)}
-        checked = check(
-            config_class, dict(config) | declared, document=document, path=(self.kind,)
-        )
+        checked = check(config_class, dict(config) | declared, document=document, path=(self.kind,))
         return checked.value, (*problems, *checked.problems)
 
     def _declares(self, key: str) -> bool:
@@ -197,9 +195,10 @@ def require(module: str, *, extra: str, needed_by: str) -> ModuleType:
     try:
         return importlib.import_module(module)
     except ModuleNotFoundError as error:
-        if error.name is None or error.name.split(".")[0] != module.split(".")[0]:
+        package = module.partition(".")[0]
+        if error.name is None or error.name.partition(".")[0] != package:
             raise
-        message = f"{needed_by} needs {module.split('.')[0]}: pip install 'headrace[{extra}]'"
+        message = f"{needed_by} needs {package}: pip install 'headrace[{extra}]'"
         raise PluginError(message) from error
 
 

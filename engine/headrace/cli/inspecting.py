@@ -63,7 +63,7 @@ def _check(args: argparse.Namespace) -> int:
             if check is None:
                 results[kind] = {"ok": None, "detail": "the plugin has no check"}
             else:
-                with resolved.plugins[kind].blamed("failed its check"):  # type: ignore[index]
+                with resolved.plugins[kind].blamed("failed its check"):
                     results[kind] = {"ok": True, "detail": str(check())}
         except HeadraceError as error:
             results[kind] = {"ok": False, "error": error.to_dict()}

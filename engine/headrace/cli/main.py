@@ -15,7 +15,6 @@ from headrace.errors import ConfigError, HeadraceError
 _HARNESS = {"bench": "measure every reader, writer and target"}
 
 
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command.
 
@@ -87,5 +86,3 @@ def _register_harness(
 def _missing(args: argparse.Namespace) -> int:
     message = f"`headrace {args.name}` needs the harness: pip install headrace-harness"
     raise ConfigError(message)
-
-

@@ -24,12 +24,13 @@ def _run(args: argparse.Namespace) -> int:
     resolved = resolve_job(args.job)
     line = ProgressLine() if sys.stderr.isatty() and not args.quiet else None
     code = 0
+    failed: list[RunReport] = []
     try:
-        report = execute_job(resolved, progress=line)
+        report = execute_job(resolved, progress=line, on_failure=failed.append)
     except (HeadraceError, KeyboardInterrupt, TerminatedError) as error:
-        report = getattr(error, "report", None)
-        if report is None:
+        if not failed:
             raise
+        report = failed[0]
         code = {KeyboardInterrupt: SIGINT_CODE, TerminatedError: SIGTERM_CODE}.get(type(error), 0)
     if line is not None:
         line.clear()

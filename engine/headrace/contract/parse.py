@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from headrace import _native
+from headrace._native import translated
 from headrace.batch import Field, Schema
 from headrace.contract.model import Contract
 from headrace.contract.types import arrow_type, odcs_type
@@ -17,11 +19,32 @@ from headrace.job import Document, load_document
 _VERSIONS = ("v3.0", "v3.1")
 _OPTIONS = {
     "string": ("minLength", "maxLength", "pattern", "format"),
-    "integer": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "format"),
-    "number": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "format"),
+    "integer": (
+        "minimum",
+        "maximum",
+        "exclusiveMinimum",
+        "exclusiveMaximum",
+        "multipleOf",
+        "format",
+    ),
+    "number": (
+        "minimum",
+        "maximum",
+        "exclusiveMinimum",
+        "exclusiveMaximum",
+        "multipleOf",
+        "format",
+    ),
     "date": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "format"),
-    "timestamp": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "format", "timezone",
-                  "defaultTimezone"),
+    "timestamp": (
+        "minimum",
+        "maximum",
+        "exclusiveMinimum",
+        "exclusiveMaximum",
+        "format",
+        "timezone",
+        "defaultTimezone",
+    ),
     "boolean": (),
 }
 _BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
@@ -119,7 +142,7 @@ class _Reading:
         if not isinstance(properties, list) or not properties:
             self.report((*path, "properties"), "needs a list with at least one column")
             return fields, rules
-        keys = []
+        keys: list[tuple[object, str]] = []
         for n, item in enumerate(properties):
             place = (*path, "properties", n)
             if not isinstance(item, dict) or not isinstance(item.get("name"), str):
@@ -136,9 +159,32 @@ class _Reading:
                 keys.append((item.get("primaryKeyPosition", len(keys)), name))
             fields.append(Field(name, kind, not options.get("required", False)))
             rules[name] = options
+        for n, item in enumerate(properties):
+            self.compiled(item, rules, fields, (*path, "properties", n))
         for _, name in sorted(keys, key=lambda key: (not isinstance(key[0], int), key)):
             rules[name]["unique" if len(keys) == 1 else "primary_key"] = True
         return fields, {name: options for name, options in rules.items() if options}
+
+    def compiled(
+        self,
+        item: object,
+        rules: dict[str, dict[str, Any]],
+        fields: list[Field],
+        place: tuple[str | int, ...],
+    ) -> None:
+        """Report the bounds, patterns and allowed values that the core refuses."""
+        name = (item.get("physicalName") or item.get("name")) if isinstance(item, dict) else None
+        field = next((field for field in fields if field.name == name), None)
+        if field is None:
+            return
+        try:
+            with translated():
+                _native.Validator([(field.name, field.type, rules[field.name])], unique_bytes=1)
+        except ConfigError as error:
+            for problem in error.problems:
+                rule = problem.path.rpartition(".")[2]
+                where = "quality" if rule == "enum" else "logicalTypeOptions"
+                self.report((*place, where, rule), problem.message)
 
     def type_of(self, item: dict[str, Any], place: tuple[str | int, ...]) -> str:
         logical, physical = item.get("logicalType"), item.get("physicalType")
@@ -164,7 +210,9 @@ class _Reading:
                 rules[key] = True
         options = item.get("logicalTypeOptions", {})
         if isinstance(options, dict):
-            rules |= self.options_of(item.get("logicalType"), options, (*place, "logicalTypeOptions"))
+            rules |= self.options_of(
+                item.get("logicalType"), options, (*place, "logicalTypeOptions")
+            )
         else:
             self.report((*place, "logicalTypeOptions"), "is not a mapping")
         for n, rule in enumerate(self.quality(item, place)):
@@ -181,22 +229,16 @@ class _Reading:
         rules: dict[str, Any] = {}
         known = _OPTIONS.get(logical) if logical else None
         for key, value in options.items():
+            fault = _option_fault(key, value)
             if known is not None and key not in known:
                 self.report((*place, key), f"unknown option of a {logical}: {', '.join(known)}")
-            elif key in ("minLength", "maxLength"):
-                if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-                    self.report((*place, key), f"is a whole number of at least 0, not {value!r}")
-                else:
-                    rules[key] = value
-            elif key == "pattern":
-                if isinstance(value, str):
-                    rules[key] = value
-                else:
-                    self.report((*place, key), "is a regular expression")
-            elif key in _BOUNDS:
-                if isinstance(value, bool):
-                    continue  # v3.0.x: a flag beside minimum or maximum, taken below
+            elif fault is not None:
+                self.report((*place, key), fault)
+            elif key in ("minLength", "maxLength", "pattern"):
+                rules[key] = value
+            elif key in _BOUNDS and not isinstance(value, bool):
                 rules[key] = text_of(value)
+        # v3.0.x: exclusiveMinimum and exclusiveMaximum are flags beside minimum and maximum.
         for bound in ("minimum", "maximum"):
             exclusive = "exclusive" + bound.capitalize()
             if options.get(exclusive) is True and bound in rules:
@@ -216,6 +258,16 @@ class _Reading:
         what = rule.get("metric") or rule.get("rule") or rule.get("type") or "quality rule"
         spelled = self.document.problem(place, "").path
         self.notes.append(f"{spelled}: {what} is not checked by this version")
+
+
+def _option_fault(key: str, value: object) -> str | None:
+    """What is wrong with the form of an option's value."""
+    is_count = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    if key in ("minLength", "maxLength") and not is_count:
+        return f"is a whole number of at least 0, not {value!r}"
+    if key == "pattern" and not isinstance(value, str):
+        return "is a regular expression"
+    return None
 
 
 def _allowed_values(rule: dict[str, Any]) -> list[Any] | None:
@@ -243,7 +295,11 @@ def write_contract(schema: Schema, *, name: str) -> dict[str, Any]:
     properties = []
     for field in schema.fields:
         logical, physical = odcs_type(field.type)
-        item: dict[str, Any] = {"name": field.name, "logicalType": logical, "physicalType": physical}
+        item: dict[str, Any] = {
+            "name": field.name,
+            "logicalType": logical,
+            "physicalType": physical,
+        }
         if field.type == "timestamp[us, tz=UTC]":
             item["logicalTypeOptions"] = {"timezone": True}
         if not field.nullable:
@@ -257,7 +313,12 @@ def write_contract(schema: Schema, *, name: str) -> dict[str, Any]:
         "version": "1.0.0",
         "status": "draft",
         "schema": [
-            {"name": name, "physicalName": name, "logicalType": "object", "physicalType": "table",
-             "properties": properties}
+            {
+                "name": name,
+                "physicalName": name,
+                "logicalType": "object",
+                "physicalType": "table",
+                "properties": properties,
+            }
         ],
     }

@@ -122,7 +122,7 @@ def _of_physical(physical: str) -> str | None:
             message = f"{physical!r}: a decimal has 1 to 38 digits and no more after the point"
             raise ValueError(message)
         return f"decimal128({precision}, {scale})"
-    if name in ("float",) and numbers:
+    if name == "float" and numbers:
         return "float" if numbers[0] <= 24 else "double"  # noqa: PLR2004  SQL:2016, 6.1
     return _PHYSICAL.get(name)
 

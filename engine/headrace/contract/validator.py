@@ -97,9 +97,7 @@ class SchemaValidator:
     def _compile(self, contract: Contract) -> None:
         self._contract = contract
         with translated():
-            self._rules = _native.Validator(
-                contract.native_rules(), unique_bytes=self.unique_bytes
-            )
+            self._rules = _native.Validator(contract.native_rules(), unique_bytes=self.unique_bytes)
         self._target = contract.schema.nullable() if self.mode == "warn" else contract.schema
 
     def validate_batch(self, batch_records: object) -> tuple[Batch, list[RowError]]:
@@ -204,18 +202,22 @@ class SchemaValidator:
     def _check_columns(self, batch: Batch, found: Sequence[str]) -> None:
         declared = self._contract.schema.names if self._contract else ()
         for rule, text, names in (
-            ("drift.new_column", "is in the data and not in the contract",
-             [n for n in found if n not in declared]),
-            ("drift.removed_column", "is in the contract and not in the data",
-             [n for n in declared if n not in found]),
+            (
+                "drift.new_column",
+                "is in the data and not in the contract",
+                [n for n in found if n not in declared],
+            ),
+            (
+                "drift.removed_column",
+                "is in the contract and not in the data",
+                [n for n in declared if n not in found],
+            ),
         ):
             if names:
                 message = f"column {names[0]!r} {text}"
                 raise ContractError(message, stream=batch.stream or None, field=names[0], rule=rule)
 
-    def _passed(
-        self, batch: Batch, arrow: _native.RecordBatch, *, all_rows: bool = True
-    ) -> Batch:
+    def _passed(self, batch: Batch, arrow: _native.RecordBatch, *, all_rows: bool = True) -> Batch:
         """The valid rows of `batch`; its own rows are kept for writers that want dicts."""
         target = self._target
         if target is None:

@@ -136,7 +136,7 @@ def _decode(kind: type, value: object) -> object:
 
 
 def _humane(message: str, kind: Any) -> str:  # noqa: ANN401  any type form
-    """msgspec's words in the voice of our own messages."""
+    """Msgspec's words in the voice of our own messages."""
     if message.startswith("Invalid enum value") and get_origin(kind) is Literal:
         known = ", ".join(map(str, get_args(kind)))
         return f"{message.replace('Invalid enum value', 'unknown value', 1)}; known: {known}"

@@ -124,7 +124,8 @@ class _Reading:
         if "${" in text:
             text = self.substituted(text, path, node.start_mark.line + 1)
             # An unquoted ${PORT} is a number where its value is one; a quoted one stays text.
-            tag = self.loader.resolve(yaml.ScalarNode, text, (node.style is None, True))
+            is_plain = getattr(node, "style", None) in (None, "")
+            tag = self.loader.resolve(yaml.ScalarNode, text, (is_plain, not is_plain))
             node = yaml.ScalarNode(tag, text, node.start_mark, node.end_mark)
         try:
             return self.loader.construct_object(node, deep=True)
@@ -169,11 +170,9 @@ def resolve_variables(text: str) -> tuple[str, list[str]]:
 
     def replacement(match: re.Match[str]) -> str:
         name, default = match[1], match[2]
-        value = os.environ.get(name, default)
-        if value is None:
+        if name not in os.environ and default is None:
             missing.append(name)
-            return ""
-        return value
+        return os.environ.get(name, default or "")
 
     return _VARIABLE.sub(replacement, text), missing
 

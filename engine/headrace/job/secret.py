@@ -8,7 +8,8 @@ MASK = "***"
 
 # Key names whose values are treated as secret even where no type says so.
 _SECRET_KEY = re.compile(
-    r"(pass(word|wd)?|secret|token|api_?key|access_?key|credential|dsn|authorization)", re.IGNORECASE
+    r"(pass(word|wd)?|secret|token|api_?key|access_?key|credential|dsn|authorization)",
+    re.IGNORECASE,
 )
 
 

@@ -93,9 +93,7 @@ class Committer:
         run = self._run
         if run.store is None or intent.state is None:
             return
-        document = StateDocument(
-            job=run.job.name, checkpoint=intent.run_id, streams=intent.state
-        )
+        document = StateDocument(job=run.job.name, checkpoint=intent.run_id, streams=intent.state)
         try:
             run.store.save(document)
         except StateError as error:

@@ -1,7 +1,9 @@
 """The streaming loop."""
 
+from collections.abc import Callable
 from pathlib import Path
 
+from headrace.commit import FileMetadata
 from headrace.loop.committer import Committer
 from headrace.loop.extractor import Extractor
 from headrace.loop.report import RunReport
@@ -11,7 +13,11 @@ from headrace.loop.writer import JobWriter
 
 
 def execute_job(
-    job_config: JobConfig, *, base_dir: Path | None = None, progress: Progress | None = None
+    job_config: JobConfig,
+    *,
+    base_dir: Path | None = None,
+    progress: Progress | None = None,
+    on_failure: Callable[[RunReport], None] | None = None,
 ) -> RunReport:
     """Stream a job's records from its reader to its target, once.
 
@@ -19,20 +25,21 @@ def execute_job(
         job_config: Path of a job file, the job as a mapping, or the resolved job.
         base_dir: What relative paths resolve against; the file's folder, or the current one.
         progress: Called after each batch with the run.
+        on_failure: Called with the report of a run that failed, interrupted ones included.
 
     Returns:
         The run report of a run that succeeded, wholly or in part.
 
     Raises:
         HeadraceError: The run failed and nothing of it is visible, unless the error's
-            `data_may_be_visible` says otherwise; its report is the error's `report`.
+            `data_may_be_visible` says otherwise.
     """
     run = Run.open(resolve_job(job_config, base_dir=base_dir), progress=progress)
     try:
         extractor = Extractor(run)
         validator = run.create_validator()
         writer = JobWriter(run)
-        all_files = []
+        all_files: list[FileMetadata] = []
         for batch in extractor.extract(run.state_manager):
             with run.stage("validate"):
                 valid, _ = validator.validate_batch(batch)
@@ -41,6 +48,7 @@ def execute_job(
         Committer(run, writer).commit_files(all_files)
     except BaseException as error:
         run.failed(error)
-        error.report = run.report  # type: ignore[attr-defined]  for whoever reports the failure
+        if on_failure is not None:
+            on_failure(run.report)
         raise
     return run.report

@@ -4,9 +4,15 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class _Item(Generic[T]):
+    value: T
 
 
 class Prefetch(Generic[T]):
@@ -24,7 +30,8 @@ class Prefetch(Generic[T]):
         self._make = make
         # A slot is taken before an item is read, so that the item being read counts too.
         self._slots = threading.Semaphore(ahead)
-        self._items: queue.SimpleQueue[tuple[str, T | BaseException | None]] = queue.SimpleQueue()
+        # An item, or what ended the source: its error, or None.
+        self._items: queue.SimpleQueue[_Item[T] | BaseException | None] = queue.SimpleQueue()
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._work, name="headrace-read", daemon=True)
         self.busy_s = 0.0
@@ -38,33 +45,35 @@ class Prefetch(Generic[T]):
                     if self._stopped.is_set():
                         return
                     start = time.perf_counter()
-                    item = next(iterator, self)
-                    self.busy_s += time.perf_counter() - start
-                    if item is self:
+                    try:
+                        item = next(iterator)
+                    except StopIteration:
                         break
-                    self._items.put(("item", item))
+                    finally:
+                        self.busy_s += time.perf_counter() - start
+                    self._items.put(_Item(item))
             finally:
                 close = getattr(iterator, "close", None)
                 if close is not None:
                     close()
         except BaseException as error:  # noqa: BLE001  handed to the consumer, who raises it
-            self._items.put(("error", error))
+            self._items.put(error)
         else:
-            self._items.put(("end", None))
+            self._items.put(None)
 
     def __iter__(self) -> Iterator[T]:
         """The items in order; raises what the source raised."""
         self._thread.start()
         try:
             while True:
-                kind, value = self._items.get()
-                if kind == "error":
-                    raise value  # type: ignore[misc]  an error is a BaseException
-                if kind == "end":
+                found = self._items.get()
+                if found is None:
                     return
+                if isinstance(found, BaseException):
+                    raise found
                 # The slot is free once the item is taken: the next is read while this one is used.
                 self._slots.release()
-                yield value  # type: ignore[misc]  an item is a T
+                yield found.value
         finally:
             self.close()
 

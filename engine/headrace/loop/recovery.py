@@ -67,9 +67,10 @@ def settle(
     Raises:
         StateError: The state is not of this target's data.
     """
-    settled = []
-    for intent in target.pending():
-        settled.append({"run_id": intent.run_id, "outcome": _settle_one(target, intent, explicit)})
+    settled = [
+        {"run_id": intent.run_id, "outcome": _settle_one(target, intent, explicit)}
+        for intent in target.pending()
+    ]
     settled += [{"run_id": name, "outcome": "removed"} for name in target.sweep()]
     if store is None:
         return settled, None

@@ -198,7 +198,7 @@ class Run:
         self._end()
 
     def failed(self, error: BaseException) -> None:
-        """End the run without a commit: nothing of it stays, unless the commit's fate is unknown."""
+        """End the run without a commit: nothing of it stays, unless its fate is unknown."""
         known = error if isinstance(error, HeadraceError) else None
         self.report.status = "failed"
         self.report.error = known
@@ -228,9 +228,7 @@ class Run:
         self.report.wall_s = time.perf_counter() - self._started
         self.report.peak_rss_bytes = peak_rss_bytes()
         rows = self.report.rows
-        self.report.streams = {
-            self.resolved.stream: {"read": rows.read, "written": rows.written}
-        }
+        self.report.streams = {self.resolved.stream: {"read": rows.read, "written": rows.written}}
 
 
 def _place(resolved: ResolvedJob) -> str:

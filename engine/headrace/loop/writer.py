@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from headrace.batch import Batch, Schema, batches_of
 from headrace.commit import FileMetadata
@@ -157,7 +157,5 @@ class JobWriter:
                 raise PluginError(message, plugin=self._plugin.origin, file=str(path))
 
 
-def _is_count(value: object) -> bool:
+def _is_count(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-
-

@@ -54,15 +54,14 @@ class CsvReader:
     def _file(self, file: PendingFile, schema: Schema) -> Iterator[Batch]:
         config = self._config
         with translated():
-            # The native reader's own check of the header, so that both say the same.
-            columns = _native.csv_columns(file.path, schema.native(), **config.dialect)
             scanner = _native.CsvScanner(
                 file.path,
                 block_rows=config.batch_rows,
                 block_bytes=config.batch_bytes,
                 **config.dialect,
             )
-        native = schema.native()
+            native = schema.native()
+            columns = scanner.columns(native)
         while True:
             with translated():
                 block = scanner.next_block()

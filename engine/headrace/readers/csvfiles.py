@@ -98,7 +98,9 @@ class CsvFiles:
         found: dict[str, None] = {}
         for pattern in patterns:
             if glob.has_magic(pattern) and not Path(pattern).exists():
-                matches = sorted(p for p in glob.glob(pattern, recursive=True) if Path(p).is_file())
+                # Path.glob takes no absolute pattern before 3.13.
+                found_here = glob.iglob(pattern, recursive=True)  # noqa: PTH207
+                matches = sorted(path for path in found_here if Path(path).is_file())
                 if not matches:
                     message = "no file matches the pattern"
                     raise SourceNotFoundError(message, file=pattern)
@@ -167,7 +169,14 @@ class CsvFiles:
                         "reread to read it whole again, or `headrace state reset`"
                     )
                     raise ReaderError(message, file=path)
-            yield PendingFile(path, key, now, done, state, self.config.stream)
+            yield PendingFile(
+                path=path,
+                key=key,
+                fingerprint=now,
+                done=done,
+                state=state,
+                stream=self.config.stream,
+            )
 
     def _key(self, path: str) -> str:
         """How the state names a file: relative to the job where it is below it."""
@@ -182,8 +191,9 @@ class CsvFiles:
 class PendingFile:
     """A file that is to be read."""
 
-    def __init__(  # noqa: PLR0913  one call, above
+    def __init__(
         self,
+        *,
         path: str,
         key: str,
         fingerprint: Mapping[str, int],

@@ -105,7 +105,9 @@ class LocalTarget:
         Raises:
             StateError: A journal is corrupt.
         """
-        found = (read_json(p, Intent, version=VERSION) for p in sorted(self._journals.glob("*.json")))
+        found = (
+            read_json(p, Intent, version=VERSION) for p in sorted(self._journals.glob("*.json"))
+        )
         return [intent for intent in found if intent is not None]
 
     def checkpoint(self, job: str) -> Checkpoint | None:

@@ -46,7 +46,7 @@ class ParquetConfig(Struct, frozen=True, kw_only=True):
     file_bytes: ByteSize = DEFAULT_FILE_BYTES
     partition_by: tuple[str, ...] = ()
     output_path: str = ""
-    schema: list[dict[str, Any]] = []
+    schema: tuple[dict[str, Any], ...] = ()
 
 
 class ParquetSink(Protocol):
