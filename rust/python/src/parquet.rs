@@ -1,6 +1,110 @@
-//! stub
+//! One Parquet file being written.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use headrace_core::parquet::{FileOptions, FileWriter, Progress};
+use headrace_core::{Error, ErrorKind, Location, Result};
 use pyo3::prelude::*;
 
-pub(crate) fn register(_module: &Bound<'_, PyModule>) -> PyResult<()> {
-    Ok(())
+use crate::batch::RecordBatch;
+use crate::error::{detached, to_py_err};
+use crate::schema::Schema;
+
+/// One Parquet file being written; row groups are encoded in parallel and appended in order.
+#[pyclass(frozen, module = "headrace._rust")]
+pub(crate) struct ParquetFile {
+    path: std::path::PathBuf,
+    /// Absent once the file is closed or aborted.
+    writer: Mutex<Option<FileWriter>>,
+    progress: Arc<Progress>,
+}
+
+#[pymethods]
+impl ParquetFile {
+    #[new]
+    #[pyo3(signature = (path, schema, *, compression="zstd", row_group_bytes=4 << 20, metadata=None))]
+    fn new(
+        py: Python<'_>,
+        path: &str,
+        schema: &Schema,
+        compression: &str,
+        row_group_bytes: usize,
+        metadata: Option<BTreeMap<String, String>>,
+    ) -> PyResult<Self> {
+        let options = FileOptions {
+            path: path.into(),
+            schema: Arc::clone(&schema.0),
+            compression: compression.parse().map_err(|error| to_py_err(py, &error))?,
+            row_group_bytes,
+            metadata: metadata.unwrap_or_default().into_iter().collect(),
+        };
+        let writer = detached(py, || FileWriter::create(options))?;
+        let progress = writer.progress();
+        Ok(Self { path: path.into(), writer: Mutex::new(Some(writer)), progress })
+    }
+
+    fn write(&self, py: Python<'_>, batch: &RecordBatch) -> PyResult<()> {
+        detached(py, || self.with_writer(|writer| writer.write(&batch.0)))
+    }
+
+    #[getter]
+    fn num_rows(&self) -> u64 {
+        self.progress.rows()
+    }
+
+    #[getter]
+    fn buffered_bytes(&self) -> u64 {
+        self.progress.buffered_bytes()
+    }
+
+    #[getter]
+    fn written_bytes(&self) -> u64 {
+        self.progress.written_bytes()
+    }
+
+    /// Ends the row group.
+    fn flush(&self, py: Python<'_>) -> PyResult<()> {
+        detached(py, || self.with_writer(FileWriter::flush))
+    }
+
+    /// Rows and bytes of the file, which is on the disk then.
+    fn close(&self, py: Python<'_>) -> PyResult<(u64, u64)> {
+        detached(py, || {
+            let summary = self.take().ok_or_else(|| self.closed())?.close()?;
+            Ok((summary.rows, summary.bytes))
+        })
+    }
+
+    /// Drops what is in flight and closes the file, which stays on the disk.
+    fn abort(&self, py: Python<'_>) -> PyResult<()> {
+        detached(py, || {
+            if let Some(writer) = self.take() {
+                writer.abort();
+            }
+            Ok(())
+        })
+    }
+}
+
+impl ParquetFile {
+    // Only ever called detached: a thread that waits for this lock must not hold the interpreter.
+    fn with_writer(&self, work: impl FnOnce(&mut FileWriter) -> Result<()>) -> Result<()> {
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        work(writer.as_mut().ok_or_else(|| self.closed())?)
+    }
+
+    fn take(&self) -> Option<FileWriter> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn closed(&self) -> Error {
+        let message = format!("cannot write {}: the file is closed", self.path.display());
+        Error::new(ErrorKind::Write, message)
+            .at(Location { path: Some(self.path.clone()), ..Location::default() })
+    }
+}
+
+pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<ParquetFile>()
 }

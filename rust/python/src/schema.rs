@@ -1,6 +1,100 @@
-//! stub
-use pyo3::prelude::*;
+//! Columns in order, and their way through the Arrow PyCapsule interface.
 
-pub(crate) fn register(_module: &Bound<'_, PyModule>) -> PyResult<()> {
-    Ok(())
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use arrow_schema::ffi::FFI_ArrowSchema;
+use arrow_schema::{DataType, Field, Fields, SchemaRef};
+use headrace_core::{Error, ErrorKind, types};
+use pyo3::prelude::*;
+use pyo3::types::PyCapsule;
+
+use crate::batch::capsule;
+use crate::error::to_py_err;
+
+/// Columns in order; type spellings are pyarrow's.
+#[pyclass(frozen, module = "headrace._rust")]
+#[derive(Clone)]
+pub(crate) struct Schema(pub(crate) SchemaRef);
+
+#[pymethods]
+impl Schema {
+    #[new]
+    #[allow(clippy::needless_pass_by_value, reason = "pyo3 extracts sequences by value")]
+    fn new(py: Python<'_>, fields: Vec<(String, String, bool)>) -> PyResult<Self> {
+        let fields = fields
+            .iter()
+            .map(|(name, spelling, nullable)| {
+                Ok(Field::new(name, types::parse(spelling)?, *nullable))
+            })
+            .collect::<headrace_core::Result<Fields>>()
+            .map_err(|error| to_py_err(py, &error))?;
+        Ok(Self(Arc::new(arrow_schema::Schema::new(fields))))
+    }
+
+    /// The schema of anything with `__arrow_c_schema__`; metadata is dropped.
+    #[staticmethod]
+    fn from_arrow(source: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let fields = capsule::import_schema(source)?;
+        Ok(Self(Arc::new(arrow_schema::Schema::new(without_metadata(&fields)))))
+    }
+
+    /// Name, type and nullability of each column.
+    #[getter]
+    fn fields(&self) -> Vec<(String, String, bool)> {
+        let fields = self.0.fields().iter();
+        fields
+            .map(|field| (field.name().clone(), spell(field.data_type()), field.is_nullable()))
+            .collect()
+    }
+
+    fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
+        let exported = FFI_ArrowSchema::try_from(self.0.as_ref())
+            .map_err(|error| to_py_err(py, &foreign(&error)))?;
+        PyCapsule::new_with_value(py, exported, capsule::SCHEMA)
+    }
+
+    fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
+        other.cast::<Self>().is_ok_and(|other| other.get().0 == self.0)
+    }
+
+    fn __hash__(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.0.fields().hash(&mut hasher);
+        hasher.finish()
+    }
+
+    fn __len__(&self) -> usize {
+        self.0.fields().len()
+    }
+
+    fn __repr__(&self) -> String {
+        let spelled = self.fields().into_iter().map(|(name, data_type, nullable)| {
+            format!("{name}: {data_type}{}", if nullable { "" } else { " not null" })
+        });
+        format!("Schema({})", spelled.collect::<Vec<_>>().join(", "))
+    }
+}
+
+/// The spelling of `data_type`, Arrow's own for types that headrace does not have.
+pub(crate) fn spell(data_type: &DataType) -> String {
+    types::spell(data_type).unwrap_or_else(|| data_type.to_string())
+}
+
+/// The same columns; what a producer noted beside them means nothing here.
+pub(crate) fn without_metadata(fields: &Fields) -> Fields {
+    let plain = |field: &Arc<Field>| {
+        Field::new(field.name(), field.data_type().clone(), field.is_nullable())
+    };
+    fields.iter().map(plain).collect()
+}
+
+/// What an Arrow error over foreign data means: the producer broke the interface.
+pub(crate) fn foreign(error: &arrow_schema::ArrowError) -> Error {
+    Error::new(ErrorKind::Plugin, format!("the Arrow data cannot be taken: {error}"))
+}
+
+pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<Schema>()
 }

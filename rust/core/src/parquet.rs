@@ -1,1 +1,0 @@
-//! Arrow batches to Parquet files, row groups in parallel.

@@ -1,1 +1,0 @@
-//! One batch to one batch for each partition value.

@@ -1,0 +1,159 @@
+//! One batch to one batch for each partition value.
+
+pub(crate) mod value;
+
+#[cfg(test)]
+mod tests;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{
+    Date32Type, Decimal128Type, Int8Type, Int16Type, Int32Type, Int64Type,
+    TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
+    TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+};
+use arrow_array::{Array, ArrowPrimitiveType, RecordBatch, UInt32Array};
+use arrow_schema::{DataType, TimeUnit};
+use arrow_select::take::take_record_batch;
+use hashbrown::HashMap;
+use std::hash::Hash;
+
+use crate::{Error, ErrorKind, Location, Result};
+
+/// The rows of a batch that share their partition values.
+#[derive(Debug, Clone)]
+pub struct Part {
+    /// Text of the value in each partition column, `None` for null.
+    pub values: Vec<Option<String>>,
+    /// Those rows in their order, without the partition columns.
+    pub batch: RecordBatch,
+}
+
+/// One part for each combination of values in `columns`, in order of first appearance.
+///
+/// Nothing is copied where all rows share one combination. Of a batch without rows there are no
+/// parts.
+///
+/// # Errors
+/// [`ErrorKind::Config`] where a column is absent or of a type whose values do not name a
+/// partition, floating point among them.
+pub fn partition_by<S: AsRef<str>>(batch: &RecordBatch, columns: &[S]) -> Result<Vec<Part>> {
+    let positions =
+        columns.iter().map(|name| position(batch, name.as_ref())).collect::<Result<Vec<_>>>()?;
+    let groups = groups(batch, &positions)?;
+    let rest: Vec<usize> = (0..batch.num_columns()).filter(|i| !positions.contains(i)).collect();
+    let kept = batch.project(&rest).map_err(internal)?;
+    let part = |first: usize, batch: RecordBatch, source: &RecordBatch| Part {
+        values: positions.iter().map(|&i| value::text(source.column(i), first)).collect(),
+        batch,
+    };
+    match groups.as_slice() {
+        [] => Ok(Vec::new()),
+        [only] => Ok(vec![part(only[0] as usize, kept, batch)]),
+        _ => groups
+            .into_iter()
+            .map(|rows| {
+                let first = rows[0] as usize;
+                // Copied rather than sliced: parts wait in many files at once, and each slice
+                // would keep the whole batch in memory.
+                let taken = take_record_batch(&kept, &UInt32Array::from(rows)).map_err(internal)?;
+                Ok(part(first, taken, batch))
+            })
+            .collect(),
+    }
+}
+
+fn position(batch: &RecordBatch, name: &str) -> Result<usize> {
+    batch.schema_ref().index_of(name).map_err(|_| {
+        let location = Location { field: Some(name.to_owned()), ..Location::default() };
+        Error::new(ErrorKind::Config, format!("there is no column {name:?} to partition by"))
+            .at(location)
+    })
+}
+
+/// Row indices of each combination, in order of first appearance.
+fn groups(batch: &RecordBatch, positions: &[usize]) -> Result<Vec<Vec<u32>>> {
+    if batch.num_rows() == 0 {
+        return Ok(Vec::new());
+    }
+    let rows = u32::try_from(batch.num_rows())
+        .map_err(|_| Error::new(ErrorKind::Config, "a batch of over 4,294,967,295 rows"))?;
+    let mut codes = vec![0; batch.num_rows()];
+    let mut count = 1;
+    for &position in positions {
+        let values = column_codes(batch, position)?;
+        let pairs = codes.iter().copied().zip(values);
+        let combined;
+        (combined, count) = enumerate(pairs);
+        codes = combined;
+    }
+    if count == 1 {
+        return Ok(vec![(0..rows).collect()]);
+    }
+    let mut groups = vec![Vec::new(); count];
+    for (row, code) in (0..rows).zip(codes) {
+        groups[code as usize].push(row);
+    }
+    Ok(groups)
+}
+
+/// A number for each row, equal exactly where the values are.
+fn column_codes(batch: &RecordBatch, position: usize) -> Result<Vec<u32>> {
+    use TimeUnit::{Microsecond, Millisecond, Nanosecond, Second};
+    let array = batch.column(position);
+    Ok(match array.data_type() {
+        DataType::Boolean => enumerate(array.as_boolean().iter()).0,
+        DataType::Int8 => primitive::<Int8Type>(array),
+        DataType::Int16 => primitive::<Int16Type>(array),
+        DataType::Int32 => primitive::<Int32Type>(array),
+        DataType::Int64 => primitive::<Int64Type>(array),
+        DataType::UInt8 => primitive::<UInt8Type>(array),
+        DataType::UInt16 => primitive::<UInt16Type>(array),
+        DataType::UInt32 => primitive::<UInt32Type>(array),
+        DataType::UInt64 => primitive::<UInt64Type>(array),
+        DataType::Date32 => primitive::<Date32Type>(array),
+        DataType::Decimal128(_, _) => primitive::<Decimal128Type>(array),
+        DataType::Timestamp(Second, _) => primitive::<TimestampSecondType>(array),
+        DataType::Timestamp(Millisecond, _) => primitive::<TimestampMillisecondType>(array),
+        DataType::Timestamp(Microsecond, _) => primitive::<TimestampMicrosecondType>(array),
+        DataType::Timestamp(Nanosecond, _) => primitive::<TimestampNanosecondType>(array),
+        DataType::Utf8 => enumerate(array.as_string::<i32>().iter()).0,
+        DataType::LargeUtf8 => enumerate(array.as_string::<i64>().iter()).0,
+        DataType::Utf8View => enumerate(array.as_string_view().iter()).0,
+        other => {
+            let name = batch.schema_ref().field(position).name().clone();
+            let message = format!("column {name:?} of type {other} cannot name a partition");
+            let location = Location { field: Some(name), ..Location::default() };
+            return Err(Error::new(ErrorKind::Config, message).at(location));
+        }
+    })
+}
+
+fn primitive<T: ArrowPrimitiveType<Native: Hash + Eq>>(array: &dyn Array) -> Vec<u32> {
+    enumerate(array.as_primitive::<T>().iter()).0
+}
+
+/// Numbers in order of first appearance, and how many there are.
+fn enumerate<K: Hash + Eq + Copy>(keys: impl Iterator<Item = K>) -> (Vec<u32>, usize) {
+    let mut seen: HashMap<K, u32> = HashMap::new();
+    let mut last: Option<(K, u32)> = None;
+    let mut next = 0;
+    let codes = keys
+        .map(|key| match last {
+            Some((same, code)) if same == key => code,
+            _ => {
+                let code = *seen.entry(key).or_insert_with(|| {
+                    next += 1;
+                    next - 1
+                });
+                last = Some((key, code));
+                code
+            }
+        })
+        .collect();
+    (codes, seen.len())
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "it is a callback of map_err")]
+fn internal(error: arrow_schema::ArrowError) -> Error {
+    Error::new(ErrorKind::Internal, error.to_string())
+}

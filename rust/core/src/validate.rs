@@ -1,1 +1,0 @@
-//! Arrow batches against the rules of a contract.
