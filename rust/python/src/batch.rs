@@ -1,6 +1,20 @@
-//! stub
+//! Placeholder until the batch half is merged.
 use pyo3::prelude::*;
 
-pub(crate) fn register(_module: &Bound<'_, PyModule>) -> PyResult<()> {
-    Ok(())
+#[pyclass(frozen)]
+pub(crate) struct RecordBatch(pub(crate) arrow_array::RecordBatch);
+
+#[pymethods]
+impl RecordBatch {
+    fn __len__(&self) -> usize {
+        self.0.num_rows()
+    }
+
+    fn dump(&self) -> String {
+        format!("{:?}", self.0)
+    }
+}
+
+pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<RecordBatch>()
 }
