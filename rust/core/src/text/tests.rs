@@ -25,7 +25,7 @@ fn floats_are_finite_unless_spelled() {
     assert_eq!(parse_float(b"-1.5e-3"), Some(-0.0015));
     assert_eq!(parse_float(b"-Infinity"), Some(f64::NEG_INFINITY));
     assert!(parse_float(b"NaN").is_some_and(f64::is_nan));
-    assert!(parse_float(b"-0").is_some_and(|zero| zero.is_sign_negative()));
+    assert!(parse_float(b"-0").is_some_and(f64::is_sign_negative));
     for text in ["", ".", "e5", "1e", "1e+", "1e400", "-1e400", "1.2.3", " 1", "1f", "0x1p3", "1_0"]
     {
         assert_eq!(parse_float(text.as_bytes()), None, "{text:?}");
