@@ -149,7 +149,7 @@ impl<'a> Builder<'a> {
             let (start, end) = rows.span(row);
             let before = rows.malformed().partition_point(|record| record.start < start);
             let violations = faults.iter().map(|&(row, column)| {
-                self.violation(rows.field(data, row, self.layout.columns[column]).value(), column)
+                self.violation(&rows.field(data, row, self.layout.columns[column]).value(), column)
             });
             found.push(RejectedRecord {
                 index: self.num_records + row + before,
@@ -164,12 +164,12 @@ impl<'a> Builder<'a> {
         self.rejects.append(&mut found);
     }
 
-    fn violation(&self, value: std::borrow::Cow<'_, [u8]>, column: usize) -> Violation {
+    fn violation(&self, value: &[u8], column: usize) -> Violation {
         let field = self.layout.schema.field(column);
         Violation {
             field: Some(field.name().clone()),
             rule: "type",
-            value: Some(text::excerpt(&String::from_utf8_lossy(&value)).to_owned()),
+            value: Some(text::excerpt(&String::from_utf8_lossy(value)).to_owned()),
             message: text::complaint(field.data_type()),
         }
     }

@@ -114,7 +114,7 @@ impl Input {
                     Ok(()) => continue,
                     Err(failure) => failure,
                 },
-                stop => self.fatal(stop),
+                other => self.fatal(other),
             };
             return Gathered { last_of_file: false, failure: Some(failure) };
         }
