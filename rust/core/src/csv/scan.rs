@@ -140,14 +140,14 @@ impl Scan<'_> {
         let mut state = State::at(*cursor, entries);
         let mut base = cursor.position;
         let stop = 'scan: loop {
-            let mut mask = match self.data[base..].first_chunk::<LANES>() {
+            let rest = self.data.get(base..).unwrap_or_default();
+            let mut mask = match rest.first_chunk::<LANES>() {
                 Some(lanes) => self.dialect.mask(lanes),
-                None if base < self.data.len() => {
-                    let tail = &self.data[base..];
+                None if !rest.is_empty() => {
                     let mut lanes = [0; LANES];
-                    lanes[..tail.len()].copy_from_slice(tail);
+                    lanes[..rest.len()].copy_from_slice(rest);
                     // Beyond the end lie zeros, and zero may be the delimiter.
-                    self.dialect.mask(&lanes) & !(u64::MAX << tail.len())
+                    self.dialect.mask(&lanes) & !(u64::MAX << rest.len())
                 }
                 None => break self.finish(&mut state, cursor, entries, sink),
             };
