@@ -35,4 +35,5 @@ pub use batch::CsvBatch;
 pub use infer::infer_csv;
 pub use options::{Compression, CsvOptions, NullValues};
 pub use reader::CsvReader;
+pub use rows::ragged;
 pub use scanner::{CsvBlock, CsvScanner, RecordSpan};

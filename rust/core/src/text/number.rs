@@ -6,6 +6,17 @@ const EXACT_POWERS: [f64; 23] = [
     1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
 ];
 
+/// Powers of ten that an `i128` holds: a power computed for each value cost a third of the time.
+const POWERS: [i128; 39] = {
+    let mut powers = [1; 39];
+    let mut at = 1;
+    while at < powers.len() {
+        powers[at] = powers[at - 1] * 10;
+        at += 1;
+    }
+    powers
+};
+
 /// Decimal digits that always fit a `u64` together: `10^18 < 2^63`.
 const SHORT_DIGITS: usize = 18;
 
@@ -147,8 +158,8 @@ pub fn parse_decimal(text: &[u8], precision: u8, scale: i8) -> Option<i128> {
     } else {
         unscaled_long(rest, scale)?
     };
-    let limit = 10_i128.checked_pow(precision.into())?;
-    (value < limit).then_some(if negative { -value } else { value })
+    let limit = POWERS.get(usize::from(precision))?;
+    (value < *limit).then_some(if negative { -value } else { value })
 }
 
 /// The unscaled value where every digit and the padding together fit a `u64`.
