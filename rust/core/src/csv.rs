@@ -1,1 +1,39 @@
-//! CSV bytes to Arrow batches.
+//! CSV bytes to Arrow batches, and the scanner beside Python's parser.
+//!
+//! The dialect is RFC 4180 with LF, CRLF or a bare CR ending a record. A field is quoted only where
+//! its first byte is the quote; a quote elsewhere is data. A record with anything but a delimiter
+//! or a record end after a closing quote is rejected (rule `quote`); it extends to the next record
+//! end, its rest read as an unquoted field would be. A quote that is never closed is fatal.
+//!
+//! - `options`: the dialect, and what is null.
+//! - `source`: a file's decompressed bytes.
+//! - `input`: blocks of whole records from a source.
+//! - `scan`: the state machine that finds fields and records.
+//! - `header`: the names of the columns.
+//! - `rows`: the fields of a block's well-formed rows, and the malformed ones.
+//! - `column`: fields to Arrow arrays.
+//! - `reader`: files to batches.
+//! - `batch`: a batch under construction and done.
+//! - `scanner`: files to blocks of whole records for another parser.
+//! - `infer`: types from a sample.
+
+mod batch;
+mod column;
+mod header;
+mod infer;
+mod input;
+mod options;
+mod reader;
+mod rows;
+mod scan;
+mod scanner;
+mod source;
+#[cfg(test)]
+mod tests;
+
+pub use batch::CsvBatch;
+pub use infer::infer_csv;
+pub use options::{Compression, CsvOptions, NullValues};
+pub use reader::CsvReader;
+pub use rows::ragged;
+pub use scanner::{CsvBlock, CsvScanner, RecordSpan};

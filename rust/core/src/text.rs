@@ -2,42 +2,45 @@
 //!
 //! Nothing is trimmed and nothing is rounded; a text that is not exactly a value of the type is
 //! `None`.
+//!
+//! - `number`: integers, floats, decimals.
+//! - `time`: dates and timestamps.
 
-/// `[+-]?[0-9]+` within `i64`.
-#[must_use]
-pub fn parse_int(text: &[u8]) -> Option<i64> {
-    std::str::from_utf8(text).ok()?.parse().ok()
-}
+mod number;
+#[cfg(test)]
+mod tests;
+mod time;
 
-/// A finite decimal number, or `nan`, `inf`, `infinity` in any case with an optional sign.
-/// A finite spelling that overflows to infinity is `None`.
-#[must_use]
-pub fn parse_float(text: &[u8]) -> Option<f64> {
-    std::str::from_utf8(text).ok()?.parse().ok()
-}
+use arrow_schema::DataType;
 
-/// `[+-]?digits[.digits]`, unscaled at `scale`; `None` where digits would be lost.
-#[must_use]
-pub fn parse_decimal(_text: &[u8], _precision: u8, _scale: i8) -> Option<i128> {
-    None
-}
+pub use number::{parse_decimal, parse_float, parse_float32, parse_int};
+pub use time::{parse_date, parse_timestamp};
+
+/// Characters of a value that an error report shows.
+pub const EXCERPT_CHARS: usize = 200;
 
 /// `true` or `false` in any case.
 #[must_use]
-pub fn parse_bool(_text: &[u8]) -> Option<bool> {
-    None
+pub fn parse_bool(text: &[u8]) -> Option<bool> {
+    if text.eq_ignore_ascii_case(b"true") {
+        Some(true)
+    } else if text.eq_ignore_ascii_case(b"false") {
+        Some(false)
+    } else {
+        None
+    }
 }
 
-/// `YYYY-MM-DD`, years 0001 to 9999, as days since 1970-01-01.
+/// What a text that is no value of `data_type` gets to hear: `is not an int64`.
 #[must_use]
-pub fn parse_date(_text: &[u8]) -> Option<i32> {
-    None
+pub fn complaint(data_type: &DataType) -> String {
+    let spelling = crate::types::spell(data_type).unwrap_or_else(|| data_type.to_string());
+    let article = if spelling.starts_with('i') { "an" } else { "a" };
+    format!("is not {article} {spelling}")
 }
 
-/// `YYYY-MM-DD[T ]HH:MM[:SS[.f{1,9}]]` as microseconds since 1970-01-01, in UTC where `zoned`:
-/// then `Z`, `+HH:MM`, `+HHMM` or `+HH` must follow, otherwise nothing may. Digits below a
-/// microsecond must be zero.
+/// The first [`EXCERPT_CHARS`] characters of `text`.
 #[must_use]
-pub fn parse_timestamp(_text: &[u8], _zoned: bool) -> Option<i64> {
-    None
+pub fn excerpt(text: &str) -> &str {
+    text.char_indices().nth(EXCERPT_CHARS).map_or(text, |(end, _)| &text[..end])
 }

@@ -1,6 +1,32 @@
-//! stub
+//! CSV across the border: files to batches, blocks beside Python's parser, text to typed rows.
+//!
+//! - `options`: arguments to the core's options.
+//! - `reader`: `CsvReader`, `CsvBatch` and `infer_csv`.
+//! - `scanner`: `CsvScanner` and `CsvBlock`.
+//! - `text`: `rows_from_text`.
+//! - `value`: one text to one Python value.
+
+mod options;
+mod reader;
+mod scanner;
+mod text;
+mod value;
+
 use pyo3::prelude::*;
 
-pub(crate) fn register(_module: &Bound<'_, PyModule>) -> PyResult<()> {
-    Ok(())
+/// `(field, rule, value, message)`: one broken rule of one row.
+type Violation = (Option<String>, &'static str, Option<String>, String);
+
+fn violation(violation: &headrace_core::reject::Violation) -> Violation {
+    let headrace_core::reject::Violation { field, rule, value, message } = violation;
+    (field.clone(), rule, value.clone(), message.clone())
+}
+
+pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<reader::CsvReader>()?;
+    module.add_class::<reader::CsvBatch>()?;
+    module.add_class::<scanner::CsvScanner>()?;
+    module.add_class::<scanner::CsvBlock>()?;
+    module.add_function(wrap_pyfunction!(reader::infer_csv, module)?)?;
+    module.add_function(wrap_pyfunction!(text::rows_from_text, module)?)
 }

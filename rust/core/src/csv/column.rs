@@ -1,0 +1,216 @@
+//! Fields to Arrow arrays, a column at a time.
+
+use std::sync::Arc;
+
+use arrow_array::types::{
+    ArrowPrimitiveType, Date32Type, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type,
+    Int32Type, Int64Type, TimestampMicrosecondType,
+};
+use arrow_array::{ArrayRef, BooleanArray, PrimitiveArray, StringArray};
+use arrow_buffer::{BooleanBuffer, Buffer, NullBufferBuilder, OffsetBuffer, ScalarBuffer};
+use arrow_schema::{ArrowError, DataType, TimeUnit};
+
+use super::options::NullValues;
+use super::rows::{Field, Rows};
+use crate::text;
+use crate::{Error, ErrorKind, Result};
+
+/// The values of one column of a batch under construction.
+pub(super) struct Column {
+    data_type: DataType,
+    values: Values,
+    nulls: NullBufferBuilder,
+}
+
+enum Values {
+    Bool(Vec<bool>),
+    Int8(Vec<i8>),
+    Int16(Vec<i16>),
+    Int32(Vec<i32>),
+    Int64(Vec<i64>),
+    Float(Vec<f32>),
+    Double(Vec<f64>),
+    Decimal(Vec<i128>, u8, i8),
+    Text(Vec<i32>, Vec<u8>),
+    Date(Vec<i32>),
+    Timestamp(Vec<i64>, bool),
+}
+
+/// The block that fields are taken from.
+#[derive(Clone, Copy)]
+pub(super) struct Block<'a> {
+    pub(super) data: &'a [u8],
+    pub(super) rows: &'a Rows,
+    pub(super) null_values: &'a NullValues,
+}
+
+impl Column {
+    /// An empty column with room for `rows`.
+    ///
+    /// # Errors
+    /// `Config` where CSV has no such type.
+    pub(super) fn new(data_type: &DataType, rows: usize) -> Result<Self> {
+        let values = match data_type {
+            DataType::Boolean => Values::Bool(Vec::with_capacity(rows)),
+            DataType::Int8 => Values::Int8(Vec::with_capacity(rows)),
+            DataType::Int16 => Values::Int16(Vec::with_capacity(rows)),
+            DataType::Int32 => Values::Int32(Vec::with_capacity(rows)),
+            DataType::Int64 => Values::Int64(Vec::with_capacity(rows)),
+            DataType::Float32 => Values::Float(Vec::with_capacity(rows)),
+            DataType::Float64 => Values::Double(Vec::with_capacity(rows)),
+            &DataType::Decimal128(precision, scale) => {
+                Values::Decimal(Vec::with_capacity(rows), precision, scale)
+            }
+            DataType::Utf8 => {
+                let mut offsets = Vec::with_capacity(rows + 1);
+                offsets.push(0);
+                Values::Text(offsets, Vec::new())
+            }
+            DataType::Date32 => Values::Date(Vec::with_capacity(rows)),
+            DataType::Timestamp(TimeUnit::Microsecond, zone)
+                if zone.as_deref().is_none_or(|zone| zone == "UTC") =>
+            {
+                Values::Timestamp(Vec::with_capacity(rows), zone.is_some())
+            }
+            other => {
+                let message = format!("a CSV column cannot have type {other}");
+                return Err(Error::new(ErrorKind::Config, message));
+            }
+        };
+        Ok(Self { data_type: data_type.clone(), values, nulls: NullBufferBuilder::new(rows) })
+    }
+
+    /// Adds the field of file column `index` of every row; `fault` hears of rows whose field is
+    /// no value, which then hold a placeholder.
+    pub(super) fn extend(&mut self, block: Block<'_>, index: usize, fault: impl FnMut(usize)) {
+        let nulls = &mut self.nulls;
+        match &mut self.values {
+            Values::Bool(values) => parse(values, nulls, block, index, fault, text::parse_bool),
+            Values::Int8(values) => parse(values, nulls, block, index, fault, narrow),
+            Values::Int16(values) => parse(values, nulls, block, index, fault, narrow),
+            Values::Int32(values) => parse(values, nulls, block, index, fault, narrow),
+            Values::Int64(values) => parse(values, nulls, block, index, fault, text::parse_int),
+            Values::Float(values) => parse(values, nulls, block, index, fault, text::parse_float32),
+            Values::Double(values) => parse(values, nulls, block, index, fault, text::parse_float),
+            Values::Decimal(values, precision, scale) => {
+                parse(values, nulls, block, index, fault, |field| {
+                    text::parse_decimal(field, *precision, *scale)
+                });
+            }
+            Values::Text(offsets, bytes) => copy(offsets, bytes, nulls, block, index),
+            Values::Date(values) => parse(values, nulls, block, index, fault, text::parse_date),
+            Values::Timestamp(values, zoned) => {
+                parse(values, nulls, block, index, fault, |field| {
+                    text::parse_timestamp(field, *zoned)
+                });
+            }
+        }
+    }
+
+    /// The column as an array, and none of it left behind.
+    ///
+    /// # Errors
+    /// `Internal` where Arrow refuses what was built.
+    pub(super) fn finish(mut self) -> Result<ArrayRef> {
+        let nulls = self.nulls.finish();
+        let data_type = self.data_type;
+        let array: ArrayRef = match self.values {
+            Values::Bool(values) => Arc::new(BooleanArray::new(BooleanBuffer::from(values), nulls)),
+            Values::Int8(values) => primitive::<Int8Type>(values, nulls, data_type),
+            Values::Int16(values) => primitive::<Int16Type>(values, nulls, data_type),
+            Values::Int32(values) => primitive::<Int32Type>(values, nulls, data_type),
+            Values::Int64(values) => primitive::<Int64Type>(values, nulls, data_type),
+            Values::Float(values) => primitive::<Float32Type>(values, nulls, data_type),
+            Values::Double(values) => primitive::<Float64Type>(values, nulls, data_type),
+            Values::Decimal(values, ..) => primitive::<Decimal128Type>(values, nulls, data_type),
+            Values::Date(values) => primitive::<Date32Type>(values, nulls, data_type),
+            Values::Timestamp(values, _) => {
+                primitive::<TimestampMicrosecondType>(values, nulls, data_type)
+            }
+            Values::Text(offsets, bytes) => {
+                let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
+                let array = StringArray::try_new(offsets, Buffer::from_vec(bytes), nulls);
+                Arc::new(array.map_err(|error| internal(&error))?)
+            }
+        };
+        Ok(array)
+    }
+}
+
+/// An Arrow error that only a bug of ours can cause.
+pub(super) fn internal(error: &ArrowError) -> Error {
+    Error::new(ErrorKind::Internal, error.to_string())
+}
+
+fn primitive<T: ArrowPrimitiveType>(
+    values: Vec<T::Native>,
+    nulls: Option<arrow_buffer::NullBuffer>,
+    data_type: DataType,
+) -> ArrayRef {
+    Arc::new(PrimitiveArray::<T>::new(values.into(), nulls).with_data_type(data_type))
+}
+
+fn narrow<T: TryFrom<i64>>(field: &[u8]) -> Option<T> {
+    text::parse_int(field).and_then(|value| value.try_into().ok())
+}
+
+fn parse<T: Default>(
+    values: &mut Vec<T>,
+    nulls: &mut NullBufferBuilder,
+    block: Block<'_>,
+    index: usize,
+    mut fault: impl FnMut(usize),
+    read: impl Fn(&[u8]) -> Option<T>,
+) {
+    values.reserve(block.rows.len());
+    for (row, field) in block.rows.fields(block.data, index).enumerate() {
+        let value = match field.plain() {
+            Some(text) if !field.is_quoted() && block.null_values.contains(text) => {
+                values.push(T::default());
+                nulls.append_null();
+                continue;
+            }
+            Some(text) => read(text),
+            None => read(&field.value()),
+        };
+        nulls.append_non_null();
+        values.push(value.unwrap_or_else(|| {
+            fault(row);
+            T::default()
+        }));
+    }
+}
+
+fn copy(
+    offsets: &mut Vec<i32>,
+    bytes: &mut Vec<u8>,
+    nulls: &mut NullBufferBuilder,
+    block: Block<'_>,
+    index: usize,
+) {
+    offsets.reserve(block.rows.len());
+    for field in block.rows.fields(block.data, index) {
+        match field.plain() {
+            Some(text) if is_null(field, text, block.null_values) => nulls.append_null(),
+            Some(text) => {
+                bytes.extend_from_slice(text);
+                nulls.append_non_null();
+            }
+            None => {
+                bytes.extend_from_slice(&field.value());
+                nulls.append_non_null();
+            }
+        }
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_possible_wrap,
+            reason = "a batch has at most BATCH_BYTES_MAX and one record"
+        )]
+        offsets.push(bytes.len() as i32);
+    }
+}
+
+#[inline]
+fn is_null(field: Field<'_>, text: &[u8], null_values: &NullValues) -> bool {
+    !field.is_quoted() && null_values.contains(text)
+}

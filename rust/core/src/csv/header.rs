@@ -1,0 +1,170 @@
+//! The names of a file's columns, and where the schema's are among them.
+
+use arrow_schema::Schema;
+use hashbrown::{HashMap, HashSet};
+
+use super::input::Input;
+use super::options::CsvOptions;
+use super::rows::unquote;
+use super::scan::{Cursor, Dialect, POSITION, QUOTED, Record, Sink, Stop};
+use crate::{Error, ErrorKind, Location, Result};
+
+/// The first record of a file, which stands at the input's cursor.
+pub(super) struct FirstRecord {
+    /// As a [`Sink`] gets them.
+    entries: Vec<u32>,
+    pub(super) is_malformed: bool,
+    /// Where the next record begins.
+    next: Cursor,
+}
+
+impl FirstRecord {
+    pub(super) fn width(&self) -> usize {
+        self.entries.len() - 1
+    }
+}
+
+struct First {
+    record: Option<Record>,
+}
+
+impl Sink for First {
+    fn take(&mut self, _entries: &mut Vec<u32>, record: &Record) -> bool {
+        self.record = Some(*record);
+        false
+    }
+}
+
+/// Finds the first record and leaves the cursor on it; `None` where there is none.
+pub(super) fn find(
+    input: &mut Input,
+    dialect: Dialect,
+    skips_blank: bool,
+) -> Result<Option<FirstRecord>> {
+    let mut first = First { record: None };
+    loop {
+        let mut entries = Vec::new();
+        let stop = input.scan(dialect, skips_blank, &mut entries, &mut first);
+        if let Some(record) = first.record {
+            let next = input.cursor;
+            input.cursor = Cursor { position: record.start, line: record.line };
+            return Ok(Some(FirstRecord { entries, is_malformed: record.is_malformed, next }));
+        }
+        match stop {
+            Stop::Starved if input.is_last => return Ok(None),
+            Stop::Starved => input.refill()?,
+            stop => return Err(input.fatal(stop)),
+        }
+    }
+}
+
+/// Reads the header and steps over it. Blank lines before it are skipped.
+///
+/// # Errors
+/// `Decode` where there is none, or where a name is not UTF-8, badly quoted or not unique.
+pub(super) fn read(input: &mut Input, options: &CsvOptions) -> Result<Vec<String>> {
+    let dialect = Dialect { delimiter: options.delimiter, quote: options.quote };
+    let Some(first) = find(input, dialect, true)? else {
+        let message = format!("{} is empty: expected a header", input.path().display());
+        return Err(input.decode_error(message, Some("header"), None));
+    };
+    if first.is_malformed {
+        let message = "the header has something other than a delimiter after a closing quote";
+        return Err(input.decode_error(message.into(), Some("quote"), None));
+    }
+    let mut names = Vec::with_capacity(first.width());
+    let mut seen = HashSet::new();
+    for pair in first.entries.windows(2) {
+        let raw = &input.data()[(pair[0] & POSITION) as usize..(pair[1] & POSITION) as usize - 1];
+        let text = if pair[1] & QUOTED == 0 { raw.into() } else { unquote(raw, dialect.quote) };
+        let Ok(name) = std::str::from_utf8(&text) else {
+            let message = format!("the name of column {} is not valid UTF-8", names.len() + 1);
+            return Err(input.decode_error(message, Some("utf8"), None));
+        };
+        if !seen.insert(name.to_owned()) {
+            let message = format!("the header names column {name:?} twice");
+            return Err(input.decode_error(message, Some("header"), Some(name)));
+        }
+        names.push(name.to_owned());
+    }
+    input.cursor = first.next;
+    Ok(names)
+}
+
+/// The index in the file of each column of `schema`.
+///
+/// # Errors
+/// `Contract`, rules `drift.new_column` and `drift.removed_column`, where the two sets differ.
+pub(super) fn locate(input: &Input, names: &[String], schema: &Schema) -> Result<Vec<usize>> {
+    let drift = |rule: &str, name: &str, message: String| {
+        let path = Some(input.path().to_path_buf());
+        let (field, rule) = (Some(name.to_owned()), Some(rule.to_owned()));
+        Error::new(ErrorKind::Contract, message).at(Location {
+            path,
+            field,
+            rule,
+            ..Location::default()
+        })
+    };
+    if let Some(name) = names.iter().find(|name| schema.fields().find(name).is_none()) {
+        let message = format!("the file has column {name:?}, which the schema lacks");
+        return Err(drift("drift.new_column", name, message));
+    }
+    let indices: HashMap<&str, usize> =
+        names.iter().enumerate().map(|(index, name)| (name.as_str(), index)).collect();
+    schema
+        .fields()
+        .iter()
+        .map(|field| {
+            indices.get(field.name().as_str()).copied().ok_or_else(|| {
+                let name = field.name();
+                let message = format!("the file lacks column {name:?} of the schema");
+                drift("drift.removed_column", name, message)
+            })
+        })
+        .collect()
+}
+
+/// Whether the first record of a file without a header has `width` fields. One that is badly
+/// quoted is left to be rejected.
+///
+/// # Errors
+/// `Contract`, rule `columns`, where it has another number.
+pub(super) fn check_width(input: &mut Input, dialect: Dialect, width: usize) -> Result<()> {
+    match find(input, dialect, width > 1) {
+        Ok(Some(first)) if first.width() != width && !first.is_malformed => {
+            let found = first.width();
+            let message = format!("the first record has {found} fields, the schema {width}");
+            let place = input.place(input.cursor, Some("columns"), None);
+            Err(Error::new(ErrorKind::Contract, message).at(place))
+        }
+        Ok(_) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Bytes of blank lines at the beginning of a file that may be looked through.
+const BLANK_BYTES: usize = 1 << 20;
+
+/// The fields of the first record that is not blank, in a file without a header. 1 where there
+/// are blank lines only; `None` where there is nothing. The cursor stays where it is.
+///
+/// # Errors
+/// What reading the file raises.
+pub(super) fn guess_width(input: &mut Input, dialect: Dialect) -> Result<Option<usize>> {
+    let mut first = First { record: None };
+    loop {
+        let start = input.cursor;
+        let mut entries = Vec::new();
+        let stop = input.scan(dialect, true, &mut entries, &mut first);
+        let reached = std::mem::replace(&mut input.cursor, start);
+        if first.record.is_some() {
+            return Ok(Some(entries.len() - 1));
+        }
+        let blank_bytes = reached.position - start.position;
+        if stop != Stop::Starved || input.is_last || blank_bytes > BLANK_BYTES {
+            return Ok((!input.data()[start.position..].is_empty()).then_some(1));
+        }
+        input.refill()?;
+    }
+}

@@ -1,0 +1,217 @@
+//! Blocks of whole records from a source: what is not yet consumed moves to the front, and the
+//! block grows only for a record that does not fit.
+
+use std::path::Path;
+
+use super::options::Compression;
+use super::scan::{Cursor, Dialect, Scan, Sink, Stop};
+use super::source::Source;
+use crate::{Error, ErrorKind, Location, Result};
+
+/// Bytes of a block. 128 KiB to 1 MiB made no difference in the prototype (design/native.md).
+pub(super) const BLOCK_BYTES: usize = 512 << 10;
+
+/// Bytes that one record may have.
+pub(super) const RECORD_BYTES: usize = 64 << 20;
+
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// The limits of an [`Input`], in bytes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    pub(super) block_bytes: usize,
+    pub(super) record_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { block_bytes: BLOCK_BYTES, record_bytes: RECORD_BYTES }
+    }
+}
+
+/// One file, a block at a time.
+pub(super) struct Input {
+    source: Source,
+    limits: Limits,
+    buffer: Vec<u8>,
+    /// Bytes of `buffer` that are filled.
+    length: usize,
+    /// Offset in the file of the buffer's first byte.
+    offset: u64,
+    /// An error met behind bytes that have not been used up yet.
+    failure: Option<Error>,
+    /// Where the next record begins, in `buffer`.
+    pub(super) cursor: Cursor,
+    /// Whether nothing follows `data()` in the file.
+    pub(super) is_last: bool,
+}
+
+impl Input {
+    /// Opens `path` and steps over a byte order mark.
+    pub(super) fn open(path: &Path, compression: Compression, limits: Limits) -> Result<Self> {
+        let mut input = Self {
+            source: Source::open(path, compression)?,
+            limits,
+            buffer: Vec::new(),
+            length: 0,
+            offset: 0,
+            failure: None,
+            cursor: Cursor::default(),
+            is_last: false,
+        };
+        while input.length < BOM.len() && !input.is_last {
+            input.refill()?;
+        }
+        if input.data().starts_with(BOM) {
+            input.cursor.position = BOM.len();
+        }
+        Ok(input)
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        self.source.path()
+    }
+
+    pub(super) fn data(&self) -> &[u8] {
+        &self.buffer[..self.length]
+    }
+
+    /// Offset in the file of the byte at `position` in the buffer.
+    pub(super) fn offset(&self, position: usize) -> u64 {
+        self.offset + position as u64
+    }
+
+    /// Hands the whole records of the buffer to `sink`, from the cursor on.
+    pub(super) fn scan<S: Sink>(
+        &mut self,
+        dialect: Dialect,
+        skips_blank: bool,
+        entries: &mut Vec<u32>,
+        sink: &mut S,
+    ) -> Stop {
+        let mut cursor = self.cursor;
+        let scan = Scan {
+            dialect,
+            data: self.data(),
+            is_last: self.is_last,
+            skips_blank,
+            record_bytes: self.limits.record_bytes,
+        };
+        let stop = scan.run(&mut cursor, entries, sink);
+        self.cursor = cursor;
+        stop
+    }
+
+    /// Repeats `step`, which scans the buffer, until it is full, the file ends or something fails.
+    pub(super) fn gather(&mut self, mut step: impl FnMut(&mut Self) -> Stop) -> Gathered {
+        loop {
+            let failure = match step(self) {
+                Stop::Full => return self.look_ahead(),
+                Stop::Starved if self.is_last => {
+                    return Gathered { last_of_file: true, failure: None };
+                }
+                Stop::Starved => match self.refill() {
+                    Ok(()) => continue,
+                    Err(failure) => failure,
+                },
+                other => self.fatal(other),
+            };
+            return Gathered { last_of_file: false, failure: Some(failure) };
+        }
+    }
+
+    /// Whether anything follows the cursor.
+    fn look_ahead(&mut self) -> Gathered {
+        while self.cursor.position == self.length && !self.is_last {
+            if let Err(failure) = self.refill() {
+                return Gathered { last_of_file: false, failure: Some(failure) };
+            }
+        }
+        Gathered { last_of_file: self.cursor.position == self.length, failure: None }
+    }
+
+    /// Keeps what is not consumed and reads on. Positions in the buffer change.
+    ///
+    /// # Errors
+    /// What the source raises, after the bytes before it have been handed out; `Decode` where a
+    /// record outgrows the limit.
+    pub(super) fn refill(&mut self) -> Result<()> {
+        if let Some(failure) = self.failure.take() {
+            return Err(failure);
+        }
+        let kept = self.length - self.cursor.position;
+        // One byte more may be a carriage return whose line feed has not been read.
+        if kept > self.limits.record_bytes + 1 {
+            return Err(self.too_long());
+        }
+        self.buffer.copy_within(self.cursor.position..self.length, 0);
+        self.offset += self.cursor.position as u64;
+        self.cursor.position = 0;
+        self.length = kept;
+        let block = self.limits.block_bytes.max(1);
+        let wanted = if kept < block { block } else { kept * 2 };
+        if self.buffer.len() != wanted {
+            self.buffer.resize(wanted, 0);
+            self.buffer.shrink_to(wanted);
+        }
+        let (read, result) = self.source.read(&mut self.buffer[kept..]);
+        self.length += read;
+        match result {
+            Ok(()) => self.is_last = self.length < self.buffer.len(),
+            Err(error) if read == 0 => return Err(error),
+            Err(error) => self.failure = Some(error),
+        }
+        Ok(())
+    }
+
+    fn too_long(&self) -> Error {
+        let mebibytes = self.limits.record_bytes >> 20;
+        self.decode_error(format!("a record is longer than {mebibytes} MiB"), None, None)
+    }
+
+    /// What a stop that nothing can follow means; the record begins at the cursor.
+    pub(super) fn fatal(&self, stop: Stop) -> Error {
+        match stop {
+            Stop::OpenQuote(line) => {
+                let message = format!("the quote opened at line {line} is never closed");
+                self.decode_error(message, Some("quote"), None)
+            }
+            Stop::TooLong => self.too_long(),
+            Stop::Full | Stop::Starved => Error::new(ErrorKind::Internal, "a scan went on"),
+        }
+    }
+
+    /// A fatal error of the record at the cursor.
+    pub(super) fn decode_error(
+        &self,
+        message: String,
+        rule: Option<&str>,
+        field: Option<&str>,
+    ) -> Error {
+        Error::new(ErrorKind::Decode, message).at(self.place(self.cursor, rule, field))
+    }
+
+    /// The place `at` in this file.
+    pub(super) fn place(&self, at: Cursor, rule: Option<&str>, field: Option<&str>) -> Location {
+        Location {
+            path: Some(self.path().to_path_buf()),
+            line: Some(at.line),
+            byte_offset: Some(self.offset(at.position)),
+            field: field.map(Into::into),
+            rule: rule.map(Into::into),
+        }
+    }
+}
+
+/// How gathering ended.
+pub(super) struct Gathered {
+    /// Whether nothing follows in the file.
+    pub(super) last_of_file: bool,
+    /// What is wrong behind the records gathered.
+    pub(super) failure: Option<Error>,
+}
+
+/// The same error once more: a reader that failed keeps failing, and is never read as at its end.
+pub(super) fn again(error: &Error) -> Error {
+    Error::new(error.kind(), error.message()).at(error.location().clone())
+}

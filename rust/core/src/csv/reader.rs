@@ -1,0 +1,161 @@
+//! Files to batches, one after another.
+
+use std::path::{Path, PathBuf};
+use std::vec::IntoIter;
+
+use arrow_schema::{Schema, SchemaRef};
+
+use super::batch::{Builder, CsvBatch, Layout, nullable};
+use super::column::Column;
+use super::header;
+use super::input::{Input, Limits, again};
+use super::options::{CsvOptions, NullValues};
+use super::rows::{Quota, Rows};
+use super::scan::Dialect;
+use crate::{Error, ErrorKind, Result};
+
+/// Bytes of source that a batch may be asked to hold: places and offsets are 32 bits wide.
+const BATCH_BYTES_MAX: usize = 1 << 30;
+
+/// Rows for which a new batch has room at once, whatever `batch_rows` allows.
+const RESERVED_ROWS: usize = 16 << 10;
+
+/// CSV files to Arrow, file after file; a batch never spans two files.
+pub struct CsvReader {
+    paths: IntoIter<PathBuf>,
+    schema: SchemaRef,
+    options: CsvOptions,
+    batch_rows: usize,
+    batch_bytes: usize,
+    limits: Limits,
+    file: Option<OpenFile>,
+    failure: Option<Error>,
+}
+
+struct OpenFile {
+    input: Input,
+    layout: Layout,
+    rows: Rows,
+}
+
+impl CsvReader {
+    /// A reader of `paths`, which are opened as they are reached. `batch_rows` bounds the records
+    /// of a batch, `batch_bytes` about its bytes of source; at least one record each.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] where the options or the types of `schema` cannot be meant.
+    ///
+    /// # Examples
+    /// ```
+    /// use arrow_schema::{DataType, Field, Schema};
+    /// use headrace_core::csv::{CsvOptions, CsvReader};
+    ///
+    /// let schema = Schema::new(vec![Field::new("id", DataType::Int64, true)]);
+    /// let paths = vec!["missing.csv".into()];
+    /// let mut reader = CsvReader::new(paths, &schema, CsvOptions::default(), 10_000, 4 << 20)?;
+    /// assert!(reader.next_batch().is_err());
+    /// # Ok::<(), headrace_core::Error>(())
+    /// ```
+    pub fn new(
+        paths: Vec<PathBuf>,
+        schema: &Schema,
+        options: CsvOptions,
+        batch_rows: usize,
+        batch_bytes: usize,
+    ) -> Result<Self> {
+        options.check()?;
+        if schema.fields().is_empty() {
+            return Err(Error::new(ErrorKind::Config, "the schema has no columns"));
+        }
+        let reader = Self {
+            paths: paths.into_iter(),
+            schema: nullable(schema),
+            options,
+            batch_rows: batch_rows.max(1),
+            batch_bytes: batch_bytes.clamp(1, BATCH_BYTES_MAX),
+            limits: Limits::default(),
+            file: None,
+            failure: None,
+        };
+        for field in reader.schema.fields() {
+            Column::new(field.data_type(), 0)?;
+        }
+        Ok(reader)
+    }
+
+    /// The same reader with other limits of its blocks.
+    #[cfg(test)]
+    pub(super) fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// The next batch, or `None` behind the last file. A file without records has one empty batch.
+    ///
+    /// # Errors
+    /// `NotFound`, `Permission` and `Read` from the file system, `Decode` for bytes that do not
+    /// parse, `Contract` where columns come or go. Records before the fault have been handed out,
+    /// and a reader that failed keeps failing.
+    pub fn next_batch(&mut self) -> Result<Option<CsvBatch>> {
+        if let Some(failure) = &self.failure {
+            return Err(again(failure));
+        }
+        self.advance().inspect_err(|failure| self.failure = Some(again(failure)))
+    }
+
+    fn advance(&mut self) -> Result<Option<CsvBatch>> {
+        let mut file = match self.file.take() {
+            Some(file) => file,
+            None => match self.paths.next() {
+                Some(path) => self.open(&path)?,
+                None => return Ok(None),
+            },
+        };
+        let OpenFile { input, layout, rows } = &mut file;
+        let start = input.cursor;
+        let offset = input.offset(start.position);
+        let reserved = self.batch_rows.min(RESERVED_ROWS);
+        let mut builder = Builder::new(layout, start, offset, reserved)?;
+        let gathered = input.gather(|input| {
+            let spent = input.offset(input.cursor.position) - offset;
+            let left =
+                self.batch_bytes.saturating_sub(usize::try_from(spent).unwrap_or(usize::MAX));
+            let quota = Quota {
+                records: self.batch_rows - builder.num_records,
+                position: input.cursor.position + left,
+            };
+            let stop = rows.scan(input, quota);
+            builder.add(input, rows);
+            stop
+        });
+        match gathered.failure {
+            Some(failure) if builder.num_records == 0 => return Err(failure),
+            failure => self.failure = failure,
+        }
+        let batch = builder.finish(input.path(), gathered.last_of_file)?;
+        if !gathered.last_of_file {
+            self.file = Some(file);
+        }
+        Ok(Some(batch))
+    }
+
+    fn open(&self, path: &Path) -> Result<OpenFile> {
+        let options = &self.options;
+        let dialect = Dialect { delimiter: options.delimiter, quote: options.quote };
+        let mut input = Input::open(path, options.compression, self.limits)?;
+        let schema = &self.schema;
+        let (names, columns) = if options.header {
+            let names = header::read(&mut input, options)?;
+            let columns = header::locate(&input, &names, schema)?;
+            (names, columns)
+        } else {
+            header::check_width(&mut input, dialect, schema.fields().len())?;
+            let names = schema.fields().iter().map(|field| field.name().clone()).collect();
+            (names, (0..schema.fields().len()).collect())
+        };
+        let rows = Rows::new(dialect, names.len());
+        let null_values = NullValues::new(&options.null_values);
+        let layout = Layout { schema: schema.clone(), columns, names, null_values };
+        Ok(OpenFile { input, layout, rows })
+    }
+}

@@ -1,0 +1,118 @@
+//! `CsvReader`, `CsvBatch` and `infer_csv`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+use headrace_core::csv as core;
+use pyo3::exceptions::PyIndexError;
+use pyo3::prelude::*;
+
+use super::options::Arguments;
+use super::{Violation, violation};
+use crate::batch::RecordBatch;
+use crate::error::{detached, to_py_err};
+use crate::schema::Schema;
+
+#[pyclass(frozen)]
+pub(super) struct CsvReader(Mutex<core::CsvReader>);
+
+#[pymethods]
+impl CsvReader {
+    #[new]
+    #[pyo3(signature = (
+        paths, schema, *, delimiter = ",", quote = "\"", header = true, null_values = None,
+        compression = "auto", batch_rows = 10_000, batch_bytes = 4 << 20,
+    ))]
+    #[expect(clippy::too_many_arguments, reason = "keywords of a Python constructor")]
+    fn new(
+        py: Python<'_>,
+        paths: Vec<PathBuf>,
+        schema: &Schema,
+        delimiter: &str,
+        quote: &str,
+        header: bool,
+        null_values: Option<Vec<String>>,
+        compression: &str,
+        batch_rows: usize,
+        batch_bytes: usize,
+    ) -> PyResult<Self> {
+        Arguments { delimiter, quote, header, null_values, compression }
+            .parse()
+            .and_then(|options| {
+                core::CsvReader::new(paths, &schema.0, options, batch_rows, batch_bytes)
+            })
+            .map(|reader| Self(Mutex::new(reader)))
+            .map_err(|error| to_py_err(py, &error))
+    }
+
+    fn next_batch(&self, py: Python<'_>) -> PyResult<Option<CsvBatch>> {
+        let batch = detached(py, || {
+            // A panic left the reader as it was; the next call raises or panics again.
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).next_batch()
+        })?;
+        Ok(batch.map(CsvBatch))
+    }
+}
+
+/// `(index, line, byte_offset, violations, record)`.
+type RejectedRecord = (usize, u64, u64, Vec<Violation>, String);
+
+#[pyclass(frozen)]
+pub(super) struct CsvBatch(core::CsvBatch);
+
+#[pymethods]
+impl CsvBatch {
+    #[getter]
+    fn batch(&self) -> RecordBatch {
+        RecordBatch(self.0.batch.clone())
+    }
+
+    #[getter]
+    fn rejects(&self) -> Vec<RejectedRecord> {
+        let rejects = self.0.rejects.iter().map(|reject| {
+            let violations = reject.violations.iter().map(violation).collect();
+            (reject.index, reject.line, reject.byte_offset, violations, reject.record.clone())
+        });
+        rejects.collect()
+    }
+
+    #[getter]
+    fn num_records(&self) -> usize {
+        self.0.num_records
+    }
+
+    #[getter]
+    fn path(&self) -> OsString {
+        self.0.path.clone().into_os_string()
+    }
+
+    #[getter]
+    fn last_of_file(&self) -> bool {
+        self.0.last_of_file
+    }
+
+    fn position(&self, row: usize) -> PyResult<(u64, u64)> {
+        self.0.position(row).ok_or_else(|| PyIndexError::new_err(format!("there is no row {row}")))
+    }
+}
+
+#[pyfunction]
+#[pyo3(signature = (
+    paths, *, delimiter = ",", quote = "\"", header = true, null_values = None,
+    compression = "auto", sample_rows = 10_000,
+))]
+#[expect(clippy::too_many_arguments, reason = "keywords of a Python function")]
+pub(super) fn infer_csv(
+    py: Python<'_>,
+    paths: Vec<PathBuf>,
+    delimiter: &str,
+    quote: &str,
+    header: bool,
+    null_values: Option<Vec<String>>,
+    compression: &str,
+    sample_rows: usize,
+) -> PyResult<Schema> {
+    let options = Arguments { delimiter, quote, header, null_values, compression }.parse();
+    detached(py, || core::infer_csv(&paths, &options?, sample_rows)).map(Schema)
+}

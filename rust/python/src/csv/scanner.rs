@@ -1,0 +1,88 @@
+//! `CsvScanner` and `CsvBlock`.
+
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+use headrace_core::csv as core;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+
+use super::options::Arguments;
+use crate::error::detached;
+
+#[pyclass(frozen)]
+pub(super) struct CsvScanner {
+    header: Option<Vec<String>>,
+    scanner: Mutex<core::CsvScanner>,
+}
+
+#[pymethods]
+impl CsvScanner {
+    #[new]
+    #[pyo3(signature = (
+        path, *, delimiter = ",", quote = "\"", header = true, null_values = None,
+        compression = "auto", block_rows = 10_000, block_bytes = 4 << 20,
+    ))]
+    #[expect(clippy::too_many_arguments, reason = "keywords of a Python constructor")]
+    fn new(
+        py: Python<'_>,
+        path: PathBuf,
+        delimiter: &str,
+        quote: &str,
+        header: bool,
+        null_values: Option<Vec<String>>,
+        compression: &str,
+        block_rows: usize,
+        block_bytes: usize,
+    ) -> PyResult<Self> {
+        let options = Arguments { delimiter, quote, header, null_values, compression }.parse();
+        let scanner =
+            detached(py, || core::CsvScanner::open(&path, &options?, block_rows, block_bytes))?;
+        let header = scanner.header().map(<[String]>::to_vec);
+        Ok(Self { header, scanner: Mutex::new(scanner) })
+    }
+
+    #[getter]
+    fn header(&self) -> Option<Vec<String>> {
+        self.header.clone()
+    }
+
+    fn next_block(&self, py: Python<'_>) -> PyResult<Option<CsvBlock>> {
+        let block = detached(py, || {
+            // A panic left the scanner as it was; the next call raises or panics again.
+            self.scanner.lock().unwrap_or_else(PoisonError::into_inner).next_block()
+        })?;
+        Ok(block.map(CsvBlock))
+    }
+}
+
+#[pyclass(frozen)]
+pub(super) struct CsvBlock(core::CsvBlock);
+
+#[pymethods]
+impl CsvBlock {
+    #[getter]
+    fn data<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, &self.0.data)
+    }
+
+    #[getter]
+    fn num_records(&self) -> usize {
+        self.0.spans.len()
+    }
+
+    #[getter]
+    fn last_of_file(&self) -> bool {
+        self.0.last_of_file
+    }
+
+    #[getter]
+    fn quoted_nulls(&self) -> Vec<(usize, usize)> {
+        self.0.quoted_nulls.clone()
+    }
+
+    fn spans(&self) -> Vec<(usize, usize, u64, u64)> {
+        let spans = self.0.spans.iter();
+        spans.map(|span| (span.start, span.end, span.line, span.byte_offset)).collect()
+    }
+}
