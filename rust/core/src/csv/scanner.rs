@@ -3,6 +3,8 @@
 use std::ops::Range;
 use std::path::Path;
 
+use arrow_schema::Schema;
+
 use super::header;
 use super::input::{Input, Limits, again};
 use super::options::{CsvOptions, NullValues};
@@ -140,6 +142,19 @@ impl CsvScanner {
     #[must_use]
     pub fn header(&self) -> Option<&[String]> {
         self.names.as_deref()
+    }
+
+    /// The index in a record of each column of `schema`; to be asked before the first block.
+    ///
+    /// # Errors
+    /// `Contract` where the file's columns are not those of `schema`, as the native reader says.
+    pub fn columns(&mut self, schema: &Schema) -> Result<Vec<usize>> {
+        if let Some(names) = &self.names {
+            return header::locate(&self.input, names, schema);
+        }
+        let width = schema.fields().len();
+        header::check_width(&mut self.input, self.dialect, width)?;
+        Ok((0..width).collect())
     }
 
     /// The next block, or `None` behind the last. A file without records has one empty block.

@@ -9,6 +9,7 @@ use pyo3::types::PyBytes;
 
 use super::options::Arguments;
 use crate::error::detached;
+use crate::schema::Schema;
 
 #[pyclass(frozen)]
 pub(super) struct CsvScanner {
@@ -45,6 +46,12 @@ impl CsvScanner {
     #[getter]
     fn header(&self) -> Option<Vec<String>> {
         self.header.clone()
+    }
+
+    fn columns(&self, py: Python<'_>, schema: &Schema) -> PyResult<Vec<usize>> {
+        detached(py, || {
+            self.scanner.lock().unwrap_or_else(PoisonError::into_inner).columns(&schema.0)
+        })
     }
 
     fn next_block(&self, py: Python<'_>) -> PyResult<Option<CsvBlock>> {
