@@ -3,23 +3,25 @@
 Nothing is imported until a job names it, because an import is paid for in every run's memory.
 """
 
-import hashlib
 import importlib
 import importlib.util
 import inspect
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import msgspec
 
 from headrace.errors import HeadraceError, PluginError, Problem
 from headrace.job import Document, check
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 Kind: TypeAlias = Literal["reader", "writer", "target"]
 
@@ -157,11 +159,14 @@ def resolve(kind: Kind, name: str, *, base_dir: Path) -> Plugin:
             path = base_dir / Path(module_name).expanduser()
             return _checked(kind, name, str(path), _import_file(path, name), attribute)
         return _checked(kind, name, module_name, _import(module_name, name), attribute)
-    for entry in entry_points(group=f"headrace.{kind}s", name=name):
+    installed = _installed(kind)
+    for entry in installed:
+        if entry.name != name:
+            continue
         module_name, _, attribute = entry.value.partition(":")
         origin = entry.dist.name if entry.dist else module_name
         return _checked(kind, name, origin, _import(module_name, name), attribute)
-    known = ", ".join([*BUILT_IN[kind], *(e.name for e in entry_points(group=f"headrace.{kind}s"))])
+    known = ", ".join([*BUILT_IN[kind], *(entry.name for entry in installed)])
     message = f"there is no {kind} {name!r}; known: {known}, or pkg.module:Class, or path.py:Class"
     raise PluginError(message)
 
@@ -181,9 +186,15 @@ def listed() -> list[dict[str, str]]:
                 "class": entry.value,
                 "origin": entry.dist.name if entry.dist else "",
             }
-            for entry in entry_points(group=f"headrace.{kind}s")
+            for entry in _installed(kind)
         ]
     return rows
+
+
+def _installed(kind: Kind) -> "Iterable[EntryPoint]":
+    from importlib.metadata import entry_points  # noqa: PLC0415  3 MB: only where it is asked
+
+    return entry_points(group=f"headrace.{kind}s")
 
 
 def require(module: str, *, extra: str, needed_by: str) -> ModuleType:
@@ -215,8 +226,9 @@ def _import_file(path: Path, name: str) -> ModuleType:
         message = f"plugin {name!r}: there is no file {path}"
         raise PluginError(message)
     # A name of its own for each file, so that two plugin.py never are one module.
-    digest = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:12]
-    module_name = f"headrace_plugin_{path.stem}_{digest}"
+    # zlib, because hashlib brings OpenSSL, 4 MB in every run.
+    place = str(path.resolve()).encode()
+    module_name = f"headrace_plugin_{path.stem}_{zlib.crc32(place):08x}_{zlib.adler32(place):08x}"
     if module_name in sys.modules:
         return sys.modules[module_name]
     spec = importlib.util.spec_from_file_location(module_name, path)

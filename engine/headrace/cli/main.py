@@ -3,7 +3,6 @@
 import argparse
 import sys
 from collections.abc import Callable, Sequence
-from importlib.metadata import entry_points
 
 from headrace import __version__
 from headrace.cli import inspecting, running, starting, stating
@@ -70,6 +69,8 @@ def _register_harness(
     commands: "argparse._SubParsersAction[argparse.ArgumentParser]", arguments: Sequence[str]
 ) -> None:
     """Add what other distributions bring, importing them only where they are called."""
+    from importlib.metadata import entry_points  # noqa: PLC0415  3 MB
+
     asked = next((a for a in arguments if not a.startswith("-")), None)
     found = {entry.name: entry for entry in entry_points(group="headrace.commands")}
     for name, text in {**_HARNESS, **dict.fromkeys(found, "")}.items():

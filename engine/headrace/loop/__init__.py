@@ -3,6 +3,7 @@
 - `execute`: `execute_job`, the loop itself, one screen long.
 - `resolve`: a job with its plugins and contract, every problem at once.
 - `run`: one execution: its id, counters, clocks and place.
+- `collector`: Python's garbage collector, kept from counting rows.
 - `extractor`, `prefetch`: any reader as bounded batches, read ahead.
 - `writer`: any writer, held to what it claims.
 - `quarantine`: bad rows to Parquet.

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from headrace.commit import FileMetadata
+from headrace.loop.collector import patient_collector
 from headrace.loop.committer import Committer
 from headrace.loop.extractor import Extractor
 from headrace.loop.report import RunReport
@@ -40,11 +41,12 @@ def execute_job(
         validator = run.create_validator()
         writer = JobWriter(run)
         all_files: list[FileMetadata] = []
-        for batch in extractor.extract(run.state_manager):
-            with run.stage("validate"):
-                valid, _ = validator.validate_batch(batch)
-            if valid:
-                all_files += writer.write_batch(valid, len(all_files))
+        with patient_collector():
+            for batch in extractor.extract(run.state_manager):
+                with run.stage("validate"):
+                    valid, _ = validator.validate_batch(batch)
+                if valid:
+                    all_files += writer.write_batch(valid, len(all_files))
         Committer(run, writer).commit_files(all_files)
     except BaseException as error:
         run.failed(error)

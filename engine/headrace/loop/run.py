@@ -1,6 +1,6 @@
 """One execution of a job: its id, counters, clocks, and the target that it owns."""
 
-import secrets
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -38,7 +38,7 @@ class Run:
         self.resolved = resolved
         self.job = resolved.job
         self.progress = progress
-        self.run_id = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{secrets.token_hex(6)}"
+        self.run_id = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{os.urandom(6).hex()}"
         self.report = RunReport(run_id=self.run_id, job=self.job.name, secrets=self.job.secrets)
         self.target: Any = None
         self.store: LocalStateStore | None = None

@@ -20,6 +20,9 @@ from headrace.readers.csvfiles import CsvConfig, CsvFiles, PendingFile, State
 FIELD_CHARACTERS: Final = 64 << 20
 """The largest field; Python's own limit is 131,072 unless told [characters]."""
 
+ROW_BYTES_A_BYTE: Final = 16
+"""Memory of rows as Python dicts a byte of their text: about 2 KB for a 128-byte lineitem row."""
+
 
 class CsvReader:
     """Reads CSV files with Python's parser.
@@ -57,7 +60,7 @@ class CsvReader:
             scanner = _native.CsvScanner(
                 file.path,
                 block_rows=config.batch_rows,
-                block_bytes=config.batch_bytes,
+                block_bytes=max(1, config.batch_bytes // ROW_BYTES_A_BYTE),
                 **config.dialect,
             )
             native = schema.native()

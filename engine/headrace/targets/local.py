@@ -14,9 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-import filelock
-
-from headrace.commit import Checkpoint, Intent, Manifest, read_json, sync_dir, write_json
+from headrace.commit import Checkpoint, FileLock, Intent, Manifest, read_json, sync_dir, write_json
 from headrace.commit.intent import VERSION
 from headrace.errors import CommitUnknownError, FencedError, WriteError
 from headrace.job.check import PathText
@@ -50,7 +48,7 @@ class LocalTarget:
         self._control = self.root / "_headrace"
         self._manifest_path = self._control / "manifest.json"
         self._journals = self._control / "journal"
-        self._lock = filelock.FileLock(self._control / "lock", thread_local=False)
+        self._lock = FileLock(self._control / "lock")
         self._manifest = Manifest()
 
     def check(self) -> str:
@@ -81,12 +79,14 @@ class LocalTarget:
         with self._writing("cannot be prepared"):
             self._journals.mkdir(parents=True, exist_ok=True)
         with self._writing("cannot be locked"):
-            try:
-                self._lock.acquire(timeout=-1 if self.waits else 0)
-            except filelock.Timeout as error:
-                owner = self._owner()
-                message = f"another run owns the target{owner}; wait for it, or set concurrent_run"
-                raise FencedError(message, file=str(self.root)) from error
+            is_ours = self._lock.acquire(wait=self.waits)
+        if not is_ours:
+            owner = self._owner()
+            message = (
+                f"another run owns the target{owner}; wait for it to end, or set "
+                "concurrent_run: wait"
+            )
+            raise FencedError(message, file=str(self.root))
         try:
             with self._writing("cannot be locked"):
                 (self._control / "owner").write_text(f"run {run_id}, process {os.getpid()}")

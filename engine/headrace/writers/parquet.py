@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from headrace._native import RecordBatch
 from headrace.batch import Batch, Schema
@@ -14,6 +14,12 @@ from headrace.writers.rolling import ParquetConfig, ParquetSink, RollingFiles
 # pyarrow's own pools keep what they once had; malloc gives it back, and a run is judged by its
 # peak. Only a default: who sets the variable is heard. It must be set before the import.
 _POOL = ("ARROW_DEFAULT_MEMORY_POOL", "system")
+
+PAGE_BYTES: Final = 64 << 10
+"""A data page [bytes]: small ones keep the encoder's buffers small."""
+
+DICTIONARY_BYTES: Final = 128 << 10
+"""A column's dictionary [bytes]: beyond it the column has too many values for one to pay."""
 
 
 class ParquetWriter:
@@ -87,7 +93,8 @@ class PyarrowFile:
                 compression=config.compression,
                 use_dictionary=True,
                 write_statistics=True,
-                data_page_size=64 << 10,
+                data_page_size=PAGE_BYTES,
+                dictionary_pagesize_limit=DICTIONARY_BYTES,
                 store_schema=True,
             )
         except OSError as error:
