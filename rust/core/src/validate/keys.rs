@@ -29,7 +29,7 @@ pub(super) struct ByteSet {
 struct Place {
     block: u32,
     start: u32,
-    length: usize,
+    length: u32,
 }
 
 /// A key as it is looked up.
@@ -119,10 +119,12 @@ impl ByteSet {
             self.blocks.push(block);
         }
         let Some(block) = self.blocks.last_mut() else { return false };
-        let Ok(start) = u32::try_from(block.len()) else { return false };
+        let (Ok(start), Ok(length)) = (u32::try_from(block.len()), u32::try_from(key.len())) else {
+            return false;
+        };
         block.extend_from_slice(key);
         let Ok(block) = u32::try_from(self.blocks.len() - 1) else { return false };
-        let place = Place { block, start, length: key.len() };
+        let place = Place { block, start, length };
         let (blocks, hasher) = (&self.blocks, &self.hasher);
         let hash = hasher.hash_one(key);
         self.places.insert_unique(hash, place, |place| hasher.hash_one(slice(blocks, place)));
@@ -142,5 +144,5 @@ impl ByteSet {
 }
 
 fn slice<'a>(blocks: &'a [Vec<u8>], place: &Place) -> &'a [u8] {
-    &blocks[place.block as usize][place.start as usize..][..place.length]
+    &blocks[place.block as usize][place.start as usize..][..place.length as usize]
 }
