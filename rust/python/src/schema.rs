@@ -65,10 +65,6 @@ impl Schema {
         hasher.finish()
     }
 
-    fn __len__(&self) -> usize {
-        self.0.fields().len()
-    }
-
     fn __repr__(&self) -> String {
         let spelled = self.fields().into_iter().map(|(name, data_type, nullable)| {
             format!("{name}: {data_type}{}", if nullable { "" } else { " not null" })

@@ -1,13 +1,106 @@
 //! The contract's rules.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use headrace_core::reject::Violation;
+use headrace_core::validate::{self, ColumnRules};
+use headrace_core::{Error, ErrorKind, Location, types};
 use pyo3::prelude::*;
-use pyo3::types::PyList;
+use pyo3::types::{PyDict, PyList, PyMapping};
+
+use crate::batch::RecordBatch;
+use crate::error::{detached, to_py_err};
 
 /// Field, rule, value, message.
 type ViolationTuple = (Option<String>, &'static str, Option<String>, String);
+
+/// The compiled rules of a contract. Keeps the keys of `unique` fields across batches.
+#[pyclass(frozen, module = "headrace._rust")]
+pub(crate) struct Validator(Mutex<validate::Validator>);
+
+#[pymethods]
+impl Validator {
+    #[new]
+    #[pyo3(signature = (rules, *, unique_bytes))]
+    #[allow(clippy::needless_pass_by_value, reason = "pyo3 extracts sequences by value")]
+    fn new(
+        py: Python<'_>,
+        rules: Vec<(String, String, Bound<'_, PyMapping>)>,
+        unique_bytes: usize,
+    ) -> PyResult<Self> {
+        let rules = rules
+            .iter()
+            .map(|(name, spelling, options)| column_rules(name, spelling, options))
+            .collect::<PyResult<Vec<_>>>()?;
+        let compiled = detached(py, || validate::Validator::compile(&rules, unique_bytes))?;
+        Ok(Self(Mutex::new(compiled)))
+    }
+
+    fn validate(&self, py: Python<'_>, batch: &RecordBatch) -> PyResult<Verdict> {
+        detached(py, || {
+            let mut validator = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            validator.validate(&batch.0).map(Verdict)
+        })
+    }
+}
+
+/// What a batch's rows are worth.
+#[pyclass(frozen, module = "headrace._rust")]
+pub(crate) struct Verdict(validate::Verdict);
+
+#[pymethods]
+impl Verdict {
+    /// The same batch where nothing is wrong.
+    #[getter]
+    fn valid(&self) -> RecordBatch {
+        RecordBatch(self.0.valid.clone())
+    }
+
+    /// Row index in the batch, and what the row breaks.
+    #[getter]
+    fn violations<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        violations_to_py(py, self.0.violations.clone())
+    }
+}
+
+fn column_rules(
+    name: &str,
+    spelling: &str,
+    options: &Bound<'_, PyMapping>,
+) -> PyResult<ColumnRules> {
+    let py = options.py();
+    let data_type = types::parse(spelling).map_err(|error| to_py_err(py, &error))?;
+    let mut rules = ColumnRules::new(name, data_type);
+    let given = PyDict::new(py);
+    given.update(options)?;
+    for (option, value) in given.iter() {
+        let option: String = option.extract()?;
+        match option.as_str() {
+            "required" => rules.required = value.extract()?,
+            "unique" => rules.unique = value.extract()?,
+            "primary_key" => rules.primary_key = value.extract()?,
+            "enum" => rules.allowed = value.extract()?,
+            "pattern" => rules.pattern = value.extract()?,
+            "minimum" => rules.minimum = value.extract()?,
+            "maximum" => rules.maximum = value.extract()?,
+            "exclusiveMinimum" => rules.exclusive_minimum = value.extract()?,
+            "exclusiveMaximum" => rules.exclusive_maximum = value.extract()?,
+            "multipleOf" => rules.multiple_of = value.extract()?,
+            "minLength" => rules.min_length = value.extract()?,
+            "maxLength" => rules.max_length = value.extract()?,
+            _ => return Err(unknown(py, name, option)),
+        }
+    }
+    Ok(rules)
+}
+
+fn unknown(py: Python<'_>, name: &str, option: String) -> PyErr {
+    let message = format!("field {name:?}: there is no rule {option:?}");
+    let field = Some(name.to_owned());
+    let location = Location { field, rule: Some(option), ..Location::default() };
+    to_py_err(py, &Error::new(ErrorKind::Config, message).at(location))
+}
 
 /// Violations by row, as they cross to Python.
 pub(crate) fn violations_to_py(
@@ -23,6 +116,7 @@ pub(crate) fn violations_to_py(
     PyList::new(py, rows.collect::<Vec<_>>())
 }
 
-pub(crate) fn register(_module: &Bound<'_, PyModule>) -> PyResult<()> {
-    Ok(())
+pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<Validator>()?;
+    module.add_class::<Verdict>()
 }

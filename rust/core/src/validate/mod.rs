@@ -1,9 +1,102 @@
 //! Arrow batches against the rules of a contract.
+//!
+//! - [`rules`]: what a contract asks of a column, as text.
+//! - [`range`]: bounds, multiples and allowed values of numbers, dates and timestamps.
+//! - [`string`]: lengths, patterns and allowed values of strings.
+//! - [`column`]: the compiled rules of one column, whatever its type.
+//! - [`unique`]: keys seen so far, within a budget.
+
+mod column;
+mod keys;
+mod range;
+mod rules;
+mod string;
+mod unique;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use arrow_array::{BooleanArray, RecordBatch};
+use arrow_schema::{Field, Fields, Schema, SchemaRef};
 use arrow_select::filter::filter_record_batch;
 
+pub use rules::ColumnRules;
+
+use crate::parquet::same_columns;
+use crate::reject::Violation;
 use crate::{Error, ErrorKind, Result};
+
+/// The compiled rules of a contract. Keeps the keys of `unique` fields across batches.
+///
+/// # Examples
+/// ```
+/// use std::sync::Arc;
+/// use arrow_array::{Int64Array, RecordBatch};
+/// use arrow_schema::DataType;
+/// use headrace_core::validate::{ColumnRules, Validator};
+///
+/// let rules = ColumnRules { minimum: Some("1".into()), ..ColumnRules::new("a", DataType::Int64) };
+/// let mut validator = Validator::compile(&[rules], 1 << 20)?;
+/// let batch = RecordBatch::try_from_iter([("a", Arc::new(Int64Array::from(vec![0, 1])) as _)])?;
+/// let verdict = validator.validate(&batch)?;
+/// assert_eq!(verdict.valid.num_rows(), 1);
+/// assert_eq!(verdict.violations[&0][0].rule, "minimum");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Validator {
+    schema: SchemaRef,
+    columns: Vec<column::Column>,
+    unique: unique::Unique,
+}
+
+/// What a batch's rows are worth.
+#[derive(Debug, Clone)]
+pub struct Verdict {
+    /// The rows that break nothing; the very same batch where all are such.
+    pub valid: RecordBatch,
+    /// Broken rules by row of the batch, in column order, at least one each.
+    pub violations: BTreeMap<usize, Vec<Violation>>,
+}
+
+impl Validator {
+    /// Compiles the rules of all columns, in order. The keys of `unique` fields may take
+    /// `unique_bytes` of memory in all [bytes].
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] with field and rule where a rule does not suit its column's type, a
+    /// bound is not a value of it, or a pattern is not supported.
+    pub fn compile(rules: &[ColumnRules], unique_bytes: usize) -> Result<Self> {
+        let fields = rules.iter().map(|rule| Field::new(&rule.name, rule.data_type.clone(), true));
+        Ok(Self {
+            schema: Arc::new(Schema::new(fields.collect::<Fields>())),
+            columns: rules.iter().map(column::Column::compile).collect::<Result<_>>()?,
+            unique: unique::Unique::new(rules, unique_bytes)?,
+        })
+    }
+
+    /// Checks the rows of `batch`, which must have the columns of the rules. A row's verdict
+    /// depends on the rows before it by `unique` alone, and never on where batches are cut.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Contract`] where the columns are not those of the rules, and where the keys of
+    /// `unique` fields exceed their memory: the verdict would not be exact.
+    pub fn validate(&mut self, batch: &RecordBatch) -> Result<Verdict> {
+        same_columns(batch.schema_ref(), &self.schema)?;
+        let mut violations = BTreeMap::new();
+        for (column, array) in self.columns.iter().zip(batch.columns()) {
+            if column.breaks(array.as_ref()) {
+                column.explain(array.as_ref(), &mut violations);
+            }
+        }
+        self.unique.check(batch, &mut violations)?;
+        let valid = without_rows(batch, violations.keys().copied())?;
+        Ok(Verdict { valid, violations })
+    }
+}
 
 /// The batch without the rows `bad`; the very same batch where there are none.
 ///

@@ -1,0 +1,210 @@
+//! Keys seen so far, within a budget: exact, or an error that says so.
+
+use std::collections::BTreeMap;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{
+    Date32Type, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
+    Int64Type, TimestampMicrosecondType,
+};
+use arrow_array::{Array, RecordBatch};
+use arrow_schema::{DataType, TimeUnit};
+use hashbrown::HashSet;
+
+use super::column::shown;
+use super::keys::{ByteSet, Key, KeySet};
+use super::range::Domain;
+use super::rules::ColumnRules;
+use crate::reject::Violation;
+use crate::{Error, ErrorKind, Location, Result};
+
+/// The keys of all `unique` fields and of the primary key.
+#[derive(Debug)]
+pub(super) struct Unique {
+    constraints: Vec<Constraint>,
+    /// Memory that all keys may take together [bytes].
+    budget: usize,
+}
+
+#[derive(Debug)]
+struct Constraint {
+    /// Positions of the columns that make the key.
+    columns: Vec<usize>,
+    names: Vec<String>,
+    seen: KeySet,
+    /// Room for a key of several columns while it is put together.
+    buffer: Vec<u8>,
+}
+
+impl Unique {
+    pub(super) fn new(rules: &[ColumnRules], budget: usize) -> Result<Self> {
+        let mut constraints = Vec::new();
+        let positions = |wanted: fn(&ColumnRules) -> bool| -> Vec<usize> {
+            (0..rules.len()).filter(|&i| wanted(&rules[i])).collect()
+        };
+        let primary = positions(|rule| rule.primary_key);
+        for position in positions(|rule| rule.unique) {
+            if primary != [position] {
+                constraints.push(Constraint::new(rules, vec![position])?);
+            }
+        }
+        if !primary.is_empty() {
+            constraints.push(Constraint::new(rules, primary)?);
+        }
+        Ok(Self { constraints, budget })
+    }
+
+    /// Adds a violation for each row whose key was seen in a row before. A row that breaks any
+    /// other rule neither is checked nor leaves its keys, for it does not enter the data.
+    pub(super) fn check(
+        &mut self,
+        batch: &RecordBatch,
+        violations: &mut BTreeMap<usize, Vec<Violation>>,
+    ) -> Result<()> {
+        if self.constraints.is_empty() {
+            return Ok(());
+        }
+        for row in 0..batch.num_rows() {
+            if violations.contains_key(&row) {
+                continue;
+            }
+            let broken: Vec<Violation> = self
+                .constraints
+                .iter_mut()
+                .filter_map(|constraint| constraint.broken(batch, row))
+                .collect();
+            if broken.is_empty() {
+                self.remember(batch, row)?;
+            } else {
+                violations.insert(row, broken);
+            }
+        }
+        Ok(())
+    }
+
+    fn remember(&mut self, batch: &RecordBatch, row: usize) -> Result<()> {
+        let mut taken: usize = self.constraints.iter().map(Constraint::bytes).sum();
+        for constraint in &mut self.constraints {
+            let before = constraint.bytes();
+            if !constraint.remember(batch, row, self.budget.saturating_sub(taken)) {
+                return Err(constraint.over_budget(self.budget));
+            }
+            taken += constraint.bytes() - before;
+        }
+        Ok(())
+    }
+}
+
+impl Constraint {
+    fn new(rules: &[ColumnRules], columns: Vec<usize>) -> Result<Self> {
+        for &position in &columns {
+            let rule = &rules[position];
+            if !is_hashable(&rule.data_type) {
+                return Err(rule.unsuited("unique"));
+            }
+        }
+        let seen = match (columns.as_slice(), &rules[columns[0]].data_type) {
+            ([_], DataType::Utf8) => KeySet::Bytes(ByteSet::default()),
+            ([_], DataType::Decimal128(_, _)) => KeySet::Wide(HashSet::new()),
+            ([_], _) => KeySet::Long(HashSet::new()),
+            _ => KeySet::Bytes(ByteSet::default()),
+        };
+        let names = columns.iter().map(|&position| rules[position].name.clone()).collect();
+        Ok(Self { columns, names, seen, buffer: Vec::new() })
+    }
+
+    fn broken(&mut self, batch: &RecordBatch, row: usize) -> Option<Violation> {
+        let key = key(&self.columns, &mut self.buffer, batch, row)?;
+        if !self.seen.contains(key) {
+            return None;
+        }
+        let texts = self.columns.iter().map(|&position| shown(batch.column(position), row));
+        let value = texts.map(Option::unwrap_or_default).collect::<Vec<_>>().join(", ");
+        let (field, message) = match self.names.as_slice() {
+            [name] => (Some(name.clone()), "was seen before".to_owned()),
+            names => (None, format!("the key ({}) was seen before", names.join(", "))),
+        };
+        Some(Violation { field, rule: "unique", value: Some(value), message })
+    }
+
+    /// Whether the key fits into `budget` more bytes.
+    fn remember(&mut self, batch: &RecordBatch, row: usize, budget: usize) -> bool {
+        match key(&self.columns, &mut self.buffer, batch, row) {
+            Some(key) => self.seen.insert(key, budget),
+            None => true,
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        self.seen.bytes() + self.buffer.capacity()
+    }
+
+    fn over_budget(&self, budget: usize) -> Error {
+        let names = self.names.join(", ");
+        let message = format!(
+            "over {} different values of {names} cannot be told apart in {budget} bytes: raise \
+             validation.unique_bytes",
+            self.seen.len()
+        );
+        let location =
+            Location { field: Some(names), rule: Some("unique".to_owned()), ..Location::default() };
+        Error::new(ErrorKind::Contract, message).at(location)
+    }
+}
+
+fn is_hashable(data_type: &DataType) -> bool {
+    use DataType::{
+        Boolean, Date32, Decimal128, Float32, Float64, Int8, Int16, Int32, Int64, Timestamp, Utf8,
+    };
+    matches!(data_type, Boolean | Int8 | Int16 | Int32 | Int64 | Float32 | Float64 | Date32 | Utf8)
+        || matches!(data_type, Decimal128(_, _) | Timestamp(TimeUnit::Microsecond, _))
+}
+
+/// The key of `row`, or `None` where a part of it is null: that is not known to equal anything.
+fn key<'a>(
+    columns: &[usize],
+    buffer: &'a mut Vec<u8>,
+    batch: &'a RecordBatch,
+    row: usize,
+) -> Option<Key<'a>> {
+    if let [position] = columns {
+        return part(batch.column(*position), row);
+    }
+    buffer.clear();
+    for &position in columns {
+        match part(batch.column(position), row)? {
+            Key::Long(value) => buffer.extend_from_slice(&value.to_le_bytes()),
+            Key::Wide(value) => buffer.extend_from_slice(&value.to_le_bytes()),
+            Key::Bytes(bytes) => {
+                // With its length in front no two lists of texts read the same.
+                buffer.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
+                buffer.extend_from_slice(bytes);
+            }
+        }
+    }
+    Some(Key::Bytes(buffer))
+}
+
+#[allow(clippy::cast_possible_wrap, reason = "the bits of a float are all that is asked for")]
+fn part(array: &dyn Array, row: usize) -> Option<Key<'_>> {
+    if array.is_null(row) {
+        return None;
+    }
+    let float = |value: f64| Key::Long(value.key() as i64);
+    Some(match array.data_type() {
+        DataType::Boolean => Key::Long(array.as_boolean().value(row).into()),
+        DataType::Int8 => Key::Long(array.as_primitive::<Int8Type>().value(row).into()),
+        DataType::Int16 => Key::Long(array.as_primitive::<Int16Type>().value(row).into()),
+        DataType::Int32 => Key::Long(array.as_primitive::<Int32Type>().value(row).into()),
+        DataType::Int64 => Key::Long(array.as_primitive::<Int64Type>().value(row)),
+        DataType::Date32 => Key::Long(array.as_primitive::<Date32Type>().value(row).into()),
+        DataType::Timestamp(_, _) => {
+            Key::Long(array.as_primitive::<TimestampMicrosecondType>().value(row))
+        }
+        DataType::Float32 => float(array.as_primitive::<Float32Type>().value(row).into()),
+        DataType::Float64 => float(array.as_primitive::<Float64Type>().value(row)),
+        DataType::Decimal128(_, _) => Key::Wide(array.as_primitive::<Decimal128Type>().value(row)),
+        DataType::Utf8 => Key::Bytes(array.as_string::<i32>().value(row).as_bytes()),
+        _ => return None,
+    })
+}
