@@ -1,7 +1,15 @@
 //! Arguments to the core's options.
 
+use std::sync::{Mutex, MutexGuard};
+
 use headrace_core::csv::{Compression, CsvOptions};
 use headrace_core::{Error, ErrorKind, Location, Result};
+
+/// The lock of a reader whose earlier call panicked: what it holds can no longer be trusted, and
+/// to go on could pass over records.
+pub(super) fn locked<T>(reader: &Mutex<T>) -> Result<MutexGuard<'_, T>> {
+    reader.lock().map_err(|_| Error::new(ErrorKind::Internal, "an earlier call panicked"))
+}
 
 /// The options that every entry takes.
 pub(super) struct Arguments<'a> {
@@ -27,13 +35,10 @@ impl Arguments<'_> {
 }
 
 fn single_byte(field: &str, text: &str) -> Result<u8> {
-    match text.as_bytes() {
-        [byte] => Ok(*byte),
-        _ => {
-            let message = format!("the {field} must be one ASCII character, not {text:?}");
-            let field = Some(field.to_owned());
-            Err(Error::new(ErrorKind::Config, message)
-                .at(Location { field, ..Location::default() }))
-        }
+    if let [byte] = text.as_bytes() {
+        return Ok(*byte);
     }
+    let message = format!("the {field} must be one ASCII character, not {text:?}");
+    let place = Location { field: Some(field.to_owned()), ..Location::default() };
+    Err(Error::new(ErrorKind::Config, message).at(place))
 }

@@ -2,13 +2,13 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use headrace_core::csv as core;
 use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
 
-use super::options::Arguments;
+use super::options::{Arguments, locked};
 use super::{Violation, violation};
 use crate::batch::RecordBatch;
 use crate::error::{detached, to_py_err};
@@ -47,10 +47,7 @@ impl CsvReader {
     }
 
     fn next_batch(&self, py: Python<'_>) -> PyResult<Option<CsvBatch>> {
-        let batch = detached(py, || {
-            // A panic left the reader as it was; the next call raises or panics again.
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).next_batch()
-        })?;
+        let batch = detached(py, || locked(&self.0)?.next_batch())?;
         Ok(batch.map(CsvBatch))
     }
 }
@@ -103,6 +100,7 @@ impl CsvBatch {
     compression = "auto", sample_rows = 10_000,
 ))]
 #[expect(clippy::too_many_arguments, reason = "keywords of a Python function")]
+#[expect(clippy::needless_pass_by_value, reason = "PyO3 extracts owned values")]
 pub(super) fn infer_csv(
     py: Python<'_>,
     paths: Vec<PathBuf>,

@@ -1,13 +1,13 @@
 //! `CsvScanner` and `CsvBlock`.
 
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use headrace_core::csv as core;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use super::options::Arguments;
+use super::options::{Arguments, locked};
 use crate::error::detached;
 use crate::schema::Schema;
 
@@ -25,6 +25,7 @@ impl CsvScanner {
         compression = "auto", block_rows = 10_000, block_bytes = 4 << 20,
     ))]
     #[expect(clippy::too_many_arguments, reason = "keywords of a Python constructor")]
+    #[expect(clippy::needless_pass_by_value, reason = "PyO3 extracts owned values")]
     fn new(
         py: Python<'_>,
         path: PathBuf,
@@ -55,10 +56,7 @@ impl CsvScanner {
     }
 
     fn next_block(&self, py: Python<'_>) -> PyResult<Option<CsvBlock>> {
-        let block = detached(py, || {
-            // A panic left the scanner as it was; the next call raises or panics again.
-            self.scanner.lock().unwrap_or_else(PoisonError::into_inner).next_block()
-        })?;
+        let block = detached(py, || locked(&self.scanner)?.next_block())?;
         Ok(block.map(CsvBlock))
     }
 }
