@@ -50,9 +50,7 @@ impl CsvScanner {
     }
 
     fn columns(&self, py: Python<'_>, schema: &Schema) -> PyResult<Vec<usize>> {
-        detached(py, || {
-            self.scanner.lock().unwrap_or_else(PoisonError::into_inner).columns(&schema.0)
-        })
+        detached(py, || locked(&self.scanner)?.columns(&schema.0))
     }
 
     fn next_block(&self, py: Python<'_>) -> PyResult<Option<CsvBlock>> {
