@@ -1,3 +1,4 @@
+# noqa: INP001 - a build script, in no package
 """Puts the scenarios into the built distribution; does nothing else."""
 
 from pathlib import Path

@@ -6,6 +6,7 @@ Knows only the types that the scenarios use; refuses any other.
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,8 @@ class Column:
     sql_type: str
 
 
-def read_columns(path: Path) -> list[Column]:
+@cache
+def read_columns(path: Path) -> tuple[Column, ...]:
     """The columns of the contract's first schema, in order.
 
     Args:
@@ -50,10 +52,10 @@ def read_columns(path: Path) -> list[Column]:
     try:
         document: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
         (schema,) = document["schema"]
-        return [
+        return tuple(
             Column(name=entry["name"], sql_type=sql_type(entry["physicalType"]))
             for entry in schema["properties"]
-        ]
+        )
     except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError) as error:
         message = f"{path}: not a contract with one schema: {error}"
         raise ScenarioError(message) from error

@@ -80,7 +80,9 @@ def read_records(path: Path) -> Iterator[dict[str, Any]]:
             message = f"{path}:{number}: not a record: {error}"
             raise StoreError(message) from error
         if version > SCHEMA_VERSION:
-            message = f"{path}:{number}: schema version {version}; this harness knows {SCHEMA_VERSION}"
+            message = (
+                f"{path}:{number}: schema version {version}; this harness knows {SCHEMA_VERSION}"
+            )
             raise StoreError(message)
         yield record
 

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, Self, TextIO
 
 from headrace_harness.report.figures import MB_BYTES
 from headrace_harness.suite.plan import Cell, Plan
@@ -18,14 +18,18 @@ def describe_plan(plan: Plan) -> str:
         for cell in plan.cells
     )
     samples = sum(cell.samples for cell in plan.runnable)
+    estimate = f"about {format_duration(plan.estimate_s)} once the data sets are made"
     lines = [
-        f"suite {plan.suite}: {len(plan.runnable)} cells, {samples} samples, "
-        f"about {format_duration(plan.estimate_s)} once the data sets are made",
+        f"suite {plan.suite}: {len(plan.runnable)} cells, {samples} samples, {estimate}",
         f"  readers  {', '.join(dict.fromkeys(cell.reader for cell in plan.cells))}",
         f"  writers  {', '.join(dict.fromkeys(cell.writer for cell in plan.cells))}",
         f"  targets  {', '.join(dict.fromkeys(cell.target for cell in plan.cells))}",
         *(f"  data     {text}" for text in datasets),
-        *(f"  unsupported  {cell.id}: {cell.unsupported}" for cell in plan.cells if cell.unsupported),
+        *(
+            f"  unsupported  {cell.id}: {cell.unsupported}"
+            for cell in plan.cells
+            if cell.unsupported
+        ),
     ]
     return "\n".join(lines)
 
@@ -55,7 +59,7 @@ class PlainDisplay:
 
     def announce(self, text: str) -> None:
         """Say what takes long before the first sample."""
-        print(text, file=self._out, flush=True)  # noqa: T201 - what a display is for
+        print(text, file=self._out, flush=True)
 
     def start(self, cell: Cell, number: int) -> None:
         """Say nothing: the end of a sample says it all."""
@@ -92,7 +96,7 @@ class LiveDisplay:
             transient=True,
         )
 
-    def __enter__(self) -> "LiveDisplay":
+    def __enter__(self) -> Self:
         """Start drawing."""
         self._live.start()
         return self

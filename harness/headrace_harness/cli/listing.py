@@ -4,7 +4,12 @@ import argparse
 import json
 from typing import Any
 
-from headrace_harness.catalog import dataset_names, load_dataset, load_suite, suite_names
+from headrace_harness.catalog import (
+    dataset_names,
+    load_dataset,
+    load_suite,
+    suite_names,
+)
 from headrace_harness.cli.display import describe_plan, format_duration
 from headrace_harness.cli.selection import plan_from
 
@@ -46,7 +51,7 @@ def list_scenarios(args: argparse.Namespace) -> int:
         lines.append(f"  {dataset.name:<10} {dataset.title}; sizes {sizes}")
     lines += ["", describe_plan(plan), ""]
     lines += [
-        f"  {cell.id:<34} {cell.samples} × {format_duration(cell.estimate_s)}"
+        f"  {cell.id:<34} {cell.samples} \u00d7 {format_duration(cell.estimate_s)}"
         + (f"  unsupported: {cell.unsupported}" if cell.unsupported else "")
         for cell in plan.cells
     ]

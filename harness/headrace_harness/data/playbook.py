@@ -8,8 +8,14 @@ from headrace_harness.catalog import DataSet, Size
 from headrace_harness.data.words import below, pick
 
 SEED = 11  # the documents' Test Case 11
-_FIRST = "Ada Grace Alan Edsger Barbara Donald Frances Ken Radia Tim Zoë José Søren".split()
-_LAST = "Lovelace Hopper Turing Dijkstra Liskov Knuth Allen Perlman O'Neil Müller Ng".split()
+_FIRST = (
+    *("Ada", "Grace", "Alan", "Edsger", "Barbara", "Donald", "Frances", "Ken", "Radia", "Tim"),
+    *("Zoë", "José", "Søren"),
+)
+_LAST = (
+    *("Lovelace", "Hopper", "Turing", "Dijkstra", "Liskov", "Knuth", "Allen", "Perlman"),
+    *("O'Neil", "Müller", "Ng"),
+)
 _START = datetime(2024, 1, 1, tzinfo=UTC)
 _NULL_SHARE = 0.02
 _QUOTED_SHARE = 0.05

@@ -4,13 +4,16 @@ Only `Random.random` is drawn from: Python promises its sequence for a seed acro
 and makes no such promise for `choice` or `randrange`.
 """
 
+from collections.abc import Sequence
 from random import Random
 
 WORDS = (
-    "water wheel mill channel gate stream flow river stone level depth gauge record batch "
-    "measure steady constant early morning north valley bridge clear heavy narrow broad quiet "
-    "winter spring summer autumn report ledger column figure account carrier harbour signal"
-).split()
+    *("water", "wheel", "mill", "channel", "gate", "stream", "flow", "river"),
+    *("stone", "level", "depth", "gauge", "record", "batch", "measure", "steady"),
+    *("constant", "early", "morning", "north", "valley", "bridge", "clear", "heavy"),
+    *("narrow", "broad", "quiet", "winter", "spring", "summer", "autumn", "report"),
+    *("ledger", "column", "figure", "account", "carrier", "harbour", "signal"),
+)
 
 
 def below(random: Random, limit: int) -> int:
@@ -18,7 +21,7 @@ def below(random: Random, limit: int) -> int:
     return int(random.random() * limit)
 
 
-def pick(random: Random, items: "tuple[str, ...] | list[str]") -> str:
+def pick(random: Random, items: Sequence[str]) -> str:
     """One of `items`."""
     return items[below(random, len(items))]
 

@@ -38,7 +38,9 @@ class JsonlWriter:
         self._rows = 0
         self._bytes = 0
 
-    def write_batch(self, batch: Iterable[Mapping[str, Any]], file_counter: int) -> list[dict[str, Any]]:
+    def write_batch(
+        self, batch: Iterable[Mapping[str, Any]], file_counter: int
+    ) -> list[dict[str, Any]]:
         """Write the rows; the files that were closed meanwhile.
 
         Args:

@@ -82,9 +82,8 @@ def stage_bar(cell: CellResult) -> str:
         )
         start += share
     label = ", ".join(f"{stage} {share:.0%}" for stage, share in shares.items() if share)
-    return (
-        f'<svg class="bar" height="24" role="img" aria-label="{escape(label)}">{"".join(parts)}</svg>'
-    )
+    start_tag = f'<svg class="bar" height="24" role="img" aria-label="{escape(label)}">'
+    return f"{start_tag}{''.join(parts)}</svg>"
 
 
 def stage_shares(samples: Sequence[Mapping[str, Any]]) -> dict[str, float]:

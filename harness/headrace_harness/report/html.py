@@ -14,7 +14,12 @@ from headrace_harness.report.sections import (
     render_troubles,
 )
 from headrace_harness.report.summary import CellResult, Summary
-from headrace_harness.report.text import format_figure, format_mb, format_peaks, format_rate
+from headrace_harness.report.text import (
+    format_figure,
+    format_mb,
+    format_peaks,
+    format_rate,
+)
 
 _MARKS = {"met": "✓", "missed": "✗", "inconclusive": "≈", "ok": "✓", "failed": "✗"}
 
@@ -92,20 +97,24 @@ def _figures(summary: Summary) -> str:
     left = ""
     if rest:
         items = "".join(f"<li>{escape(figure.source)}</li>" for figure in rest)
-        left = f"<details><summary>{len(rest)} more need cells that this run does not have</summary><ul>{items}</ul></details>"
+        left = (
+            f"<details><summary>{len(rest)} more need cells that this run does not have</summary>"
+            f"<ul>{items}</ul></details>"
+        )
     return (
         "<section><h2>Documented figures</h2><p class='lead'>Judged by the interval from the "
         "lowest to the highest sample: wholly on the good side is met, wholly on the other is "
         "missed, anything else is inconclusive.</p>"
         "<table class='figures'><thead><tr><th>figure</th><th class='num'>limit</th>"
-        "<th class='num'>worst measured</th><th class='wide'>cells against the limit</th><th>verdict</th></tr></thead>"
+        "<th class='num'>worst measured</th><th class='wide'>cells against the limit</th>"
+        "<th>verdict</th></tr></thead>"
         f"<tbody>{rows}</tbody></table>{left}</section>"
     )
 
 
 def _figure_row(figure: FigureResult) -> str:
     worst = figure.worst
-    measured = "–" if worst is None else format_figure(worst.measured or 0.0, figure.unit)
+    measured = "\u2013" if worst is None else format_figure(worst.measured or 0.0, figure.unit)
     sign = "≥" if figure.higher_is_better else "≤"
     limit = f"{sign} {format_figure(figure.figure, figure.unit).replace('.0 MB', ' MB')}"
     met = sum(entry.verdict == "met" for entry in figure.judgements)
@@ -116,7 +125,8 @@ def _figure_row(figure: FigureResult) -> str:
         f"<td class='num' data-label='limit'>{limit}</td>"
         f"<td class='num' data-label='worst measured'>{measured}{note}</td>"
         f"<td class='wide'>{charts.figure_range(figure)}</td>"
-        f"<td data-label='verdict'>{_chip(str(figure.verdict))}<span class='note'>{count}</span></td></tr>"
+        f"<td data-label='verdict'>{_chip(str(figure.verdict))}"
+        f"<span class='note'>{count}</span></td></tr>"
     )
 
 
@@ -125,13 +135,11 @@ def _heat_maps(summary: Summary) -> str:
         sorted(summary.cells, key=lambda cell: (cell.target, _position(summary, cell))),
         key=lambda cell: (cell.target, cell.dataset),
     )
-    maps = "".join(
-        _heat_map(target, dataset, list(cells)) for (target, dataset), cells in by_map
-    )
+    maps = "".join(_heat_map(target, dataset, list(cells)) for (target, dataset), cells in by_map)
     return (
-        "<section><h2>Throughput, reader × writer</h2><p class='lead'>Median rows/s, end to end, "
-        "commit included; below it the lowest and highest sample. Shade is by logarithm within a "
-        "data set. Hatched cells have no number and say why.</p>"
+        "<section><h2>Throughput, reader \u00d7 writer</h2>"
+        "<p class='lead'>Median rows/s, end to end, commit included; below it the lowest "
+        "and highest sample. Shade is by logarithm within a data set. Hatched cells have no number and say why.</p>"
         f"<div class='maps'>{maps}</div></section>"
     )
 
@@ -152,7 +160,8 @@ def _heat_map(target: str, dataset: str, cells: list[CellResult]) -> str:
     return (
         f"<figure><figcaption><b>{escape(dataset)}</b> {escape(first.size)}, "
         f"{first.rows:,} rows → {escape(target)}</figcaption>"
-        f"<table class='heat'><thead><tr><td class='corner'>reader ╲ writer</td>{head}</tr></thead>"
+        "<table class='heat'><thead><tr><td class='corner'>reader ↓<br>writer →</td>"
+        f"{head}</tr></thead>"
         f"<tbody>{body}</tbody></table></figure>"
     )
 
@@ -170,7 +179,7 @@ def _heat_cell(cell: CellResult | None, rates: list[float]) -> str:
     spread = (
         "one sample"
         if len(cell.samples) == 1
-        else f"{_short(cell.rate.low)}–{_short(cell.rate.high)}"
+        else f"{_short(cell.rate.low)}\u2013{_short(cell.rate.high)}"
     )
     return (
         f"<td class='h{step}' title='{escape(format_rate(cell))} rows/s'>"
@@ -215,10 +224,14 @@ def _cell_row(cell: CellResult, fastest: float, scale: float) -> str:
         )
     return (
         f"<tr><th scope='row'>{name}</th>"
-        f"<td data-label='rows/s'>{charts.sample_dots(cell, fastest)}<span class='value'>{format_rate(cell)}</span></td>"
-        f"<td data-label='peak MB'>{charts.memory_bar(cell, scale)}<span class='value'>{format_peaks(cell)}</span></td>"
-        f"<td data-label='stages'>{charts.stage_bar(cell)}<span class='value'>{_stage_text(cell)}</span></td></tr>"
+        f"{_picture('rows/s', charts.sample_dots(cell, fastest), format_rate(cell))}"
+        f"{_picture('peak MB', charts.memory_bar(cell, scale), format_peaks(cell))}"
+        f"{_picture('stages', charts.stage_bar(cell), _stage_text(cell))}</tr>"
     )
+
+
+def _picture(label: str, picture: str, text: str) -> str:
+    return f"<td data-label='{label}'>{picture}<span class='value'>{escape(text)}</span></td>"
 
 
 def _stage_text(cell: CellResult) -> str:

@@ -1,7 +1,10 @@
 """A run's summary as Markdown, for a job summary."""
 
+from headrace_harness.report.figures import FigureResult
 from headrace_harness.report.summary import Summary
 from headrace_harness.report.text import format_figure, format_peaks, format_rate
+
+_ENVIRONMENT = ("cpu", "cores", "kernel", "python", "fingerprint")
 
 
 def render_markdown(summary: Summary) -> str:
@@ -11,7 +14,7 @@ def render_markdown(summary: Summary) -> str:
         "",
         f"Suite `{summary.suite}`: **{summary.verdict}**.",
         "",
-        "| cell | rows | rows/s, median [low–high] | peak MB, import/run/lifetime | verdict |",
+        "| cell | rows | rows/s, median [low\u2013high] | peak MB, import/run/lifetime | verdict |",
         "|---|---:|---:|---:|---|",
     ]
     lines += [
@@ -21,23 +24,20 @@ def render_markdown(summary: Summary) -> str:
     ]
     lines += ["", "| documented figure | limit | worst cell | measured | verdict |"]
     lines += ["|---|---:|---|---:|---|"]
-    for figure in summary.figures:
-        worst = figure.worst
-        lines.append(
-            f"| {figure.id}: {_escape(figure.source)} | {format_figure(figure.figure, figure.unit)} "
-            f"| {worst.cell if worst else '–'} "
-            f"| {format_figure(worst.measured or 0.0, figure.unit) if worst else '–'} "
-            f"| {figure.verdict or 'no such cell in this run'} |"
-        )
-    environment = summary.environment
-    lines += [
-        "",
-        f"{environment.get('cpu')}, {environment.get('cores')} cores, "
-        f"kernel {environment.get('kernel')}, Python {environment.get('python')}, "
-        f"fingerprint `{environment.get('fingerprint')}`.",
-        "",
-    ]
+    lines += [_figure_line(figure) for figure in summary.figures]
+    facts = {key: summary.environment.get(key) for key in _ENVIRONMENT}
+    lines += ["", ", ".join(f"{key} {value}" for key, value in facts.items()) + ".", ""]
     return "\n".join(lines)
+
+
+def _figure_line(figure: FigureResult) -> str:
+    name = f"{figure.id}: {_escape(figure.source)}"
+    limit = format_figure(figure.figure, figure.unit)
+    worst = figure.worst
+    cell = worst.cell if worst else "\u2013"
+    measured = format_figure(worst.measured or 0.0, figure.unit) if worst else "\u2013"
+    verdict = figure.verdict or "no such cell in this run"
+    return f"| {name} | {limit} | {cell} | {measured} | {verdict} |"
 
 
 def _escape(text: str) -> str:

@@ -6,22 +6,26 @@ from typing import Any
 
 from headrace_harness.report.summary import CellResult, Summary
 
-_METHOD = (
-    "Every sample is a fresh, exec'ed worker process; samples of all cells are interleaved round "
-    "by round, so that drift of the machine falls on all alike.",
-    "Peak memory is the kernel's VmHWM. The worker notes it after imports, resets it, runs the "
-    "job and notes it again; the harness polls it from outside at 20 Hz as well, which covers a "
-    "killed worker. Where a worker has children, the highest concurrent sum of PSS counts. "
-    "ru_maxrss is never used: a child inherits it.",
-    "Throughput is rows over wall time of the whole job, final commit included, start of Python "
-    "excluded. Medians are quoted, lowest and highest shown, outliers kept.",
-    "Output is checked before a figure counts: DuckDB, in its own process, compares row count, "
-    "count of values and an order-independent checksum of every column and of whole rows with "
-    "the source, by the contract's types. Output that differs yields no number.",
-    "Files are written to a local directory that nothing else uses and removed after the check. "
-    "Data sets are made once; their SHA-256 is checked before every run, which also warms the "
-    "page cache. 1 MB is 10⁶ bytes.",
-)
+_METHOD = """
+Every sample is a fresh, exec'ed worker process; samples of all cells are interleaved round by
+round, so that drift of the machine falls on all alike.
+
+Peak memory is the kernel's VmHWM. The worker notes it after imports, resets it, runs the job and
+notes it again; the harness polls it from outside at 20 Hz as well, which covers a killed worker.
+Where a worker has children, the highest concurrent sum of PSS counts. ru_maxrss is never used: a
+child inherits it.
+
+Throughput is rows over wall time of the whole job, final commit included, start of Python
+excluded. Medians are quoted, lowest and highest shown, outliers kept.
+
+Output is checked before a figure counts: DuckDB, in its own process, compares row count, count of
+values and an order-independent checksum of every column and of whole rows with the source, by the
+contract's types. Output that differs yields no number.
+
+Files are written to a local directory that nothing else uses and removed after the check. Data
+sets are made once; their SHA-256 is checked before every run, which also warms the page cache. 1
+MB is 10⁶ bytes.
+"""
 
 
 def render_troubles(summary: Summary) -> str:
@@ -30,7 +34,8 @@ def render_troubles(summary: Summary) -> str:
     if not bad:
         return ""
     items = "".join(
-        f"<li><b>{escape(cell.cell)}</b> {cell.status}: {escape(cell.reason or '')}{_last_words(cell)}</li>"
+        f"<li><b>{escape(cell.cell)}</b> {cell.status}: {escape(cell.reason or '')}"
+        f"{_last_words(cell)}</li>"
         for cell in bad
     )
     return f"<section class='troubles'><h2>No number</h2><ul>{items}</ul></section>"
@@ -52,7 +57,8 @@ def render_noise(summary: Summary) -> str:
 def render_environment(summary: Summary) -> str:
     """The environment as a table."""
     rows = "".join(
-        f"<tr><th scope='row'>{escape(name.replace('_', ' '))}</th><td>{escape(_tell(name, value))}</td></tr>"
+        f"<tr><th scope='row'>{escape(name.replace('_', ' '))}</th>"
+        f"<td>{escape(_tell(name, value))}</td></tr>"
         for name, value in summary.environment.items()
     )
     return (
@@ -63,7 +69,7 @@ def render_environment(summary: Summary) -> str:
 
 def render_method() -> str:
     """How the figures came about."""
-    items = "".join(f"<li>{escape(text)}</li>" for text in _METHOD)
+    items = "".join(f"<li>{escape(text)}</li>" for text in _METHOD.strip().split("\n\n"))
     return f"<section><h2>Method</h2><ul class='method'>{items}</ul></section>"
 
 
@@ -76,9 +82,9 @@ def _noise_row(cell: CellResult) -> str:
     shares.append(_worst([noise["steal_share"] for noise in noises]))
     switches = _worst([noise["involuntary_switches"] for noise in noises])
     load = _worst([noise["load_1min"] for noise in noises])
-    texts = ["–" if share is None else f"{share:.1%}" for share in shares]
-    texts.append("–" if switches is None else f"{switches:,.0f}")
-    texts.append("–" if load is None else f"{load:.2f}")
+    texts = ["\u2013" if share is None else f"{share:.1%}" for share in shares]
+    texts.append("\u2013" if switches is None else f"{switches:,.0f}")
+    texts.append("\u2013" if load is None else f"{load:.2f}")
     numbers = "".join(f"<td class='num'>{text}</td>" for text in texts)
     return f"<tr><th scope='row'>{escape(cell.cell)}</th>{numbers}</tr>"
 

@@ -9,7 +9,7 @@ from headrace_harness.report.summary import PEAKS, CellResult, Summary
 def render_text(summary: Summary) -> str:
     """The summary as lines that fit a screen."""
     cells = [
-        ("cell", "rows", "rows/s median [low–high]", "peak MB import/run/life", "verdict"),
+        ("cell", "rows", "rows/s median [low\u2013high]", "peak MB import/run/life", "verdict"),
         *((cell.cell, f"{cell.rows:,}", *_numbers(cell)) for cell in summary.cells),
     ]
     figures = [
@@ -23,25 +23,25 @@ def render_text(summary: Summary) -> str:
             "",
             *_align(figures, right=(1, 2, 3)),
             "",
-            f"run {summary.run_id}, suite {summary.suite}: {summary.verdict}; "
-            f"at most {count} samples a cell, rates by median, memory by the highest peak",
+            f"run {summary.run_id}, suite {summary.suite}: {summary.verdict}",
+            f"at most {count} samples a cell; rates by median, memory by the highest peak",
         ]
     )
 
 
 def format_rate(cell: CellResult) -> str:
-    """`median [low–high]` [rows/s]."""
+    """`median [low to high]` [rows/s]."""
     if cell.rate is None:
-        return "–"
+        return "\u2013"
     if len(cell.samples) == 1:
         return f"{cell.rate.median:,.0f} [one sample]"
-    return f"{cell.rate.median:,.0f} [{cell.rate.low:,.0f}–{cell.rate.high:,.0f}]"
+    return f"{cell.rate.median:,.0f} [{cell.rate.low:,.0f}\u2013{cell.rate.high:,.0f}]"
 
 
 def format_peaks(cell: CellResult) -> str:
     """`import/run/lifetime` [MB]."""
     if all(cell.peaks[peak] is None for peak in PEAKS):
-        return "–"
+        return "\u2013"
     return "/".join(format_mb(cell.peaks[peak]) for peak in PEAKS)
 
 
@@ -66,9 +66,9 @@ def _figure_row(figure: FigureResult) -> tuple[str, str, str, str, str]:
     sign = "≥" if figure.higher_is_better else "≤"
     limit = f"{sign} {format_figure(figure.figure, figure.unit).replace('.0 MB', ' MB')}"
     if not figure.judgements:
-        return figure.id, limit, "–", "0", "no such cell in this run"
+        return figure.id, limit, "\u2013", "0", "no such cell in this run"
     worst = figure.worst
-    measured = "–" if worst is None else format_figure(worst.measured or 0.0, figure.unit)
+    measured = "\u2013" if worst is None else format_figure(worst.measured or 0.0, figure.unit)
     met = sum(entry.verdict == "met" for entry in figure.judgements)
     verdict = str(figure.verdict)
     if worst is not None and len(figure.judgements) > 1:

@@ -1,10 +1,16 @@
-"""Cells of a suite: readers × writers × targets × data sets, filtered, with an estimate."""
+"""Cells of a suite: readers x writers x targets x data sets, filtered, with an estimate."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from headrace_harness.catalog import Parts, Suite, load_dataset, load_parts
+from headrace_harness.catalog import (
+    Parts,
+    Suite,
+    SuiteDataSet,
+    load_dataset,
+    load_parts,
+)
 from headrace_harness.contract import read_columns
 from headrace_harness.errors import UsageError
 
@@ -84,7 +90,7 @@ def make_plan(suite: Suite, selection: Selection) -> Plan:
     parts = load_parts()
     _refuse_unknown(suite, selection)
     cells = tuple(
-        _make_cell(parts, names, entry.name, entry.size, entry.samples, selection)
+        _make_cell(parts, names, entry, selection)
         for entry in suite.datasets
         if _lets_pass(selection.datasets, entry.name)
         for names in _combinations(suite, selection)
@@ -112,16 +118,11 @@ def _combinations(suite: Suite, selection: Selection) -> list[tuple[str, str, st
     ]
 
 
-def _make_cell(  # noqa: PLR0913 - one call, in make_plan
-    parts: Parts,
-    names: tuple[str, str, str],
-    dataset_name: str,
-    size_name: str,
-    samples: int,
-    selection: Selection,
+def _make_cell(
+    parts: Parts, names: tuple[str, str, str], entry: SuiteDataSet, selection: Selection
 ) -> Cell:
-    dataset = load_dataset(dataset_name)
-    rows = dataset.size(size_name).rows
+    dataset = load_dataset(entry.name)
+    rows = dataset.size(entry.size).rows
     if selection.rows is not None:
         rows = min(rows, selection.rows)
     reader, writer, target = names
@@ -132,12 +133,12 @@ def _make_cell(  # noqa: PLR0913 - one call, in make_plan
         + values / parts.writers[writer].values_per_s
         + values / CHECK_VALUES_PER_S
     )
-    cell = {"reader": reader, "writer": writer, "target": target, "dataset": dataset_name}
+    cell = {"reader": reader, "writer": writer, "target": target, "dataset": entry.name}
     return Cell(
         **cell,
-        size=size_name,
+        size=entry.size,
         rows=rows,
-        samples=selection.samples or samples,
+        samples=selection.samples or entry.samples,
         unsupported=_reason(parts, cell),
         estimate_s=round(estimate_s, 2),
     )
@@ -163,7 +164,6 @@ def _refuse_unknown(suite: Suite, selection: Selection) -> None:
     ):
         if strangers := [name for name in wanted if name not in known]:
             message = (
-                f"no {kind} {', '.join(strangers)} in suite {suite.name}; "
-                f"it has {', '.join(known)}"
+                f"no {kind} {', '.join(strangers)} in suite {suite.name}; it has {', '.join(known)}"
             )
             raise UsageError(message)

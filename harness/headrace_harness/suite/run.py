@@ -97,7 +97,9 @@ def run_plan(
     try:
         with _signals_raise():
             sources = prepare_sources(plan, display, rows=options.rows)
-            _measure(plan, bench, sources, store, display, ended)
+            for sample in _measure(plan, bench, sources, display):
+                store.append("sample", sample)
+                ended[sample["cell"]] = sample["status"]
     except InterruptedRunError as error:
         interruption = error.number
     finally:
@@ -107,9 +109,7 @@ def run_plan(
     return interruption
 
 
-def prepare_sources(
-    plan: Plan, display: Display, *, rows: int | None = None
-) -> dict[str, Source]:
+def prepare_sources(plan: Plan, display: Display, *, rows: int | None = None) -> dict[str, Source]:
     """Every data set of a plan by name, made and checked, with its checksum."""
     wanted = {cell.dataset: cell.size for cell in plan.runnable}
     sources: dict[str, Source] = {}
@@ -126,15 +126,11 @@ def prepare_sources(
     return sources
 
 
-def _measure(  # noqa: PLR0913 - the parts of run_plan, called once
-    plan: Plan,
-    bench: Bench,
-    sources: dict[str, Source],
-    store: Store,
-    display: Display,
-    ended: dict[str, str],
-) -> None:
-    """Round by round, so that drift of the machine falls on all cells alike."""
+def _measure(
+    plan: Plan, bench: Bench, sources: dict[str, Source], display: Display
+) -> Iterator[dict[str, Any]]:
+    """Yield samples round by round, so that drift of the machine falls on all cells alike."""
+    ended: dict[str, str] = {}
     for number in range(1, max((cell.samples for cell in plan.runnable), default=0) + 1):
         for cell in plan.runnable:
             if number > cell.samples or ended.get(cell.id, "ok") != "ok":
@@ -147,8 +143,8 @@ def _measure(  # noqa: PLR0913 - the parts of run_plan, called once
                 number,
                 watch=lambda passed_s, peak, cell=cell: display.watch(cell, passed_s, peak),  # type: ignore[misc]
             )
-            store.append("sample", sample)
             ended[cell.id] = sample["status"]
+            yield sample
             display.finish(cell, sample)
 
 

@@ -61,4 +61,8 @@ def visible_files(target: Path) -> list[Path]:
 
 
 def _name(path: Path, target: Path) -> str:
-    return str(path.relative_to(target.resolve())) if path.is_relative_to(target.resolve()) else str(path)
+    return (
+        str(path.relative_to(target.resolve()))
+        if path.is_relative_to(target.resolve())
+        else str(path)
+    )
