@@ -39,6 +39,8 @@ def _text(text: str | None) -> str:
 
 
 class TestGivenAnyRows:
+    """Any rows."""
+
     @settings(max_examples=40, deadline=None)
     @given(rows=ROWS, data=st.data())
     def test_checksum_ignores_order(
@@ -61,10 +63,12 @@ class TestGivenAnyRows:
 
 
 class TestGivenParquetOfAnotherType:
+    """Parquet of another type."""
+
     def test_when_checked_then_the_column_is_named(self, tmp_path: Path) -> None:
         """Text that casts to the contract's number is not the contract's number."""
         path = tmp_path / "x.parquet"
-        duckdb.sql(f"COPY (SELECT '1' AS k, 'a' AS t) TO '{path}'")  # noqa: S608 - our own path
+        duckdb.sql(f"COPY (SELECT '1' AS k, 'a' AS t) TO '{path}'")
         table = TableSpec(format="parquet", paths=[str(path)], columns=COLUMNS)
 
         message = ""

@@ -31,6 +31,8 @@ def bench(*arguments: str, cache: Path, cwd: Path) -> "subprocess.CompletedProce
 
 
 class TestGivenASmallRun:
+    """A small run."""
+
     def test_when_run_then_report_has_every_cell(self, data: Path, tmp_path: Path) -> None:
         """Standard output is the bench report alone; the page and the records are beside it."""
         done = bench("run", *SMALL, "--reader", "rust", "--json", cache=data, cwd=tmp_path)
@@ -51,6 +53,8 @@ class TestGivenASmallRun:
 
 
 class TestGivenABadCommandLine:
+    """A bad command line."""
+
     @pytest.mark.parametrize(
         "arguments",
         [
@@ -72,6 +76,8 @@ class TestGivenABadCommandLine:
 
 
 class TestGivenARunThatIsInterrupted:
+    """A run that is interrupted."""
+
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
     def test_then_what_was_measured_is_kept(
         self, number: signal.Signals, data: Path, tmp_path: Path
@@ -98,6 +104,8 @@ class TestGivenARunThatIsInterrupted:
 
 
 class TestGivenDoctorAndList:
+    """Doctor and list."""
+
     @pytest.mark.parametrize("command", ["doctor", "list"])
     def test_json_is_one_object(self, command: str, data: Path, tmp_path: Path) -> None:
         """Every command has `--json`, and standard output holds nothing else."""

@@ -19,6 +19,8 @@ from tests.harness.builders import quietly, small_dataset
 
 
 class TestGivenAnyCsv:
+    """Any CSV."""
+
     @given(
         rows=st.lists(st.lists(st.text('a,"\n', max_size=4), min_size=2, max_size=2), max_size=8),
         kept=st.integers(1, 9),
@@ -38,6 +40,8 @@ class TestGivenAnyCsv:
 
 
 class TestGivenTheWideSet:
+    """The wide set."""
+
     def test_every_record_has_exactly_its_bytes(self, tmp_path: Path) -> None:
         """A record is 1,000 bytes, and both null and empty notes are among them."""
         dataset = load_dataset("wide")
@@ -61,6 +65,8 @@ class TestGivenTheWideSet:
 
 
 class TestGivenACache:
+    """A cache."""
+
     def test_when_two_ask_at_once_then_one_makes(self, tmp_path: Path) -> None:
         """A lock and a rename: nobody sees half a data set, nobody makes it twice."""
         dataset = small_dataset()

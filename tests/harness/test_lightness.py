@@ -5,6 +5,8 @@ import sys
 
 
 class TestGivenAWorker:
+    """A worker."""
+
     def test_it_imports_the_standard_library_alone(self) -> None:
         """Nothing of the harness but itself, and nothing installed, before the engine."""
         program = (

@@ -19,6 +19,8 @@ READERS, WRITERS = ("csv", "rust"), ("parquet", "rust", "custom")
 
 
 class TestGivenASuite:
+    """A suite."""
+
     @pytest.mark.parametrize("name", suite_names())
     def test_plan_is_the_whole_product(self, name: str) -> None:
         """Every combination is a cell, supported or not; none is there twice."""
@@ -68,6 +70,8 @@ class TestGivenASuite:
 
 
 class TestGivenTheScenarios:
+    """The scenarios."""
+
     @pytest.mark.parametrize("name", dataset_names())
     def test_contract_has_columns_of_known_types(self, name: str) -> None:
         """Every data set has a contract that the harness can read by itself."""

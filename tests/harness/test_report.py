@@ -79,6 +79,8 @@ def mixed_summary() -> Summary:
 
 
 class TestGivenARunWithEveryEnding:
+    """A run with every ending."""
+
     def test_every_planned_cell_is_reported_once(self) -> None:
         """A cell without a record is a failed cell, never a missing one."""
         report = mixed_summary().to_dict()
@@ -120,6 +122,8 @@ class TestGivenARunWithEveryEnding:
 
 
 class TestGivenARunThatWasCutShort:
+    """A run that was cut short."""
+
     def test_then_its_verdict_is_incomplete(self) -> None:
         """Fewer samples than planned are told, not passed."""
         summary = summarize_records(
@@ -131,6 +135,8 @@ class TestGivenARunThatWasCutShort:
 
 
 class TestGivenAStore:
+    """A store."""
+
     def test_records_round_trip_without_a_torn_end(self, tmp_path: Path) -> None:
         """What a kill tore off is left out; what was written before is whole."""
         with Store(tmp_path / "run") as store:

@@ -17,6 +17,8 @@ from tests.harness.builders import (
 
 
 class TestGivenAWriterThatSpoilsItsRows:
+    """A writer that spoils its rows."""
+
     @pytest.mark.parametrize(
         ("writer", "clue"),
         [
@@ -39,6 +41,8 @@ class TestGivenAWriterThatSpoilsItsRows:
 
 
 class TestGivenAWriterThatReordersItsRows:
+    """A writer that reorders its rows."""
+
     def test_when_sampled_then_it_is_valid(self, data: Path, tmp_path: Path) -> None:
         """The check is blind to order."""
         sample = planted_sample("ShuffledWriter", data, tmp_path)
@@ -48,6 +52,8 @@ class TestGivenAWriterThatReordersItsRows:
 
 
 class TestGivenAWorkerThatDiesOrHangs:
+    """A worker that dies or hangs."""
+
     @pytest.mark.parametrize(
         ("writer", "clue"),
         [
@@ -89,6 +95,8 @@ class TestGivenAWorkerThatDiesOrHangs:
 
 
 class TestGivenAPluginThatPrints:
+    """A plugin that prints."""
+
     def test_when_sampled_then_the_result_is_whole_and_the_words_are_kept(
         self, data: Path, tmp_path: Path
     ) -> None:
@@ -100,6 +108,8 @@ class TestGivenAPluginThatPrints:
 
 
 class TestGivenEveryWriterOfTheSuite:
+    """Every writer of the suite."""
+
     @pytest.mark.parametrize("reader", ["csv", "rust"])
     @pytest.mark.parametrize("writer", ["parquet", "rust", "custom"])
     def test_when_sampled_then_peaks_are_ordered(

@@ -9,6 +9,8 @@ VALUES = st.lists(st.floats(0.1, 1e9), min_size=1, max_size=9)
 
 
 class TestGivenAnySamples:
+    """Any samples."""
+
     @given(values=VALUES, data=st.data())
     def test_summary_ignores_order(self, values: list[float], data: st.DataObject) -> None:
         """Samples have no order."""
@@ -38,6 +40,8 @@ class TestGivenAnySamples:
 
 
 class TestGivenAFigure:
+    """A figure."""
+
     figure = {  # noqa: RUF012 - read only
         "id": "f",
         "figure": 50,
@@ -57,7 +61,7 @@ class TestGivenAFigure:
         assert (judged.verdict, judged.measured) == ("inconclusive", 56.0)
 
     def test_when_within_the_tolerance_of_about_then_met(self) -> None:
-        """ "About 50 MB" with a tenth allows 55."""
+        """About 50 MB, with a tenth, allows 55."""
         peaks = Interval(median=54e6, low=54e6, high=54.9e6)
 
         assert judge_cell(self.figure, "c", rate=None, lifetime_peak=peaks).verdict == "met"

@@ -139,7 +139,8 @@ def _heat_maps(summary: Summary) -> str:
     return (
         "<section><h2>Throughput, reader \u00d7 writer</h2>"
         "<p class='lead'>Median rows/s, end to end, commit included; below it the lowest "
-        "and highest sample. Shade is by logarithm within a data set. Hatched cells have no number and say why.</p>"
+        "and highest sample. Shade is by logarithm within a data set. "
+        "Hatched cells have no number and say why.</p>"
         f"<div class='maps'>{maps}</div></section>"
     )
 
