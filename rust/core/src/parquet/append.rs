@@ -77,14 +77,14 @@ impl Appender {
         batches: Vec<RecordBatch>,
         slot: Slot,
     ) {
-        let encoded = self.guarded(|| {
+        let outcome = self.guarded(|| {
             if self.is_stopped.load(Ordering::Relaxed) {
                 return Ok(None);
             }
             encoder.encode(index, batches, || self.is_stopped.load(Ordering::Relaxed))
         });
         let mut state = lock(&self.state);
-        match encoded {
+        match outcome {
             Ok(Some(chunks)) => {
                 state.ready.insert(index, (chunks, slot));
             }
