@@ -164,7 +164,11 @@ impl Appender {
         self.written_bytes.store(sink.bytes_written() as u64 + waiting, Ordering::Relaxed);
     }
 
-    fn guarded<T>(&self, work: impl FnOnce() -> std::result::Result<T, ParquetError>) -> Result<T> {
+    /// A panic in `work` is an error like any other.
+    pub(super) fn guarded<T>(
+        &self,
+        work: impl FnOnce() -> std::result::Result<T, ParquetError>,
+    ) -> Result<T> {
         match catch_unwind(AssertUnwindSafe(work)) {
             Ok(result) => result.map_err(|error| super::failure(&self.path, &error)),
             Err(panic) => {

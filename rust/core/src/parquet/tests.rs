@@ -189,6 +189,22 @@ fn abort_and_drop_end_at_once_and_leave_the_file() {
 }
 
 #[test]
+fn a_panic_becomes_an_internal_error_of_the_file() {
+    let place = Place::new();
+    let root = encode::root(&required()).unwrap();
+    let properties = Arc::new(options::properties(&place.options(required(), 1)).unwrap().build());
+    let file = File::create_new(&place.0).unwrap();
+    let sink = append::Sink::new(file, root, properties).unwrap();
+    let appender = append::Appender::new(place.0.clone(), sink, Arc::default());
+
+    let error = appender.guarded::<()>(|| panic!("out of pages")).unwrap_err();
+
+    assert_eq!(error.kind(), ErrorKind::Internal);
+    assert!(error.message().contains("out of pages"));
+    assert_eq!(error.location().path.as_deref(), Some(place.0.as_path()));
+}
+
+#[test]
 fn one_thread_may_fill_more_files_than_there_are_workers() {
     let (places, batch): (Vec<Place>, _) = ((0..12).map(|_| Place::new()).collect(), batch(0..300));
     let open = |place: &Place| FileWriter::create(place.options(batch.schema(), 1 << 10)).unwrap();
