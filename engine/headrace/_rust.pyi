@@ -12,6 +12,7 @@ class NativeFailure(Exception):  # noqa: N818  no error of the tree: _native.py 
     """What the core reports; args are (kind, message, location)."""
 
 def error_kinds() -> list[str]: ...
+def bound_heap() -> None: ...
 
 @final
 class Schema:
