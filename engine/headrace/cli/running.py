@@ -31,7 +31,11 @@ def _run(args: argparse.Namespace) -> int:
         if not failed:
             raise
         report = failed[0]
-        code = {KeyboardInterrupt: SIGINT_CODE, TerminatedError: SIGTERM_CODE}.get(type(error), 0)
+        # A signal that came when the commit was under way has waited for its end: then the run
+        # has succeeded.
+        if report.status == "failed":
+            codes = {KeyboardInterrupt: SIGINT_CODE, TerminatedError: SIGTERM_CODE}
+            code = codes.get(type(error), 0)
     if line is not None:
         line.clear()
     _show(report, args, str(resolved.job.target.config.get("path", "")), code)

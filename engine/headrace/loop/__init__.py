@@ -6,6 +6,7 @@
 - `collector`: Python's garbage collector, kept from counting rows.
 - `extractor`, `prefetch`: any reader as bounded batches, read ahead.
 - `writer`: any writer, held to what it claims.
+- `signals`: signals wait while a commit is under way.
 - `quarantine`: bad rows to Parquet.
 - `committer`: what makes files visible, once, and then the state.
 - `recovery`: what a crash left.

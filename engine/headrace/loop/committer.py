@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from headrace.commit import FileMetadata, Intent
 from headrace.errors import CommitUnknownError, HeadraceError, PluginError, StateError
+from headrace.loop.signals import signals_held
 from headrace.loop.writer import JobWriter
 from headrace.state import StateDocument
 
@@ -38,13 +39,16 @@ class Committer:
             CommitUnknownError: The files may be visible or the state may not be stored; the next
                 run or `headrace recover` finishes.
         """
-        try:
-            with self._run.stage("commit"):
-                self._commit(all_files)
-        except BaseException as error:
-            self._run.failed(error)
-            raise
-        self._run.succeeded()
+        # A signal waits until the commit is over: in the middle of it nobody could say whether the
+        # data are visible.
+        with signals_held():
+            try:
+                with self._run.stage("commit"):
+                    self._commit(all_files)
+            except BaseException as error:
+                self._run.failed(error)
+                raise
+            self._run.succeeded()
 
     def _commit(self, all_files: Iterable[FileMetadata]) -> None:
         run, target = self._run, self._run.target
@@ -63,6 +67,7 @@ class Committer:
             state_path=str(run.store.path) if run.store is not None else None,
         )
         target.journal(intent)
+        run.is_publishing = True
         target.publish(intent)
         run.report.files = list(intent.files)
         run.report.quarantine_files = list(intent.quarantine_files)

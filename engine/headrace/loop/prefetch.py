@@ -5,9 +5,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 T = TypeVar("T")
+
+CLOSE_S: Final = 10.0
+"""How long the end of a run waits for a read that is under way [s]."""
 
 
 @dataclass(slots=True)
@@ -78,8 +81,8 @@ class Prefetch(Generic[T]):
             self.close()
 
     def close(self) -> None:
-        """Stop reading; waits for the read that is under way."""
+        """Stop reading; waits for the read that is under way, but not for one that hangs."""
         self._stopped.set()
         self._slots.release()
         if self._thread.ident is not None:
-            self._thread.join()
+            self._thread.join(CLOSE_S)

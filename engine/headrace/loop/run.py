@@ -52,6 +52,8 @@ class Run:
         self.reader_ended = False
         self.parts: set[str] = set()
         self.is_over = False
+        # From here on only the target can say whether the run's files are visible.
+        self.is_publishing = False
         self.failure: HeadraceError | None = None
         self._started = time.perf_counter()
         self._abandon: list[Callable[[], None]] = []
@@ -199,13 +201,15 @@ class Run:
 
     def failed(self, error: BaseException) -> None:
         """End the run without a commit: nothing of it stays, unless its fate is unknown."""
+        if self.is_over:
+            return
         known = error if isinstance(error, HeadraceError) else None
         self.report.status = "failed"
         self.report.error = known
         rows = self.report.rows
         rows.written = rows.quarantined = rows.warned = 0
         rows.discarded = rows.read - rows.filtered
-        self.abandon(keep=known is not None and known.data_may_be_visible)
+        self.abandon(keep=known.data_may_be_visible if known else self.is_publishing)
 
     def abandon(self, *, keep: bool = False) -> None:
         """Let go of everything; remove what was staged, unless it must be kept for recovery."""

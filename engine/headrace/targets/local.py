@@ -231,7 +231,11 @@ class LocalTarget:
     def discard(self, run_id: str) -> None:
         """Remove a run's files that never became visible, and its intent."""
         with self._writing("cannot be cleaned"):
-            for directory in (self.root / "_staging" / run_id, self.quarantine_dir(run_id)):
+            for directory in (
+                self.root / "_staging" / run_id,
+                self.quarantine_dir(run_id),
+                self.root / "_quarantine" / run_id,
+            ):
                 if directory.exists():
                     shutil.rmtree(directory)
             (self._journals / f"{run_id}.json").unlink(missing_ok=True)
