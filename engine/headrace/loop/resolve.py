@@ -72,6 +72,9 @@ def resolve_job(job_config: JobConfig, *, base_dir: Path | None = None) -> Resol
         if plugin is not None:
             plugins[kind] = plugin
     contract = _contract(document, problems)
+    if job is not None and job.state is not None and job.target.config.get("mode") == "replace":
+        message = "with a state a run reads only what is new, and replace would keep only that"
+        problems.append(document.problem(("target", "mode"), message))
     if job is None or problems:
         raise ConfigError(problems=problems)
     return ResolvedJob(job=job, plugins=plugins, contract=contract)

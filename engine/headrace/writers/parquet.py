@@ -148,4 +148,4 @@ class PyarrowFile:
 
 
 def _write_error(path: Path, error: OSError) -> WriteError:
-    return WriteError(f"cannot be written: {error.strerror or error}", file=str(path))
+    return WriteError(f"the file cannot be written: {error.strerror or error}", file=str(path))
