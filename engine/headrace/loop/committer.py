@@ -39,20 +39,20 @@ class Committer:
             CommitUnknownError: The files may be visible or the state may not be stored; the next
                 run or `headrace recover` finishes.
         """
-        # A signal waits until the commit is over: in the middle of it nobody could say whether the
-        # data are visible.
-        with signals_held():
-            try:
+        try:
+            self._check_complete(all_files)
+            # A signal waits until the commit is over: in the middle of it nobody could say whether
+            # the data are visible.
+            with signals_held():
                 with self._run.stage("commit"):
-                    self._commit(all_files)
-            except BaseException as error:
-                self._run.failed(error)
-                raise
-            self._run.succeeded()
+                    self._commit()
+                self._run.succeeded()
+        except BaseException as error:
+            self._run.failed(error)
+            raise
 
-    def _commit(self, all_files: Iterable[FileMetadata]) -> None:
+    def _commit(self) -> None:
         run, target = self._run, self._run.target
-        self._check_complete(all_files)
         run.check_may_commit(written=sum(file.rows for file in self._writer.files))
         quarantined = run.quarantine.close() if run.quarantine is not None else []
         intent = Intent(
