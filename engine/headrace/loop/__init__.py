@@ -6,9 +6,9 @@
 - `collector`: Python's garbage collector, kept from counting rows.
 - `extractor`, `prefetch`: any reader as bounded batches, read ahead.
 - `writer`: any writer, held to what it claims.
-- `signals`: signals wait while a commit is under way.
 - `quarantine`: bad rows to Parquet.
 - `committer`: what makes files visible, once, and then the state.
+- `shield`: signals held off meanwhile.
 - `recovery`: what a crash left.
 - `report`: the run report.
 - `create`: the parts by hand, for loops of one's own.

@@ -9,8 +9,8 @@ from typing import Final, Generic, TypeVar
 
 T = TypeVar("T")
 
-CLOSE_S: Final = 10.0
-"""How long the end of a run waits for a read that is under way [s]."""
+STOP_S: Final = 5.0
+"""How long a source that is given up may take to end its read [s]; then it is left behind."""
 
 
 @dataclass(slots=True)
@@ -81,8 +81,11 @@ class Prefetch(Generic[T]):
             self.close()
 
     def close(self) -> None:
-        """Stop reading; waits for the read that is under way, but not for one that hangs."""
+        """Stop reading; waits for the read that is under way, though not for ever.
+
+        A source that is blocked must not keep an interrupted run from ending.
+        """
         self._stopped.set()
         self._slots.release()
         if self._thread.ident is not None:
-            self._thread.join(CLOSE_S)
+            self._thread.join(timeout=STOP_S)
