@@ -11,7 +11,7 @@ import msgspec
 from headrace import _native
 from headrace._native import translated
 from headrace.batch import Schema
-from headrace.errors import AuthError, ReaderError, SourceNotFoundError
+from headrace.errors import AuthError, DecodeError, ReaderError, SourceNotFoundError
 from headrace.job import ByteSize
 from headrace.job.check import PathText
 from headrace.job.model import DEFAULT_BATCH_BYTES, DEFAULT_BATCH_ROWS, Struct
@@ -117,7 +117,7 @@ class CsvFiles:
 
         Raises:
             ReaderError: The file cannot be read.
-            DecodeError: A sampled record does not parse.
+            DecodeError: A sampled record does not parse, or there is nothing at all.
         """
         if self._schema is None:
             path = self.paths()[0]
@@ -126,6 +126,9 @@ class CsvFiles:
                 native = _native.infer_csv(
                     [path], sample_rows=self.config.sample_rows, **self.config.dialect
                 )
+            if not native.fields:
+                message = "is empty: its columns cannot be told without a header or a contract"
+                raise DecodeError(message, file=path)
             self._schema = Schema.of(native)
         return self._schema
 
