@@ -22,7 +22,13 @@ CACHE = Path(os.environ.get("HEADRACE_CACHE", Path.home() / ".cache" / "headrace
 os.environ.setdefault("CARGO_TARGET_DIR", str(CACHE / "cargo-target"))
 
 TEST_TOOLS = ["pytest>=8,<10", "hypothesis>=6.100,<7", "jsonschema>=4.20,<5", "duckdb>=1.1,<3"]
-LINT_TOOLS = ["ruff>=0.17,<0.18", "mypy>=2,<3", "import-linter>=2.16,<3", "types-PyYAML"]
+LINT_TOOLS = [
+    "ruff>=0.17,<0.18",
+    "mypy>=2,<3",
+    "import-linter>=2.16,<3",
+    "types-PyYAML>=6,<7",
+    "types-psutil>=5.9,<8",
+]
 
 
 def install(session: nox.Session, *extra: str) -> None:

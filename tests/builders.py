@@ -12,6 +12,8 @@ import duckdb
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from headrace import ResolvedJob, Schema
+
 ROOT = Path(__file__).parent.parent
 
 READERS = ("csv", "rust")
@@ -114,3 +116,9 @@ def landed(root: Path, columns: str = "*") -> list[tuple[Any, ...]]:
             [files],
         )
         return relation.fetchall()
+
+
+def a_writer_of(resolved: ResolvedJob, directory: Path, schema: Schema) -> Any:  # noqa: ANN401
+    """The job's writer, writing to `directory`."""
+    keys = {"output_path": str(directory), "schema": schema.to_list()}
+    return resolved.create("writer", keys)

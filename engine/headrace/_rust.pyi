@@ -12,6 +12,7 @@ class NativeFailure(Exception):  # noqa: N818  no error of the tree: _native.py 
     """What the core reports; args are (kind, message, location)."""
 
 def error_kinds() -> list[str]: ...
+def bound_heap() -> None: ...
 
 @final
 class Schema:
@@ -83,7 +84,7 @@ class CsvReader:
         delimiter: str = ",",
         quote: str = '"',
         header: bool = True,
-        null_values: Sequence[str] = ("",),
+        null_values: Sequence[str] = ...,  # ("",)
         compression: str = "auto",  # auto | none | gzip
         batch_rows: int = 10_000,
         batch_bytes: int = 4 << 20,
@@ -116,7 +117,7 @@ class CsvScanner:
         delimiter: str = ",",
         quote: str = '"',
         header: bool = True,
-        null_values: Sequence[str] = ("",),
+        null_values: Sequence[str] = ...,  # ("",)
         compression: str = "auto",
         block_rows: int = 10_000,
         block_bytes: int = 4 << 20,
@@ -164,7 +165,7 @@ def infer_csv(
     delimiter: str = ",",
     quote: str = '"',
     header: bool = True,
-    null_values: Sequence[str] = ("",),
+    null_values: Sequence[str] = ...,  # ("",)
     compression: str = "auto",
     sample_rows: int = 10_000,
 ) -> Schema:

@@ -44,7 +44,7 @@ _PHYSICAL = {
     "timestamp with time zone": "timestamp[us, tz=UTC]",
 }
 _DECIMAL = {"decimal", "numeric", "dec", "number"}
-_CALL = re.compile(r"([a-z][a-z0-9_ ]*?)\s*(?:\(\s*([0-9, ]*)\s*\))?\s*([a-z ]*)")
+_CALL = re.compile(r"([a-z][a-z0-9_ ]*?)\s*(?:\(\s*([0-9, ]*)\s*\)\s*([a-z ]*))?")
 
 # ODCS `logicalTypeOptions.format` of integers and numbers.
 _FORMAT = {
@@ -112,7 +112,7 @@ def _of_physical(physical: str) -> str | None:
     match = _CALL.fullmatch(physical.strip().lower())
     if match is None:
         return None
-    name = " ".join(part for part in (match[1], match[3].strip()) if part)
+    name = " ".join(part for part in (match[1], (match[3] or "").strip()) if part)
     numbers = [int(n) for n in (match[2] or "").replace(" ", "").split(",") if n]
     if name in _DECIMAL:
         if not numbers:

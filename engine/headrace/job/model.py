@@ -15,8 +15,11 @@ from headrace.job.size import ByteSize
 DEFAULT_BATCH_ROWS: Final = 10_000
 """Rows of a batch: enough that Python's cost for each batch vanishes in that of its rows."""
 
-DEFAULT_BATCH_BYTES: Final = ByteSize("4MiB")
-"""Bytes of a batch: rows alone would not bound memory on wide rows."""
+DEFAULT_BATCH_BYTES: Final = ByteSize("1MiB")
+"""Bytes of a batch: rows alone would not bound memory on wide rows.
+
+Larger ones were no faster and cost their size several times over: docs/adr/0014.
+"""
 
 DEFAULT_PREFETCH: Final = 1
 """Batches read ahead while one is written; 0 is strict lock-step."""

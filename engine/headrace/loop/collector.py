@@ -8,7 +8,7 @@ from typing import Final
 YOUNG_OBJECTS: Final = 100_000
 """Live new containers before a collection: more than the rows of all batches in flight.
 
-At Python's default of 700, collections are 40% of the time of a row run (docs/adr/0010-collect-garbage-patiently.md): rows are
+At Python's default of 700, collections are 40% of the time of a row run (docs/adr/0010): rows are
 dicts without cycles, freed by their count of references.
 """
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from headrace._native import bound_heap
 from headrace.commit import FileMetadata
 from headrace.loop.collector import patient_collector
 from headrace.loop.committer import Committer
@@ -35,6 +36,7 @@ def execute_job(
         HeadraceError: The run failed and nothing of it is visible, unless the error's
             `data_may_be_visible` says otherwise.
     """
+    bound_heap()
     run = Run.open(resolve_job(job_config, base_dir=base_dir), progress=progress)
     try:
         extractor = Extractor(run)

@@ -20,8 +20,9 @@ from headrace.readers.csvfiles import CsvConfig, CsvFiles, PendingFile, State
 FIELD_CHARACTERS: Final = 64 << 20
 """The largest field; Python's own limit is 131,072 unless told [characters]."""
 
-ROW_BYTES_A_BYTE: Final = 16
-"""Memory of rows as Python dicts a byte of their text: about 2 KB for a 128-byte lineitem row."""
+TEXT_SHARE: Final = 4
+"""Batch bytes a byte of text: as dicts of Python values rows take 2 (wide) to 16 (lineitem) times
+the bytes of their text."""
 
 
 class CsvReader:
@@ -60,7 +61,7 @@ class CsvReader:
             scanner = _native.CsvScanner(
                 file.path,
                 block_rows=config.batch_rows,
-                block_bytes=max(1, config.batch_bytes // ROW_BYTES_A_BYTE),
+                block_bytes=max(1, config.batch_bytes // TEXT_SHARE),
                 **config.dialect,
             )
             native = schema.native()

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Any, Final
 
-from headrace._native import RecordBatch
+from headrace._native import RecordBatch, translated
 from headrace.batch import Batch, Schema
 from headrace.commit import FileMetadata
 from headrace.errors import WriteError
@@ -82,6 +82,7 @@ class PyarrowFile:
         self._path = path
         self._row_group_bytes = config.row_group_bytes
         self._schema = pa.schema(schema)
+        self._native_schema = schema.native()
         self._buffer: list[Any] = []
         self.buffered_bytes = 0
         self.num_rows = 0
@@ -107,6 +108,9 @@ class PyarrowFile:
 
     def write(self, batch: RecordBatch) -> None:
         """Take rows."""
+        if batch.schema != self._native_schema:
+            with translated():
+                batch = batch.with_schema(self._native_schema)
         self._buffer.append(self._pa.record_batch(batch))
         self.buffered_bytes += batch.nbytes
         self.num_rows += len(batch)

@@ -79,7 +79,9 @@ fn lineitems(number: usize) -> Result<RecordBatch, Box<dyn Error>> {
     };
     let pick = |values: Vec<i64>, words: &[&str]| -> ArrayRef {
         let mut builder = StringBuilder::new();
-        values.iter().for_each(|&value| builder.append_value(words[value as usize]));
+        for value in values {
+            builder.append_value(words[value as usize]);
+        }
         Arc::new(builder.finish())
     };
     let comments: ArrayRef = {

@@ -2,6 +2,7 @@
 //!
 //! - [`error`]: the one door for errors, and for leaving the interpreter.
 //! - [`schema`], [`batch`], [`rows`]: Arrow in and out, and Python rows.
+//! - [`heap`]: the C library's heap, told to give back memory.
 //! - [`csv`]: the native CSV reader and the scanner beside Python's parser.
 //! - [`validate`]: the contract's rules.
 //! - [`parquet`]: the Parquet file writer.
@@ -9,6 +10,7 @@
 mod batch;
 mod csv;
 mod error;
+mod heap;
 mod parquet;
 mod rows;
 mod schema;
@@ -19,6 +21,7 @@ use pyo3::prelude::*;
 #[pymodule]
 fn _rust(module: &Bound<'_, PyModule>) -> PyResult<()> {
     error::register(module)?;
+    heap::register(module)?;
     schema::register(module)?;
     batch::register(module)?;
     rows::register(module)?;

@@ -1,4 +1,4 @@
-//! Columns in order, and their way through the Arrow PyCapsule interface.
+//! Columns in order, and their way through the Arrow `PyCapsule` interface.
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};

@@ -77,14 +77,14 @@ impl Appender {
         batches: Vec<RecordBatch>,
         slot: Slot,
     ) {
-        let encoded = self.guarded(|| {
+        let outcome = self.guarded(|| {
             if self.is_stopped.load(Ordering::Relaxed) {
                 return Ok(None);
             }
             encoder.encode(index, batches, || self.is_stopped.load(Ordering::Relaxed))
         });
         let mut state = lock(&self.state);
-        match encoded {
+        match outcome {
             Ok(Some(chunks)) => {
                 state.ready.insert(index, (chunks, slot));
             }
@@ -164,7 +164,11 @@ impl Appender {
         self.written_bytes.store(sink.bytes_written() as u64 + waiting, Ordering::Relaxed);
     }
 
-    fn guarded<T>(&self, work: impl FnOnce() -> std::result::Result<T, ParquetError>) -> Result<T> {
+    /// A panic in `work` is an error like any other.
+    pub(super) fn guarded<T>(
+        &self,
+        work: impl FnOnce() -> std::result::Result<T, ParquetError>,
+    ) -> Result<T> {
         match catch_unwind(AssertUnwindSafe(work)) {
             Ok(result) => result.map_err(|error| super::failure(&self.path, &error)),
             Err(panic) => {

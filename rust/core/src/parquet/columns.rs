@@ -24,7 +24,7 @@ pub fn conform(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
     same_columns(batch.schema_ref(), schema)?;
     for (column, field) in batch.columns().iter().zip(schema.fields()) {
         if !field.is_nullable() && column.logical_null_count() > 0 {
-            return Err(at(field.name(), "holds a null though it is required".to_owned()));
+            return Err(at(field.name(), "holds a null though it is required"));
         }
     }
     if batch.schema_ref() == schema {
@@ -42,25 +42,28 @@ pub fn conform(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
 pub fn same_columns(found: &Schema, expected: &Schema) -> Result<()> {
     for (left, right) in found.fields().iter().zip(expected.fields()) {
         if left.name() != right.name() {
-            return Err(at(right.name(), format!("is missing: {:?} is in its place", left.name())));
+            return Err(at(
+                right.name(),
+                &format!("is missing: {:?} is in its place", left.name()),
+            ));
         }
         if left.data_type() != right.data_type() {
             let spelled = |data_type| types::spell(data_type).unwrap_or(format!("{data_type}"));
             let (left, expected) = (spelled(left.data_type()), spelled(right.data_type()));
-            return Err(at(right.name(), format!("is {left}, not {expected}")));
+            return Err(at(right.name(), &format!("is {left}, not {expected}")));
         }
     }
     let (left, right) = (found.fields().len(), expected.fields().len());
     if let Some(field) = expected.fields().get(left) {
-        return Err(at(field.name(), "is missing".to_owned()));
+        return Err(at(field.name(), "is missing"));
     }
     if let Some(field) = found.fields().get(right) {
-        return Err(at(field.name(), "is not a column of the schema".to_owned()));
+        return Err(at(field.name(), "is not a column of the schema"));
     }
     Ok(())
 }
 
-fn at(name: &str, what: String) -> Error {
+fn at(name: &str, what: &str) -> Error {
     let location = Location { field: Some(name.to_owned()), ..Location::default() };
     Error::new(ErrorKind::Contract, format!("column {name:?} {what}")).at(location)
 }

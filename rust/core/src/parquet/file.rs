@@ -154,7 +154,7 @@ impl FileWriter {
             return batch.num_rows();
         }
         let room = target.saturating_sub(self.gathered_bytes);
-        let rows = (batch.num_rows() as u128 * room as u128 / bytes as u128) as u64;
+        let rows = batch.num_rows() as u128 * room as u128 / bytes as u128;
         usize::try_from(rows).unwrap_or(usize::MAX).clamp(1, batch.num_rows())
     }
 
@@ -167,13 +167,12 @@ impl FileWriter {
         if self.gathered.is_empty() {
             return Ok(());
         }
-        let encoder = match &self.encoder {
-            Some(encoder) => Arc::clone(encoder),
-            None => {
-                let root = Arc::clone(&self.root);
-                let encoder = Arc::new(Encoder::new(&self.options, root, &self.gathered)?);
-                self.encoder.insert(encoder).clone()
-            }
+        let encoder = if let Some(encoder) = &self.encoder {
+            Arc::clone(encoder)
+        } else {
+            let root = Arc::clone(&self.root);
+            let encoder = Arc::new(Encoder::new(&self.options, root, &self.gathered)?);
+            Arc::clone(self.encoder.insert(encoder))
         };
         let pool = Pool::shared()?;
         let slot = pool.slot();

@@ -38,7 +38,9 @@ impl Place {
     fn read(&self) -> (RecordBatch, ParquetMetaData) {
         let builder =
             ParquetRecordBatchReaderBuilder::try_new(File::open(&self.0).unwrap()).unwrap();
-        let (schema, metadata) = (builder.schema().clone(), builder.metadata().as_ref().clone());
+        let metadata = builder.metadata().as_ref().clone();
+        // The reader shows the footer's metadata as the schema's.
+        let schema = Arc::new(Schema::new(builder.schema().fields().clone()));
         let batches: Vec<_> = builder.build().unwrap().map(|batch| batch.unwrap()).collect();
         (concat_batches(&schema, &batches).unwrap(), metadata)
     }
@@ -54,7 +56,7 @@ fn batch(rows: std::ops::Range<i64>) -> RecordBatch {
     let texts = rows.clone().map(|row| (row % 5 != 0).then(|| format!("text {}", row % 50)));
     let decimals = rows.clone().map(|row| i128::from(row) * 7 - 1_000).collect::<Vec<_>>();
     let decimals = Decimal128Array::from(decimals).with_precision_and_scale(38, 4).unwrap();
-    let times = rows.clone().collect::<TimestampMicrosecondArray>().with_timezone("UTC");
+    let times = TimestampMicrosecondArray::from_iter_values(rows.clone()).with_timezone("UTC");
     RecordBatch::try_from_iter_with_nullable([
         ("number", Arc::new(rows.collect::<Int64Array>()) as ArrayRef, true),
         ("text", Arc::new(texts.collect::<StringArray>()), true),
@@ -177,13 +179,29 @@ fn abort_and_drop_end_at_once_and_leave_the_file() {
         file.write(&batch(0..2_000)).unwrap();
 
         if is_aborted {
-            file.abort()
+            file.abort();
         } else {
-            drop(file)
+            drop(file);
         }
 
         assert!(place.0.exists());
     }
+}
+
+#[test]
+fn a_panic_becomes_an_internal_error_of_the_file() {
+    let place = Place::new();
+    let root = encode::root(&required()).unwrap();
+    let properties = Arc::new(options::properties(&place.options(required(), 1)).unwrap().build());
+    let file = File::create_new(&place.0).unwrap();
+    let sink = append::Sink::new(file, root, properties).unwrap();
+    let appender = append::Appender::new(place.0.clone(), sink, Arc::default());
+
+    let error = appender.guarded::<()>(|| panic!("out of pages")).unwrap_err();
+
+    assert_eq!(error.kind(), ErrorKind::Internal);
+    assert!(error.message().contains("out of pages"));
+    assert_eq!(error.location().path.as_deref(), Some(place.0.as_path()));
 }
 
 #[test]
@@ -193,7 +211,9 @@ fn one_thread_may_fill_more_files_than_there_are_workers() {
     let mut files: Vec<FileWriter> = places.iter().map(open).collect();
 
     for _ in 0..5 {
-        files.iter_mut().for_each(|file| file.write(&batch).unwrap());
+        for file in &mut files {
+            file.write(&batch).unwrap();
+        }
     }
 
     for file in files {

@@ -1,4 +1,4 @@
-//! The Arrow PyCapsule interface: the only place that touches foreign pointers.
+//! The Arrow `PyCapsule` interface: the only place that touches foreign pointers.
 //!
 //! <https://arrow.apache.org/docs/format/CDataInterface/PyCapsuleInterface.html>
 

@@ -1,4 +1,4 @@
-//! Arrow data owned by the core; importable by anyone through the PyCapsule interface.
+//! Arrow data owned by the core; importable by anyone through the `PyCapsule` interface.
 
 pub(crate) mod capsule;
 
@@ -11,7 +11,7 @@ use crate::error::{detached, to_py_err};
 use crate::rows;
 use crate::schema::{Schema, foreign};
 
-/// Arrow data owned by the core; importable by anyone through the PyCapsule interface.
+/// Arrow data owned by the core; importable by anyone through the `PyCapsule` interface.
 #[pyclass(frozen, module = "headrace._rust")]
 #[derive(Clone)]
 pub(crate) struct RecordBatch(pub(crate) arrow_array::RecordBatch);

@@ -16,7 +16,7 @@ pub(super) struct Arguments<'a> {
     pub(super) delimiter: &'a str,
     pub(super) quote: &'a str,
     pub(super) header: bool,
-    pub(super) null_values: Option<Vec<String>>,
+    pub(super) null_values: Vec<String>,
     pub(super) compression: &'a str,
 }
 
@@ -26,7 +26,7 @@ impl Arguments<'_> {
             delimiter: single_byte("delimiter", self.delimiter)?,
             quote: single_byte("quote", self.quote)?,
             header: self.header,
-            null_values: self.null_values.unwrap_or_else(|| vec![String::new()]),
+            null_values: self.null_values,
             compression: Compression::parse(self.compression)?,
         };
         options.check()?;

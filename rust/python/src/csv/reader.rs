@@ -21,7 +21,7 @@ pub(super) struct CsvReader(Mutex<core::CsvReader>);
 impl CsvReader {
     #[new]
     #[pyo3(signature = (
-        paths, schema, *, delimiter = ",", quote = "\"", header = true, null_values = None,
+        paths, schema, *, delimiter = ",", quote = "\"", header = true, null_values = vec![String::new()],
         compression = "auto", batch_rows = 10_000, batch_bytes = 4 << 20,
     ))]
     #[expect(clippy::too_many_arguments, reason = "keywords of a Python constructor")]
@@ -32,7 +32,7 @@ impl CsvReader {
         delimiter: &str,
         quote: &str,
         header: bool,
-        null_values: Option<Vec<String>>,
+        null_values: Vec<String>,
         compression: &str,
         batch_rows: usize,
         batch_bytes: usize,
@@ -96,7 +96,7 @@ impl CsvBatch {
 
 #[pyfunction]
 #[pyo3(signature = (
-    paths, *, delimiter = ",", quote = "\"", header = true, null_values = None,
+    paths, *, delimiter = ",", quote = "\"", header = true, null_values = vec![String::new()],
     compression = "auto", sample_rows = 10_000,
 ))]
 #[expect(clippy::too_many_arguments, reason = "keywords of a Python function")]
@@ -107,7 +107,7 @@ pub(super) fn infer_csv(
     delimiter: &str,
     quote: &str,
     header: bool,
-    null_values: Option<Vec<String>>,
+    null_values: Vec<String>,
     compression: &str,
     sample_rows: usize,
 ) -> PyResult<Schema> {

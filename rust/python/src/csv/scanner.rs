@@ -21,7 +21,7 @@ pub(super) struct CsvScanner {
 impl CsvScanner {
     #[new]
     #[pyo3(signature = (
-        path, *, delimiter = ",", quote = "\"", header = true, null_values = None,
+        path, *, delimiter = ",", quote = "\"", header = true, null_values = vec![String::new()],
         compression = "auto", block_rows = 10_000, block_bytes = 4 << 20,
     ))]
     #[expect(clippy::too_many_arguments, reason = "keywords of a Python constructor")]
@@ -32,7 +32,7 @@ impl CsvScanner {
         delimiter: &str,
         quote: &str,
         header: bool,
-        null_values: Option<Vec<String>>,
+        null_values: Vec<String>,
         compression: &str,
         block_rows: usize,
         block_bytes: usize,

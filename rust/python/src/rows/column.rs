@@ -12,7 +12,7 @@ use arrow_schema::{DataType, Field, TimeUnit};
 use headrace_core::reject::Violation;
 use headrace_core::{Error, ErrorKind, Location};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyString};
+use pyo3::types::{PyBool, PyBoolMethods, PyDict, PyString};
 
 use super::cell;
 use crate::error::to_py_err;
@@ -110,7 +110,8 @@ impl<'py> Reader<'_, 'py> {
     fn booleans(&self, findings: &mut Findings) -> PyResult<ArrayRef> {
         let mut builder = BooleanBuilder::with_capacity(self.rows.len());
         self.each(findings, |value| {
-            let taken = value.and_then(|value| value.cast::<PyBool>().ok()).map(|b| b.is_true());
+            let taken =
+                value.and_then(|value| value.cast::<PyBool>().ok()).map(PyBoolMethods::is_true);
             builder.append_option(taken);
             if taken.is_none() { Err("type") } else { Ok(()) }
         })?;
@@ -123,12 +124,9 @@ impl<'py> Reader<'_, 'py> {
         let mut room = i32::MAX as usize;
         let mut is_full = false;
         self.each(findings, |value| {
-            let text = match value.map(|value| value.cast::<PyString>()) {
-                Some(Ok(text)) => text,
-                _ => {
-                    builder.append_null();
-                    return Err("type");
-                }
+            let Some(Ok(text)) = value.map(|value| value.cast::<PyString>()) else {
+                builder.append_null();
+                return Err("type");
             };
             let Ok(text) = text.to_str() else {
                 builder.append_null();
@@ -154,14 +152,12 @@ impl<'py> Reader<'_, 'py> {
     }
 
     fn violation(&self, rule: &'static str, value: &Bound<'py, PyAny>) -> PyResult<Violation> {
-        let message = match rule {
-            "utf8" => "is not valid UTF-8".to_owned(),
-            _ => {
-                let spelled = spell(self.field.data_type());
-                let article =
-                    if spelled.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
-                format!("is not {article} {spelled}")
-            }
+        let message = if rule == "utf8" {
+            "is not valid UTF-8".to_owned()
+        } else {
+            let spelled = spell(self.field.data_type());
+            let article = if spelled.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+            format!("is not {article} {spelled}")
         };
         Ok(Violation {
             field: Some(self.field.name().clone()),

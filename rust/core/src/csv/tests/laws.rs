@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::csv::scanner::CsvScanner;
+use crate::csv::scanner::{CsvScanner, RecordSpan};
 use crate::{ErrorKind, Location};
 
 const COLUMNS: [&str; 2] = ["a:int64", "b:string"];
@@ -59,6 +59,31 @@ fn unbounded(block_bytes: usize) -> Limits {
     Limits { block_bytes, record_bytes: 1 << 20 }
 }
 
+/// The records with their places in the file, all bytes handed out, and whether it failed.
+fn scan(
+    path: &Path,
+    options: &CsvOptions,
+    limits: Limits,
+    block_rows: usize,
+) -> (Vec<RecordSpan>, Vec<u8>, bool) {
+    let mut scanner = CsvScanner::open_with(path, options, block_rows, 50, limits).unwrap();
+    let (mut spans, mut bytes) = (Vec::new(), Vec::new());
+    loop {
+        match scanner.next_block() {
+            Ok(Some(block)) => {
+                assert!(block.spans.len() <= block_rows);
+                spans.extend(block.spans.iter().map(|span| {
+                    let (start, end) = (span.start + bytes.len(), span.end + bytes.len());
+                    RecordSpan { start, end, ..*span }
+                }));
+                bytes.extend(block.data);
+            }
+            Ok(None) => return (spans, bytes, false),
+            Err(_) => return (spans, bytes, true),
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
 
@@ -101,27 +126,28 @@ proptest! {
         let file = TempFile::new([b"b,a\n", &text[..]].concat());
         let options = CsvOptions::default();
         let story = story(file.path(), &options, Limits::default(), 10_000, 4 << 20);
-        let mut scanner =
-            CsvScanner::open_with(file.path(), &options, block_rows, 50, unbounded(block_bytes))
-                .unwrap();
-        let mut places = Vec::new();
-        let (mut bytes, mut failed) = (Vec::new(), false);
-        loop {
-            match scanner.next_block() {
-                Ok(Some(block)) => {
-                    places.extend(block.spans.iter().map(|span| (span.line, span.byte_offset)));
-                    bytes.extend(block.data);
-                }
-                Ok(None) => break,
-                Err(_) => { failed = true; break }
-            }
-        }
+        let (spans, bytes, failed) = scan(file.path(), &options, unbounded(block_bytes), block_rows);
+        let places: Vec<_> = spans.iter().map(|span| (span.line, span.byte_offset)).collect();
         let rejects = story.rejects.iter().map(|reject| (reject.line, reject.byte_offset));
         let mut expected: Vec<_> = story.places.iter().copied().chain(rejects).collect();
         expected.sort_unstable();
         prop_assert_eq!(places, expected);
         prop_assert_eq!(failed, story.failure.is_some());
         prop_assert!(text.starts_with(&bytes) && (failed || bytes.len() == text.len()));
+    }
+
+    #[test]
+    fn blocks_ignore_the_block_size(
+        text in texts(),
+        block_bytes in 1_usize..200,
+        block_rows in 1_usize..6,
+    ) {
+        let file = TempFile::new(&text);
+        let whole = scan(file.path(), &headless(), Limits::default(), 10_000);
+        let cut = scan(file.path(), &headless(), unbounded(block_bytes), block_rows);
+        prop_assert_eq!((&whole.0, whole.2), (&cut.0, cut.2));
+        // Blank lines before a fault may come with the block or not at all.
+        prop_assert!(whole.2 || whole.1 == cut.1);
     }
 
     #[test]

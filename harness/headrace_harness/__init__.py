@@ -1,0 +1,22 @@
+"""Measures every reader, writer and target of headrace in worker processes.
+
+Imports nothing: the worker's memory is measured, and this module is loaded there.
+
+Modules:
+    catalog: The scenarios as typed values.
+    cli: `headrace bench`.
+    contract: Column names and types of a contract, read without the engine.
+    data: Data sets, made once and cached.
+    doctor: What will disturb a measurement, or is missing.
+    environment: What a result depends on outside the code.
+    errors: What the harness raises.
+    measure: Memory, noise and the life of a measured process.
+    paths: Where things are kept.
+    plugins: The harness's own custom writer.
+    report: From records to summary, Markdown and HTML.
+    stats: Medians and intervals.
+    store: Append-only records.
+    suite: The plan and its execution.
+    verify: An independent check of the output.
+    worker: One measured sample, in a process of its own.
+"""

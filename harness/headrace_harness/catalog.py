@@ -1,0 +1,233 @@
+"""The scenarios as typed values; reads `scenarios/`, decides nothing."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from headrace_harness.errors import ScenarioError, UsageError
+from headrace_harness.paths import scenarios_dir
+
+Measure = Literal["rows_per_s", "lifetime_peak"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A reader, a writer or a target.
+
+    Attributes:
+        name: As in a cell.
+        title: One line for people.
+        job: The job section that it stands for, path and target missing.
+        imports: Modules loaded before the import peak is noted.
+        output: How to read back what it writes: `parquet`, `jsonl`; empty for a reader.
+        values_per_s: Rough rate [fields/s], for the estimate alone; 0 costs nothing.
+    """
+
+    name: str
+    title: str
+    job: Mapping[str, Any]
+    imports: tuple[str, ...] = ()
+    output: str = ""
+    values_per_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """One size of a data set; `sha256` is empty where no hash is pinned."""
+
+    name: str
+    rows: int
+    scale: float | None = None
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataSet:
+    """A data set and how it is made."""
+
+    name: str
+    title: str
+    maker: str
+    contract: Path
+    null_values: tuple[str, ...]
+    license: str
+    source: str
+    sizes: Mapping[str, Size]
+    package: Mapping[str, str] = field(default_factory=dict)
+
+    def size(self, name: str) -> Size:
+        """The size called `name`.
+
+        Raises:
+            ScenarioError: There is none.
+        """
+        if name not in self.sizes:
+            known = ", ".join(self.sizes)
+            message = f"data set {self.name} has no size {name!r}; it has {known}"
+            raise ScenarioError(message)
+        return self.sizes[name]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuiteDataSet:
+    """A data set within a suite: at which size, how often."""
+
+    name: str
+    size: str
+    samples: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suite:
+    """What is crossed with what; `timeout_s` ends a sample, `budget_s` is a promise."""
+
+    name: str
+    title: str
+    readers: tuple[str, ...]
+    writers: tuple[str, ...]
+    targets: tuple[str, ...]
+    datasets: tuple[SuiteDataSet, ...]
+    timeout_s: float
+    budget_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A documented figure and the cells that it speaks of."""
+
+    id: str
+    figure: float
+    unit: str
+    measure: Measure
+    source: str
+    tolerance: float
+    applies: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """Every reader, writer and target, and the combinations declared unsupported."""
+
+    readers: Mapping[str, Part]
+    writers: Mapping[str, Part]
+    targets: Mapping[str, Part]
+    unsupported: tuple[Mapping[str, str], ...]
+
+
+def suite_names() -> list[str]:
+    """Names of all suites, sorted."""
+    return sorted(path.stem for path in (scenarios_dir() / "suites").glob("*.toml"))
+
+
+def dataset_names() -> list[str]:
+    """Names of all data sets, sorted."""
+    return sorted(path.stem for path in (scenarios_dir() / "datasets").glob("*.toml"))
+
+
+@cache
+def load_suite(name: str) -> Suite:
+    """The suite called `name`.
+
+    Raises:
+        UsageError: There is none.
+        ScenarioError: Its file lacks a key.
+    """
+    if name not in suite_names():
+        message = f"no suite {name!r}; there are {', '.join(suite_names())}"
+        raise UsageError(message)
+    path = scenarios_dir() / "suites" / f"{name}.toml"
+    raw = _read(path)
+    try:
+        return Suite(
+            name=raw["name"],
+            title=raw["title"],
+            readers=tuple(raw["readers"]),
+            writers=tuple(raw["writers"]),
+            targets=tuple(raw["targets"]),
+            datasets=tuple(SuiteDataSet(**entry) for entry in raw["datasets"]),
+            timeout_s=float(raw["timeout_s"]),
+            budget_s=float(raw["budget_s"]),
+        )
+    except (KeyError, TypeError) as error:
+        raise _incomplete(path, error) from error
+
+
+@cache
+def load_dataset(name: str) -> DataSet:
+    """The data set called `name`.
+
+    Raises:
+        UsageError: There is none.
+        ScenarioError: Its file lacks a key.
+    """
+    if name not in dataset_names():
+        message = f"no data set {name!r}; there are {', '.join(dataset_names())}"
+        raise UsageError(message)
+    path = scenarios_dir() / "datasets" / f"{name}.toml"
+    raw = _read(path)
+    try:
+        return DataSet(
+            name=raw["name"],
+            title=raw["title"],
+            maker=raw["maker"],
+            contract=scenarios_dir() / "contracts" / raw["contract"],
+            null_values=tuple(raw["null_values"]),
+            license=raw["license"],
+            source=raw["source"],
+            sizes={key: Size(name=key, **value) for key, value in raw["sizes"].items()},
+            package=raw.get("package", {}),
+        )
+    except (KeyError, TypeError) as error:
+        raise _incomplete(path, error) from error
+
+
+@cache
+def load_parts() -> Parts:
+    """Every reader, writer and target.
+
+    Raises:
+        ScenarioError: `parts.toml` lacks a key.
+    """
+    path = scenarios_dir() / "parts.toml"
+    raw = _read(path)
+    try:
+        kinds = {
+            kind: {
+                name: Part(name=name, **(entry | {"imports": tuple(entry.get("imports", ()))}))
+                for name, entry in raw[kind].items()
+            }
+            for kind in ("readers", "writers", "targets")
+        }
+    except (KeyError, TypeError) as error:
+        raise _incomplete(path, error) from error
+    return Parts(unsupported=tuple(raw.get("unsupported", ())), **kinds)
+
+
+@cache
+def load_figures() -> tuple[Figure, ...]:
+    """Every documented figure, in the order of the file.
+
+    Raises:
+        ScenarioError: `targets.toml` lacks a key.
+    """
+    path = scenarios_dir() / "targets.toml"
+    raw = _read(path)
+    try:
+        return tuple(Figure(**({"tolerance": 0.0} | entry)) for entry in raw["figures"])
+    except (KeyError, TypeError) as error:
+        raise _incomplete(path, error) from error
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        message = f"{path}: {error}"
+        raise ScenarioError(message) from error
+
+
+def _incomplete(path: Path, error: Exception) -> ScenarioError:
+    return ScenarioError(f"{path}: missing or unknown key: {error}")

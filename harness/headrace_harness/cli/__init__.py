@@ -1,0 +1,144 @@
+"""`headrace bench`: parses arguments, hands over, turns endings into exit codes.
+
+Modules:
+    display: What is shown while a run goes on.
+    doctor: `bench doctor`.
+    listing: `bench list`.
+    rendering: `bench report`.
+    running: `bench run`.
+    selection: The plan that the filters leave.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from headrace_harness.errors import HarnessError, UsageError
+
+if TYPE_CHECKING:
+    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse names it no other way
+
+Handler = Callable[[argparse.Namespace], int]
+
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+
+
+def register(subparsers: "Subparsers") -> None:
+    """Add `bench` to the engine's command line.
+
+    Args:
+        subparsers: Of the `headrace` parser; the handler takes the arguments and returns an
+            exit code.
+    """
+    bench = subparsers.add_parser(
+        "bench", help="measure every reader, writer and target against documented figures"
+    )
+    _add_commands(bench)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run `bench` without the engine's command line; the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m headrace_harness", description="bench")
+    _add_commands(parser)
+    args = parser.parse_args(arguments)
+    code: int = args.handler(args)
+    return code
+
+
+def _add_commands(parser: argparse.ArgumentParser) -> None:
+    commands = parser.add_subparsers(dest="bench_command", required=True, metavar="COMMAND")
+    listing = commands.add_parser("list", help="suites, data sets and cells")
+    _add_filters(listing)
+    listing.set_defaults(handler=_list)
+    run = commands.add_parser("run", help="measure the cells of a suite")
+    _add_filters(run)
+    run.add_argument("--timeout-s", type=_positive_number, help="when a worker is ended [s]")
+    run.add_argument("--keep", action="store_true", help="keep what the jobs wrote")
+    _add_reports(run)
+    run.set_defaults(handler=_run)
+    report = commands.add_parser("report", help="render a run again: HTML and Markdown")
+    report.add_argument("run", nargs="?", metavar="RUN", help="id, folder or file; default newest")
+    _add_json(report)
+    _add_reports(report)
+    report.set_defaults(handler=_report)
+    doctor = commands.add_parser("doctor", help="what will disturb a measurement, or is missing")
+    _add_json(doctor)
+    doctor.set_defaults(handler=_doctor)
+
+
+def _add_filters(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--suite", default="smoke", help="default: smoke")
+    for name in ("reader", "writer", "target", "dataset"):
+        parser.add_argument(
+            f"--{name}", action="append", default=[], metavar="NAME", help="repeatable"
+        )
+    parser.add_argument("--rows", type=_positive, help="only the first so many records")
+    parser.add_argument("--samples", type=_positive, help="of each cell")
+    _add_json(parser)
+
+
+def _add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
+
+
+def _add_reports(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--reports", type=Path, default=Path("reports"), metavar="DIR", help="default: reports"
+    )
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        message = f"{text} is not at least 1"
+        raise argparse.ArgumentTypeError(message)
+    return number
+
+
+def _positive_number(text: str) -> float:
+    number = float(text)
+    if not 0 < number < float("inf"):
+        message = f"{text} is not a positive number"
+        raise argparse.ArgumentTypeError(message)
+    return number
+
+
+def _guarded(handler: Handler, args: argparse.Namespace) -> int:
+    try:
+        return handler(args)
+    except UsageError as error:
+        print(f"headrace bench: {error}", file=sys.stderr)  # noqa: T201 - the command line's voice
+        return EXIT_USAGE
+    except HarnessError as error:
+        print(f"headrace bench: {error}", file=sys.stderr)  # noqa: T201 - the command line's voice
+        return EXIT_FAILED
+
+
+# The commands import their modules when called: `headrace run` must not pay for `bench`.
+
+
+def _list(args: argparse.Namespace) -> int:
+    from headrace_harness.cli.listing import list_scenarios  # noqa: PLC0415 - see above
+
+    return _guarded(list_scenarios, args)
+
+
+def _run(args: argparse.Namespace) -> int:
+    from headrace_harness.cli.running import run_suite  # noqa: PLC0415 - see above
+
+    return _guarded(run_suite, args)
+
+
+def _report(args: argparse.Namespace) -> int:
+    from headrace_harness.cli.rendering import render_run  # noqa: PLC0415 - see above
+
+    return _guarded(render_run, args)
+
+
+def _doctor(args: argparse.Namespace) -> int:
+    from headrace_harness.cli.doctor import examine  # noqa: PLC0415 - see above
+
+    return _guarded(examine, args)

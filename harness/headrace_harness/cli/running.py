@@ -1,0 +1,63 @@
+"""`bench run`: plan, run, render, exit code."""
+
+import argparse
+import json
+import sys
+from contextlib import nullcontext
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+from headrace_harness.cli.display import LiveDisplay, PlainDisplay, describe_plan
+from headrace_harness.cli.rendering import render_files
+from headrace_harness.cli.selection import plan_from
+from headrace_harness.environment import package_version
+from headrace_harness.errors import UsageError
+from headrace_harness.report.text import render_text
+from headrace_harness.store import Store
+from headrace_harness.suite.plan import Plan
+from headrace_harness.suite.run import RunOptions, run_plan
+
+# Shells report a process that a signal ended as 128 and the signal's number.
+EXIT_SIGNAL = 128
+
+
+def run_suite(args: argparse.Namespace) -> int:
+    """Measure; 0 if every cell is valid or declared unsupported, 1 if not, 128 + n on a signal.
+
+    Raises:
+        UsageError: The filters match nothing, or the engine is not installed.
+    """
+    plan = plan_from(args)
+    if package_version("headrace") is None and not _has_module("headrace"):
+        message = "the engine is not installed; pip install headrace"
+        raise UsageError(message)
+    _say(describe_plan(plan))
+    folder = args.reports / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{plan.suite}-{uuid4().hex[:6]}"
+    interruption = _measure(plan, folder, RunOptions(rows=args.rows, keeps_output=args.keep))
+    summary = render_files(folder)
+    _say("")
+    _say(render_text(summary))
+    _say(f"report {folder / 'report.html'}")
+    if args.json:
+        print(json.dumps(summary.to_dict()))  # noqa: T201 - the command's output
+    if interruption is not None:
+        return EXIT_SIGNAL + interruption
+    return 0 if summary.verdict == "ok" else 1
+
+
+def _measure(plan: Plan, folder: Path, options: RunOptions) -> int | None:
+    display = LiveDisplay(plan) if sys.stderr.isatty() else PlainDisplay()
+    context = display if isinstance(display, LiveDisplay) else nullcontext()
+    with Store(folder) as store, context:
+        return run_plan(plan, store, display, options=options)
+
+
+def _has_module(name: str) -> bool:
+    from importlib.util import find_spec  # noqa: PLC0415 - one question, asked once
+
+    return find_spec(name) is not None
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)  # noqa: T201 - the command line's voice

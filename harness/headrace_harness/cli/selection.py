@@ -1,0 +1,31 @@
+"""The plan that the command line's filters leave of a suite."""
+
+import argparse
+
+from headrace_harness.catalog import load_suite
+from headrace_harness.suite.plan import Plan, Selection, make_plan
+
+
+def plan_from(args: argparse.Namespace) -> Plan:
+    """The plan of `--suite` and its filters.
+
+    Raises:
+        UsageError: An unknown name, or nothing is left.
+    """
+    return make_plan(
+        load_suite(args.suite),
+        Selection(
+            readers=_names(args.reader),
+            writers=_names(args.writer),
+            targets=_names(args.target),
+            datasets=_names(args.dataset),
+            rows=args.rows,
+            samples=args.samples,
+            timeout_s=getattr(args, "timeout_s", None),
+        ),
+    )
+
+
+def _names(values: list[str]) -> list[str]:
+    """Repeated and comma-separated names, flat."""
+    return [name for value in values for name in value.split(",") if name]

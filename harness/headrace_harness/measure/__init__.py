@@ -1,0 +1,7 @@
+"""Memory, noise and the life of a measured process.
+
+Modules:
+    launch: Starts a worker, watches it, ends it, and says how it ended.
+    memory: What the kernel says of a process's memory, and of its children's.
+    noise: What else the machine did meanwhile.
+"""

@@ -1,0 +1,5 @@
+"""The harness's own plugins, measured as a stranger's would be.
+
+Modules:
+    jsonl: A writer of JSON lines.
+"""

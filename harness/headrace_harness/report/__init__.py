@@ -1,0 +1,12 @@
+"""From records to summary, Markdown and HTML; measures nothing.
+
+Modules:
+    charts: The pictures of the page, as inline SVG.
+    figures: Documented figures against what was measured.
+    html: One self-contained page.
+    markdown: The same for a job summary.
+    sections: Prose and plain tables of the page.
+    page.css: The page's style, light and dark.
+    summary: The bench report, rendered from records.
+    text: The same for a terminal.
+"""

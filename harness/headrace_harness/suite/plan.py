@@ -1,0 +1,169 @@
+"""Cells of a suite: readers x writers x targets x data sets, filtered, with an estimate."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from headrace_harness.catalog import (
+    Parts,
+    Suite,
+    SuiteDataSet,
+    load_dataset,
+    load_parts,
+)
+from headrace_harness.contract import read_columns
+from headrace_harness.errors import UsageError
+
+START_S = 1.2  # starting a worker and the check of its output, on two 2020s cores
+CHECK_VALUES_PER_S = 12_000_000.0  # DuckDB's hashing, likewise; for the estimate alone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One combination and how often it is measured.
+
+    Attributes:
+        unsupported: Why it cannot work; None if it is run.
+        rows: Records of the data set.
+        estimate_s: Of one sample, rough [s].
+    """
+
+    reader: str
+    writer: str
+    target: str
+    dataset: str
+    size: str
+    rows: int
+    samples: int
+    unsupported: str | None
+    estimate_s: float
+
+    @property
+    def id(self) -> str:
+        """As in the bench report: `reader/writer/target/dataset`."""
+        return f"{self.reader}/{self.writer}/{self.target}/{self.dataset}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """For the run's record."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """All cells of a run, in order; never empty."""
+
+    suite: str
+    cells: tuple[Cell, ...]
+    timeout_s: float
+    is_cut: bool = False
+
+    @property
+    def estimate_s(self) -> float:
+        """Of the whole run, rough [s]."""
+        return sum(cell.estimate_s * cell.samples for cell in self.runnable)
+
+    @property
+    def runnable(self) -> list[Cell]:
+        """Cells that are run."""
+        return [cell for cell in self.cells if cell.unsupported is None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """What the command line narrows a suite to; an empty filter lets all pass."""
+
+    readers: Collection[str] = ()
+    writers: Collection[str] = ()
+    targets: Collection[str] = ()
+    datasets: Collection[str] = ()
+    rows: int | None = None
+    samples: int | None = None
+    timeout_s: float | None = None
+
+
+def make_plan(suite: Suite, selection: Selection) -> Plan:
+    """The cells of a suite that the selection lets pass.
+
+    Raises:
+        UsageError: None are left, which must never look like a pass, or a name is unknown.
+    """
+    parts = load_parts()
+    _refuse_unknown(suite, selection)
+    cells = tuple(
+        _make_cell(parts, names, entry, selection)
+        for entry in suite.datasets
+        if _lets_pass(selection.datasets, entry.name)
+        for names in _combinations(suite, selection)
+    )
+    if not cells:
+        message = f"no cell of suite {suite.name} is left by these filters"
+        raise UsageError(message)
+    return Plan(
+        suite=suite.name,
+        cells=cells,
+        timeout_s=selection.timeout_s or suite.timeout_s,
+        is_cut=selection.rows is not None,
+    )
+
+
+def _combinations(suite: Suite, selection: Selection) -> list[tuple[str, str, str]]:
+    return [
+        (reader, writer, target)
+        for reader in suite.readers
+        if _lets_pass(selection.readers, reader)
+        for writer in suite.writers
+        if _lets_pass(selection.writers, writer)
+        for target in suite.targets
+        if _lets_pass(selection.targets, target)
+    ]
+
+
+def _make_cell(
+    parts: Parts, names: tuple[str, str, str], entry: SuiteDataSet, selection: Selection
+) -> Cell:
+    dataset = load_dataset(entry.name)
+    rows = dataset.size(entry.size).rows
+    if selection.rows is not None:
+        rows = min(rows, selection.rows)
+    reader, writer, target = names
+    values = rows * len(read_columns(dataset.contract))
+    estimate_s = (
+        START_S
+        + values / parts.readers[reader].values_per_s
+        + values / parts.writers[writer].values_per_s
+        + values / CHECK_VALUES_PER_S
+    )
+    cell = {"reader": reader, "writer": writer, "target": target, "dataset": entry.name}
+    return Cell(
+        **cell,
+        size=entry.size,
+        rows=rows,
+        samples=selection.samples or entry.samples,
+        unsupported=_reason(parts, cell),
+        estimate_s=round(estimate_s, 2),
+    )
+
+
+def _reason(parts: Parts, cell: Mapping[str, str]) -> str | None:
+    for rule in parts.unsupported:
+        if all(cell[key] == value for key, value in rule.items() if key != "reason"):
+            return rule["reason"]
+    return None
+
+
+def _lets_pass(names: Collection[str], name: str) -> bool:
+    return not names or name in names
+
+
+def _refuse_unknown(suite: Suite, selection: Selection) -> None:
+    for kind, wanted, known in (
+        ("reader", selection.readers, suite.readers),
+        ("writer", selection.writers, suite.writers),
+        ("target", selection.targets, suite.targets),
+        ("data set", selection.datasets, [entry.name for entry in suite.datasets]),
+    ):
+        if strangers := [name for name in wanted if name not in known]:
+            message = (
+                f"no {kind} {', '.join(strangers)} in suite {suite.name}; it has {', '.join(known)}"
+            )
+            raise UsageError(message)

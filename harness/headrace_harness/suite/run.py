@@ -1,0 +1,178 @@
+"""Runs a plan: samples interleaved round by round, every one recorded, no cell left out."""
+
+import shutil
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from types import FrameType
+from typing import Any, Protocol
+
+from headrace_harness.catalog import load_dataset, load_figures, load_parts
+from headrace_harness.data.cache import prepare
+from headrace_harness.environment import describe_environment
+from headrace_harness.errors import HarnessError
+from headrace_harness.paths import checksum_dir, data_dir, scratch_dir
+from headrace_harness.store import Store
+from headrace_harness.suite.plan import Cell, Plan
+from headrace_harness.suite.sample import Bench, Source, take_sample
+from headrace_harness.verify.source import source_checksum
+
+
+class Display(Protocol):
+    """Whoever shows a run as it goes."""
+
+    def announce(self, text: str) -> None:
+        """Say what takes long before the first sample."""
+
+    def start(self, cell: Cell, number: int) -> None:
+        """A sample begins."""
+
+    def watch(self, cell: Cell, passed_s: float, peak_bytes: int) -> None:
+        """A sample goes on."""
+
+    def finish(self, cell: Cell, sample: dict[str, Any]) -> None:
+        """A sample has ended."""
+
+
+class InterruptedRunError(HarnessError):
+    """SIGINT or SIGTERM; what was measured is kept."""
+
+    def __init__(self, number: int) -> None:
+        """Carry the signal's number."""
+        super().__init__(signal.Signals(number).name)
+        self.number = number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """How a run treats its scratch output; `rows` cuts every data set."""
+
+    rows: int | None = None
+    keeps_output: bool = False
+
+
+def run_plan(
+    plan: Plan, store: Store, display: Display, *, options: RunOptions | None = None
+) -> int | None:
+    """Measure every cell of a plan.
+
+    Args:
+        plan: What to measure.
+        store: Gets a record of everything, also when the run is interrupted.
+        display: Told of progress.
+        options: Defaults keep nothing.
+
+    Returns:
+        The number of the signal that ended the run early, or None.
+
+    Raises:
+        DataSetError: A data set cannot be made.
+        VerifyError: A data set cannot be read by the independent reader.
+    """
+    options = options or RunOptions()
+    store.append(
+        "run",
+        {
+            "run_id": store.folder.name,
+            "suite": plan.suite,
+            "rows": options.rows,
+            "timeout_s": plan.timeout_s,
+            "figures": [asdict(figure) for figure in load_figures()],
+            "plan": [cell.to_dict() | {"cell": cell.id} for cell in plan.cells],
+        },
+    )
+    store.append("env", {"environment": describe_environment()})
+    scratch = scratch_dir() / store.folder.name
+    bench = Bench(
+        parts=load_parts(),
+        scratch=scratch,
+        logs=store.folder / "logs",
+        timeout_s=plan.timeout_s,
+        keeps_output=options.keeps_output,
+    )
+    ended: dict[str, str] = {}
+    interruption: int | None = None
+    try:
+        with _signals_raise():
+            sources = prepare_sources(plan, display, rows=options.rows)
+            for sample in _measure(plan, bench, sources, display):
+                store.append("sample", sample)
+                ended[sample["cell"]] = sample["status"]
+    except InterruptedRunError as error:
+        interruption = error.number
+    finally:
+        _record_cells(plan, store, ended, interruption)
+        if not options.keeps_output:
+            shutil.rmtree(scratch, ignore_errors=True)
+    return interruption
+
+
+def prepare_sources(plan: Plan, display: Display, *, rows: int | None = None) -> dict[str, Source]:
+    """Every data set of a plan by name, made and checked, with its checksum."""
+    wanted = {cell.dataset: cell.size for cell in plan.runnable}
+    sources: dict[str, Source] = {}
+    for name, size_name in wanted.items():
+        dataset = load_dataset(name)
+        size = dataset.size(size_name)
+        kept = None if rows is None else min(rows, size.rows)
+        prepared = prepare(dataset, size, data_dir(), rows=kept, announce=display.announce)
+        display.announce(f"reading {prepared.path.name} independently")
+        checksum = source_checksum(
+            dataset, prepared, checksum_dir(), engine_version=version("duckdb")
+        )
+        sources[name] = Source(dataset=dataset, prepared=prepared, checksum=checksum)
+    return sources
+
+
+def _measure(
+    plan: Plan, bench: Bench, sources: dict[str, Source], display: Display
+) -> Iterator[dict[str, Any]]:
+    """Yield samples round by round, so that drift of the machine falls on all cells alike."""
+    ended: dict[str, str] = {}
+    for number in range(1, max((cell.samples for cell in plan.runnable), default=0) + 1):
+        for cell in plan.runnable:
+            if number > cell.samples or ended.get(cell.id, "ok") != "ok":
+                continue  # a cell that failed once is not tried again
+            display.start(cell, number)
+            sample = take_sample(
+                bench,
+                cell,
+                sources[cell.dataset],
+                number,
+                watch=lambda passed_s, peak, cell=cell: display.watch(cell, passed_s, peak),  # type: ignore[misc]
+            )
+            ended[cell.id] = sample["status"]
+            yield sample
+            display.finish(cell, sample)
+
+
+def _record_cells(
+    plan: Plan, store: Store, ended: dict[str, str], interruption: int | None
+) -> None:
+    for cell in plan.cells:
+        status, reason = ended.get(cell.id), None
+        if cell.unsupported is not None:
+            status, reason = "unsupported", cell.unsupported
+        elif status is None:
+            name = signal.Signals(interruption).name if interruption else "an error"
+            status, reason = "skipped", f"the run was ended by {name} before its first sample"
+        store.append("cell", {"cell": cell.id, "status": status, "reason": reason})
+
+
+@contextmanager
+def _signals_raise() -> Iterator[None]:
+    """Turn SIGINT and SIGTERM into an exception, so that children are ended on the way out."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        del frame
+        raise InterruptedRunError(number)
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, interrupt) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)

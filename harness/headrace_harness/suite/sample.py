@@ -1,0 +1,145 @@
+"""One sample of a cell: its job, its worker, the check of its output, its record."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from headrace_harness.catalog import DataSet, Parts
+from headrace_harness.data.cache import Prepared
+from headrace_harness.measure.launch import Ending, Watcher, run_worker
+from headrace_harness.suite.plan import Cell
+from headrace_harness.verify.checksum import Checksum, Format
+from headrace_harness.verify.output import check_output
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A data set that is ready to be read, and what it holds."""
+
+    dataset: DataSet
+    prepared: Prepared
+    checksum: Checksum
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """What all samples of a run share.
+
+    Attributes:
+        parts: What the names of a cell stand for.
+        scratch: Where output is written.
+        logs: Where workers' standard output and error are kept.
+        timeout_s: When a worker is ended [s].
+        keeps_output: Whether output stays after its check.
+    """
+
+    parts: Parts
+    scratch: Path
+    logs: Path
+    timeout_s: float
+    keeps_output: bool = False
+
+
+def take_sample(
+    bench: Bench, cell: Cell, source: Source, number: int, *, watch: Watcher | None = None
+) -> dict[str, Any]:
+    """Measure one sample; the facts of its record, whatever became of it.
+
+    Args:
+        bench: Shared by all samples.
+        cell: What is measured.
+        source: The data set.
+        number: Of the sample, from 1.
+        watch: Told of progress.
+    """
+    name = f"{cell.id.replace('/', '-')}-{number}"
+    folder = bench.scratch / name
+    folder.mkdir(parents=True)
+    target = folder / "out"
+    job = make_job(bench.parts, cell, source, target)
+    reader, writer = bench.parts.readers[cell.reader], bench.parts.writers[cell.writer]
+    try:
+        ending = run_worker(
+            {
+                "job": job,
+                "base_dir": str(folder),
+                "imports": [*reader.imports, *writer.imports],
+            },
+            logs=bench.logs,
+            name=name,
+            timeout_s=bench.timeout_s,
+            watch=watch,
+        )
+        status, reason = ("ok", None) if ending.reason is None else ("failed", ending.reason)
+        if reason is None and ending.result is not None:
+            reason = check_output(
+                dataset=source.dataset,
+                source=source.checksum,
+                output_format=cast("Format", writer.output),
+                target=target,
+                report=ending.result["report"],
+            )
+            status = "invalid" if reason else "ok"
+    finally:
+        if not bench.keeps_output:
+            shutil.rmtree(folder, ignore_errors=True)
+    facts = {"cell": cell.id, "sample": number, "status": status, "reason": reason}
+    return facts | _describe(ending, rows=source.checksum.rows, is_valid=status == "ok")
+
+
+def make_job(parts: Parts, cell: Cell, source: Source, target: Path) -> dict[str, Any]:
+    """The job of a cell, as the engine takes it."""
+    return {
+        "version": 1,
+        "name": cell.dataset,
+        "reader": {
+            **parts.readers[cell.reader].job,
+            "path": str(source.prepared.path),
+            "null_values": list(source.dataset.null_values),
+        },
+        "contract": str(source.dataset.contract),
+        "validation": {"mode": "strict"},
+        "writer": dict(parts.writers[cell.writer].job),
+        "target": {**parts.targets[cell.target].job, "path": str(target)},
+    }
+
+
+def _describe(ending: Ending, *, rows: int, is_valid: bool) -> dict[str, Any]:
+    result = ending.result or {}
+    report = result.get("report") or {}
+    wall_s = result.get("wall_s")
+    return {
+        "rows": rows,
+        # Output that is not the source's rows yields no number.
+        "rows_per_s": rows / wall_s if is_valid and wall_s else None,
+        "wall_s": wall_s,
+        "cpu_s": result.get("cpu_s"),
+        "process_wall_s": round(ending.wall_s, 4),
+        "peak_rss_bytes": {
+            "import": result.get("import_hwm_bytes"),
+            "run": result.get("run_hwm_bytes"),
+            "lifetime": _lifetime_peak(ending),
+        },
+        "memory": ending.memory,
+        "arrow_pool": result.get("arrow_pool"),
+        "stages_s": report.get("stages_s"),
+        "output_bytes": sum(entry["bytes"] for entry in report.get("files", ())),
+        "files": len(report.get("files", ())),
+        "noise": ending.noise | {"involuntary_switches": result.get("involuntary_switches")},
+        "error": result.get("error"),
+        "stdout_tail": ending.stdout_tail,
+        "stderr_tail": ending.stderr_tail,
+    }
+
+
+def _lifetime_peak(ending: Ending) -> int | None:
+    """What a memory figure is judged on [bytes].
+
+    The tree's concurrent PSS where the worker had children, else its own VmHWM, the higher of
+    what it said and what was seen.
+    """
+    if tree := ending.memory["tree"]:
+        return int(tree["pss_peak_bytes"])
+    said = (ending.result or {}).get("lifetime_hwm_bytes") or 0
+    return max(said, ending.memory["hwm_bytes"]) or None

@@ -1,0 +1,126 @@
+"""The command line, as a user runs it: exit codes, JSON, signals."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from headrace_harness.cli import EXIT_USAGE
+from headrace_harness.store import read_records
+
+BENCH = (sys.executable, "-m", "headrace_harness")
+SMALL = ("--dataset", "playbook", "--rows", "200", "--samples", "1")
+
+
+def bench(*arguments: str, cache: Path, cwd: Path) -> "subprocess.CompletedProcess[str]":
+    """Run the command line to its end."""
+    return subprocess.run(  # noqa: S603 - our own module
+        [*BENCH, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        cwd=cwd,
+        env=os.environ | {"HEADRACE_CACHE": str(cache)},
+    )
+
+
+class TestGivenASmallRun:
+    """A small run."""
+
+    def test_when_run_then_report_has_every_cell(self, data: Path, tmp_path: Path) -> None:
+        """Standard output is the bench report alone; the page and the records are beside it."""
+        done = bench("run", *SMALL, "--reader", "rust", "--json", cache=data, cwd=tmp_path)
+
+        assert done.returncode == 0, done.stderr
+        report: dict[str, Any] = json.loads(done.stdout)
+        assert report["verdict"] == "ok"
+        assert {cell["cell"] for cell in report["cells"]} == {
+            f"rust/{writer}/local/playbook" for writer in ("parquet", "rust", "custom")
+        }
+        assert all(cell["rows_per_s"]["median"] > 0 for cell in report["cells"])
+        folder = tmp_path / "reports" / report["run_id"]
+        assert (folder / "report.html").is_file()
+
+        again = bench("report", report["run_id"], "--json", cache=data, cwd=tmp_path)
+
+        assert json.loads(again.stdout) == report
+
+
+class TestGivenABadCommandLine:
+    """A bad command line."""
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ("run", "--suite", "none"),
+            ("run", "--reader", "none"),
+            ("run", "--rows", "0"),
+            ("list", "--dataset", "none"),
+        ],
+    )
+    def test_then_it_is_a_usage_error(
+        self, arguments: tuple[str, ...], data: Path, tmp_path: Path
+    ) -> None:
+        """An empty matrix is never a pass."""
+        done = bench(*arguments, cache=data, cwd=tmp_path)
+
+        assert done.returncode == EXIT_USAGE, done.stderr
+        assert done.stderr.strip()
+        assert not done.stdout
+
+
+class TestGivenARunThatIsInterrupted:
+    """A run that is interrupted."""
+
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+    def test_then_what_was_measured_is_kept(
+        self, number: signal.Signals, data: Path, tmp_path: Path
+    ) -> None:
+        """Exit code 128 + n, a record of every cell, and no worker left behind."""
+        process = subprocess.Popen(  # noqa: S603 - our own module
+            [*BENCH, "run", *SMALL, "--json"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=tmp_path,
+            env=os.environ | {"HEADRACE_CACHE": str(data)},
+        )
+        records = wait_for_sample(tmp_path / "reports")
+        process.send_signal(number)
+
+        out, _ = process.communicate(timeout=60)
+
+        assert process.returncode == 128 + number
+        report = json.loads(out)
+        assert report["verdict"] == "incomplete"
+        cells = [record["cell"] for record in read_records(records) if record["kind"] == "cell"]
+        assert sorted(cells) == sorted(cell["cell"] for cell in report["cells"])
+        assert "skipped" in {cell["status"] for cell in report["cells"]}
+
+
+class TestGivenDoctorAndList:
+    """Doctor and list."""
+
+    @pytest.mark.parametrize("command", ["doctor", "list"])
+    def test_json_is_one_object(self, command: str, data: Path, tmp_path: Path) -> None:
+        """Every command has `--json`, and standard output holds nothing else."""
+        done = bench(command, "--json", cache=data, cwd=tmp_path)
+
+        assert json.loads(done.stdout)["schema_version"] == 1
+
+
+def wait_for_sample(reports: Path) -> Path:
+    """The records of the run under `reports`, once they hold a sample."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        for path in reports.glob("*/run.jsonl"):
+            if '"kind": "sample"' in path.read_text(encoding="utf-8"):
+                return path
+        time.sleep(0.02)
+    message = "no sample within a minute"
+    raise TimeoutError(message)

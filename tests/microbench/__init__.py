@@ -1,0 +1,1 @@
+"""Benchmarks of the functions that run once a batch: `nox -s microbench`."""
