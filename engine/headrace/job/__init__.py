@@ -6,7 +6,6 @@
 - `parse`: a path or mapping to a `Job`.
 - `secret`: values that print as `***`.
 - `size`: byte sizes such as `128MiB`.
-- `schema`: the JSON Schema for editors.
 """
 
 from headrace.job.check import Checked, check
