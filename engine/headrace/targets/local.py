@@ -4,7 +4,7 @@
 <path>/<run>/…                visible: one rename made it so
 <path>/_staging/<run>/…       being written; no reader looks below `_`
 <path>/_quarantine/<run>/…    quarantined rows, by the same commit
-<path>/_headrace/             manifest.json, journal/<run>.json, lock
+<path>/_headrace/             manifest.json, journal/<run>.json, lock, owner
 ```
 """
 

@@ -12,8 +12,8 @@ const SAMPLE_ROWS: usize = 1 << 16;
 
 /// Indices of the columns whose distinct values are half of their values or more.
 ///
-/// There a dictionary holds about as much as the column, and its interning is in vain: without it
-/// wide rows are written 2.7 times as fast (design, native path).
+/// There a dictionary holds about as much as the column, and its interning is in vain
+/// (docs/adr/0008).
 pub(super) fn columns_without(batches: &[RecordBatch]) -> Vec<usize> {
     let width = batches.first().map_or(0, RecordBatch::num_columns);
     (0..width)

@@ -10,8 +10,8 @@ use arrow_schema::SchemaRef;
 
 use crate::{Error, ErrorKind};
 
-/// Uncompressed bytes of a data page: a quarter less memory than with the usual 1 MiB, measured
-/// on lineitem (design, native path).
+/// Uncompressed bytes of a data page: less than the usual 1 MiB, for a page of each column is held
+/// while its row group is encoded (docs/adr/0008).
 const DATA_PAGE_BYTES: usize = 64 << 10;
 
 /// Where and how to write one file.
