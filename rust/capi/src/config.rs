@@ -157,7 +157,8 @@ fn schema(value: &Value) -> Read<SchemaRef> {
         match field(column) {
             Ok(field) if names.insert(field.name().clone()) => fields.push(field),
             Ok(field) => {
-                problems.push(format!("[{index}].name: {:?} is there before", field.name()))
+                let name = field.name();
+                problems.push(format!("[{index}].name: {name:?} is there before"));
             }
             Err(found) => {
                 problems.extend(found.into_iter().map(|problem| format!("[{index}]{problem}")));

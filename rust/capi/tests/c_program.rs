@@ -1,5 +1,6 @@
 //! A C program, compiled against the shared library, writes files that the Parquet reader reads.
 #![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs::File;
 use std::path::{Path, PathBuf};

@@ -66,10 +66,7 @@ impl<'a> Cell<'a> {
 
     /// A number, one without point and exponent only where a double holds it.
     pub(super) fn double(&self) -> Option<f64> {
-        let number = match self {
-            Self::Number(number) => number,
-            _ => return self.non_finite().map(f64::from),
-        };
+        let Self::Number(number) = self else { return self.non_finite().map(f64::from) };
         let value = text::parse_float(number.as_bytes())?;
         let is_kept = !is_long_int(number, EXACT_DIGITS_F64)
             || *number == value.to_string()
@@ -79,10 +76,7 @@ impl<'a> Cell<'a> {
 
     /// As [`Self::double`] for single precision.
     pub(super) fn single(&self) -> Option<f32> {
-        let number = match self {
-            Self::Number(number) => number,
-            _ => return self.non_finite(),
-        };
+        let Self::Number(number) = self else { return self.non_finite() };
         let value = text::parse_float32(number.as_bytes())?;
         let is_kept = !is_long_int(number, EXACT_DIGITS_F32)
             || *number == value.to_string()

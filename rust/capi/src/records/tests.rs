@@ -259,7 +259,8 @@ proptest! {
     fn a_whole_double_is_that_number(number: i64) {
         let found = value::<Float64Type>("double", &number.to_string());
         // `{:.0}` writes every digit of a double.
-        prop_assert!(found.is_none_or(|found| format!("{found:.0}") == number.to_string()));
+        let is_same = found.is_none_or(|found| format!("{found:.0}") == number.to_string());
+        prop_assert!(is_same);
     }
 
     #[test]
