@@ -89,7 +89,7 @@ class TestGivenASourceThatIsNotThere:
             """
             environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
 
-            answer = subprocess.run(  # noqa: S603  our own interpreter
+            answer = subprocess.run(
                 [sys.executable, "-c", textwrap.dedent(script)],
                 stdout=subprocess.PIPE,
                 text=True,
