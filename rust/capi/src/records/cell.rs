@@ -64,24 +64,22 @@ impl<'a> Cell<'a> {
         T::try_from(text::parse_int(number.as_bytes())?).ok()
     }
 
-    /// A number, one without point and exponent only where a double holds it.
+    /// A number; one without point and exponent is an integer, which the double must hold exactly.
     pub(super) fn double(&self) -> Option<f64> {
         let Self::Number(number) = self else { return self.non_finite().map(f64::from) };
         let value = text::parse_float(number.as_bytes())?;
-        let is_kept = !is_long_int(number, EXACT_DIGITS_F64)
-            || *number == value.to_string()
-            || *number == format!("{value:.0}");
-        is_kept.then_some(value)
+        // A float formats to all of its digits.
+        let is_exact = !is_long_int(number, EXACT_DIGITS_F64) || *number == format!("{value:.0}");
+        is_exact.then_some(value)
     }
 
     /// As [`Self::double`] for single precision.
     pub(super) fn single(&self) -> Option<f32> {
         let Self::Number(number) = self else { return self.non_finite() };
         let value = text::parse_float32(number.as_bytes())?;
-        let is_kept = !is_long_int(number, EXACT_DIGITS_F32)
-            || *number == value.to_string()
-            || *number == format!("{value:.0}");
-        is_kept.then_some(value)
+        // A float formats to all of its digits.
+        let is_exact = !is_long_int(number, EXACT_DIGITS_F32) || *number == format!("{value:.0}");
+        is_exact.then_some(value)
     }
 
     fn non_finite(&self) -> Option<f32> {
