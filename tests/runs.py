@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -130,6 +131,14 @@ def headrace_ends(*arguments: object, **variables: str) -> Ended:
     return ended(a_command(*arguments), **variables)
 
 
+def killed(moment: str, *arguments: object) -> Ended:
+    """What `headrace …` left that died of SIGKILL at a moment of `tests/faults/driver.py`."""
+    driver = ROOT / "tests" / "faults" / "driver.py"
+    done = ended([sys.executable, str(driver), moment, *(str(a) for a in arguments)])
+    assert done.code == -signal.SIGKILL, (moment, done)
+    return done
+
+
 def leftovers(root: Path) -> list[Path]:
     """What a finished target must not hold: staged files, journals, temporary files."""
     staging, journal = root / "_staging", root / "_headrace" / "journal"
@@ -154,6 +163,7 @@ __all__ = [
     "ended",
     "environment",
     "headrace_ends",
+    "killed",
     "leftovers",
     "numbers",
     "python",

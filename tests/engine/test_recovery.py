@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,13 +16,11 @@ from headrace import (
     recover_job,
 )
 
-from tests.builders import ROOT, a_contract, a_csv, a_property, landed, people, visible
-from tests.runs import Ended, a_job_file, a_source, ended, headrace_ends, leftovers
+from tests.builders import a_contract, a_csv, a_property, landed, people, visible
+from tests.runs import a_job_file, a_source, headrace_ends, killed, leftovers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-DRIVER = ROOT / "tests" / "faults" / "driver.py"
 
 # In the order of the protocol; the three replacements are those of journal, manifest and state.
 MOMENTS = [
@@ -40,13 +36,6 @@ MOMENTS = [
     "after:finish",
 ]
 STAGED = MOMENTS[:3]
-
-
-def killed(moment: str, *arguments: object) -> Ended:
-    """A command that died of SIGKILL at a step."""
-    done = ended([sys.executable, str(DRIVER), moment, *(str(a) for a in arguments)])
-    assert done.code == -signal.SIGKILL, (moment, done)
-    return done
 
 
 def stored_state(tmp_path: Path) -> dict[str, Any]:
