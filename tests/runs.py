@@ -112,8 +112,8 @@ def python(code: str, *arguments: object) -> list[str]:
     return [sys.executable, "-W", "error", "-c", code, *(str(a) for a in arguments)]
 
 
-def ended(command: Sequence[str], *, user: int | None = None, **variables: str) -> Ended:
-    """What a command did; `user` runs it with that uid."""
+def ended(command: Sequence[str], **variables: str) -> Ended:
+    """What a command did."""
     done = subprocess.run(
         command,
         env=environment(**variables),
@@ -121,7 +121,6 @@ def ended(command: Sequence[str], *, user: int | None = None, **variables: str) 
         text=True,
         timeout=120,
         check=False,
-        user=user,
     )
     return Ended(code=done.returncode, out=done.stdout, err=done.stderr)
 
