@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -111,8 +112,8 @@ def python(code: str, *arguments: object) -> list[str]:
     return [sys.executable, "-W", "error", "-c", code, *(str(a) for a in arguments)]
 
 
-def ended(command: Sequence[str], *, user: int | None = None, **variables: str) -> Ended:
-    """What a command did; `user` runs it with that uid."""
+def ended(command: Sequence[str], **variables: str) -> Ended:
+    """What a command did."""
     done = subprocess.run(
         command,
         env=environment(**variables),
@@ -120,7 +121,6 @@ def ended(command: Sequence[str], *, user: int | None = None, **variables: str) 
         text=True,
         timeout=120,
         check=False,
-        user=user,
     )
     return Ended(code=done.returncode, out=done.stdout, err=done.stderr)
 
@@ -128,6 +128,14 @@ def ended(command: Sequence[str], *, user: int | None = None, **variables: str) 
 def headrace_ends(*arguments: object, **variables: str) -> Ended:
     """What `headrace …` did, in a process of its own."""
     return ended(a_command(*arguments), **variables)
+
+
+def killed(moment: str, *arguments: object) -> Ended:
+    """What `headrace …` left that died of SIGKILL at a moment of `tests/faults/driver.py`."""
+    driver = ROOT / "tests" / "faults" / "driver.py"
+    done = ended([sys.executable, str(driver), moment, *(str(a) for a in arguments)])
+    assert done.code == -signal.SIGKILL, (moment, done)
+    return done
 
 
 def leftovers(root: Path) -> list[Path]:
@@ -154,6 +162,7 @@ __all__ = [
     "ended",
     "environment",
     "headrace_ends",
+    "killed",
     "leftovers",
     "numbers",
     "python",

@@ -110,6 +110,9 @@ class Committer:
         try:
             run.store.save(document)
         except StateError as error:
-            message = f"the files are visible but the state is not stored: it {error.message}"
+            message = (
+                f"the files are visible but the state is not stored: it {error.message}; mend "
+                "that and run `headrace recover`"
+            )
             raise CommitUnknownError(message, **error.where) from error
         run.report.state = intent.state

@@ -222,7 +222,10 @@ class LocalTarget:
             self._manifest = current.after(intent)
             self._manifest.save(self._manifest_path)
         except OSError as error:
-            message = f"the files are in place but the manifest is not: {error.strerror}"
+            message = (
+                f"the files may be in place but the manifest is not: {error.strerror}; mend that "
+                "and run `headrace recover`"
+            )
             raise CommitUnknownError(message, file=str(self._manifest_path)) from error
 
     def finish(self, intent: Intent) -> None:
