@@ -11,7 +11,7 @@ from typing import Any
 
 from headrace import _native
 from headrace._native import translated
-from headrace.errors import PluginError
+from headrace.errors import ContractError, PluginError
 
 __all__ = ["Batch", "Field", "Position", "RowError", "Schema", "batches_of"]
 
@@ -188,6 +188,7 @@ class Batch:
         "_arrow",
         "_rows",
         "first_row",
+        "has_exact_rows",
         "position",
         "rejects",
         "schema",
@@ -217,6 +218,8 @@ class Batch:
         self.position = position
         self.sequence = 0
         self.first_row = 1
+        # Whether the rows are those that the Arrow data would give: every key, exact types.
+        self.has_exact_rows = False
         # The counters of the run that this batch belongs to, where it belongs to one.
         self.tally: Any = None
 
@@ -267,16 +270,48 @@ class Batch:
         return self._arrow
 
     def keep_rows(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Take `rows` as this batch's own, where they are at hand beside its Arrow data."""
+        """Take `rows`, which are exact, as this batch's own beside its Arrow data."""
         self._rows = rows
 
     def convert(
         self, schema: Schema | None
     ) -> "tuple[_native.RecordBatch, list[int], list[tuple[int, list[Violation]]]]":
         """Its rows as Arrow data of `schema`: the batch, the kept indices, the violations."""
+        rows, indices, unreadable = self._readable_rows()
         with translated():
-            native = schema.native() if schema else _native.infer_rows(self.rows())
-            return _native.RecordBatch.from_rows(self.rows(), native)
+            native = schema.native() if schema else _native.infer_rows(rows)
+            batch, kept, broken = _native.RecordBatch.from_rows(rows, native)
+        if not unreadable:
+            return batch, kept, broken
+        broken = [(indices[row], violations) for row, violations in broken]
+        return batch, [indices[row] for row in kept], sorted([*broken, *unreadable])
+
+    def _readable_rows(
+        self,
+    ) -> "tuple[Sequence[Mapping[str, Any]], Sequence[int], list[tuple[int, list[Violation]]]]":
+        """The rows that have a form in Python, their indices, and what keeps the others from one.
+
+        Arrow data may hold values that Python's types cannot, such as nanoseconds.
+        """
+        try:
+            return self.rows(), range(len(self)), []
+        except ContractError:
+            arrow = self._native()
+            with translated():
+                arrow.slice(0, 0).to_rows()  # raises where a column's type is at fault
+        rows: list[Mapping[str, Any]] = []
+        indices: list[int] = []
+        unreadable: list[tuple[int, list[Violation]]] = []
+        for index in range(len(arrow)):
+            try:
+                with translated():
+                    rows += arrow.slice(index, 1).to_rows()
+                indices.append(index)
+            except ContractError as error:
+                unreadable.append(
+                    (index, [(error.where.get("field"), "type", None, error.message)])
+                )
+        return rows, indices, unreadable
 
     def _native(self) -> _native.RecordBatch:
         if self._arrow is None:
@@ -322,6 +357,7 @@ class Batch:
         part.first_row = self.first_row + first
         part.sequence = self.sequence
         part.tally = self.tally
+        part.has_exact_rows = self.has_exact_rows
         return part
 
     def record_index(self, row: int) -> int:

@@ -193,9 +193,9 @@ class SchemaValidator:
         if schema is None or not batch.is_arrow:
             return batch.convert(schema.nullable() if schema else None)
         arrow = batch.arrow()
-        found = {name: kind for name, kind, _ in arrow.schema.fields}
-        self._check_columns(batch, list(found))
-        if list(found.items()) == [(f.name, f.type) for f in schema.fields]:
+        found = [(name, kind) for name, kind, _ in arrow.schema.fields]
+        self._check_columns(batch, [name for name, _ in found])
+        if found == [(f.name, f.type) for f in schema.fields]:
             return arrow, range(len(arrow)), []
         return batch.convert(schema.nullable())
 
@@ -212,13 +212,21 @@ class SchemaValidator:
                 "is in the contract and not in the data",
                 [n for n in declared if n not in found],
             ),
+            (
+                "columns",
+                "stands twice in the data",
+                [n for n in declared if found.count(n) > 1],
+            ),
         ):
             if names:
                 message = f"column {names[0]!r} {text}"
                 raise ContractError(message, stream=batch.stream or None, field=names[0], rule=rule)
 
     def _passed(self, batch: Batch, arrow: _native.RecordBatch, *, all_rows: bool = True) -> Batch:
-        """The valid rows of `batch`; its own rows are kept for writers that want dicts."""
+        """The valid rows of `batch`; exact rows are kept for writers that want dicts.
+
+        Others are made anew: what a writer sees must not depend on a bad row in the same batch.
+        """
         target = self._target
         if target is None:
             message = "a validator has a schema once it has seen a batch"
@@ -227,7 +235,7 @@ class SchemaValidator:
             with translated():
                 arrow = arrow.with_schema(target.native())
         valid = Batch(arrow, schema=target, stream=batch.stream)
-        if all_rows and not batch.is_arrow:
+        if all_rows and batch.has_exact_rows:
             valid.keep_rows(batch.rows())
         valid.sequence, valid.first_row, valid.tally = batch.sequence, batch.first_row, batch.tally
         return valid
@@ -280,11 +288,24 @@ def failure_of(error: RowError) -> DataError:
     return cls(f"{subject}{colon} {error.message}", **error.where)
 
 
-def record_text(batch: Batch, row: int) -> str:
-    """Row `row` of a batch as JSON, cut to 65,536 characters."""
-    values = batch.rows()[row] if not batch.is_arrow else batch.arrow().slice(row, 1).to_rows()[0]
-    plain = {str(k): _plain(v) for k, v in values.items()}
-    return msgspec.json.encode(plain, enc_hook=str).decode()[:RECORD_CHARACTERS]
+def record_text(batch: Batch, row: int) -> str | None:
+    """Row `row` of a batch as JSON, cut to 65,536 characters.
+
+    A row that JSON has no form for is Python's own text; one that Python has none for is None.
+    """
+    try:
+        with translated():
+            (values,) = (
+                batch.arrow().slice(row, 1).to_rows() if batch.is_arrow else [batch.rows()[row]]
+            )
+    except ContractError:
+        return None
+    try:
+        plain = {str(k): _plain(v) for k, v in values.items()}
+        text = msgspec.json.encode(plain, enc_hook=str).decode()
+    except Exception:  # noqa: BLE001  a plugin's rows hold any object at all
+        text = ascii(values)
+    return text[:RECORD_CHARACTERS]
 
 
 def _plain(value: object) -> object:

@@ -111,9 +111,11 @@ class CsvReader:
                 index += 1
             return found.position(index)
 
-        return Batch(
+        batch = Batch(
             rows, schema=schema, stream=self._config.stream, rejects=rejects, position=position
         )
+        batch.has_exact_rows = True
+        return batch
 
 
 class _Records:
