@@ -131,6 +131,14 @@ def ran(*command: str, cwd: Path, env: dict[str, str]) -> str:
     return done.stdout
 
 
+class TestGivenTheLibrary:
+    def test_when_documented_then_every_public_name_is_told(self) -> None:
+        """What can be imported is described somewhere."""
+        words = {w for path in DOCUMENTS for w in re.findall(r"\w+", path.read_text("utf-8"))}
+
+        assert set(headrace.__all__) - words == set()
+
+
 class TestGivenTheCommandLine:
     def test_when_documented_then_every_command_and_option_is_named(self) -> None:
         """What can be typed is described, and what is described can be typed."""
