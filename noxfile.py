@@ -47,11 +47,10 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def rust(session: nox.Session) -> None:
-    """The core's own tests."""
+    """The core's own tests and the C library's, a C program among them."""
+    packages = ["-p", "headrace-core", "-p", "headrace-capi"]
     with session.chdir(RUST):
-        session.run(
-            "cargo", "test", "--release", "-p", "headrace-core", *session.posargs, external=True
-        )
+        session.run("cargo", "test", "--release", *packages, *session.posargs, external=True)
 
 
 @nox.session

@@ -23,7 +23,7 @@ class Part:
         job: The job section that it stands for, path and target missing.
         imports: Modules loaded before the import peak is noted.
         output: How to read back what it writes: `parquet`, `jsonl`; empty for a reader.
-        values_per_s: Rough rate [fields/s], for the estimate alone; 0 costs nothing.
+        work_per_s: Rough rate, for the estimate alone; its unit is in `parts.toml`.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Part:
     job: Mapping[str, Any]
     imports: tuple[str, ...] = ()
     output: str = ""
-    values_per_s: float = 0.0
+    work_per_s: float = float("inf")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,13 +46,14 @@ class Size:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataSet:
-    """A data set and how it is made."""
+    """A data set and how it is made; `row_bytes` is about a record's length [bytes]."""
 
     name: str
     title: str
     maker: str
     contract: Path
     null_values: tuple[str, ...]
+    row_bytes: int
     license: str
     source: str
     sizes: Mapping[str, Size]
@@ -82,7 +83,14 @@ class SuiteDataSet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suite:
-    """What is crossed with what; `timeout_s` ends a sample, `budget_s` is a promise."""
+    """What is crossed with what.
+
+    Attributes:
+        timeout_s: When a sample is ended [s].
+        budget_s: What the whole run promises to stay within [s].
+        quick_s: Cells whose sample is estimated to take longer are slow [s].
+        slow_samples: How often slow cells are sampled at most.
+    """
 
     name: str
     title: str
@@ -92,6 +100,8 @@ class Suite:
     datasets: tuple[SuiteDataSet, ...]
     timeout_s: float
     budget_s: float
+    quick_s: float
+    slow_samples: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +160,8 @@ def load_suite(name: str) -> Suite:
             datasets=tuple(SuiteDataSet(**entry) for entry in raw["datasets"]),
             timeout_s=float(raw["timeout_s"]),
             budget_s=float(raw["budget_s"]),
+            quick_s=float(raw["quick_s"]),
+            slow_samples=raw["slow_samples"],
         )
     except (KeyError, TypeError) as error:
         raise _incomplete(path, error) from error
@@ -175,6 +187,7 @@ def load_dataset(name: str) -> DataSet:
             maker=raw["maker"],
             contract=scenarios_dir() / "contracts" / raw["contract"],
             null_values=tuple(raw["null_values"]),
+            row_bytes=raw["row_bytes"],
             license=raw["license"],
             source=raw["source"],
             sizes={key: Size(name=key, **value) for key, value in raw["sizes"].items()},

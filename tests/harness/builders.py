@@ -44,7 +44,7 @@ def small_source(folder: Path) -> Source:
 def bad_parts(writer: str) -> Parts:
     """The usual parts and a class of `writers.py` as writer `planted`."""
     job = {"type": f"{Path(__file__).with_name('writers.py')}:{writer}"}
-    part = Part(name="planted", title=writer, job=job, output="jsonl", values_per_s=1e6)
+    part = Part(name="planted", title=writer, job=job, output="jsonl", work_per_s=1e6)
     parts = load_parts()
     return replace(parts, writers={**parts.writers, "planted": part})
 

@@ -14,19 +14,25 @@ Row = dict[str, Any]
 
 
 class _Corrupting(JsonlWriter):
-    """Spoils the rows of its first batch; the counts that it reports stay plausible."""
+    """Spoils the rows of its first batch; the counts that it reports are those it was given."""
 
     _is_first = True
+    _given = 0
 
     def write_batch(
         self, batch: Iterable[Mapping[str, Any]], file_counter: int
     ) -> list[dict[str, Any]]:
         """Spoil the first batch, then write."""
         rows = [dict(row) for row in batch]
+        self._given += len(rows)
         if self._is_first and rows:
             rows = self._spoil(rows)
             self._is_first = False
         return super().write_batch(rows, file_counter)
+
+    def close(self) -> list[dict[str, Any]]:
+        """Close the one file; the engine sees through a count that does not add up."""
+        return [done | {"rows": self._given} for done in super().close()]
 
     def _spoil(self, rows: list[Row]) -> list[Row]:
         return rows

@@ -61,16 +61,16 @@ def read_json(path: Path, kind: type[T], *, version: int) -> T | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        message = f"cannot be read: {error.strerror}"
+        message = f"the file cannot be read: {error.strerror}"
         raise StateError(message, file=str(path)) from error
     try:
         found = msgspec.json.decode(text, type=_Versioned).schema_version
         if found > version:
-            message = f"is of version {found}, newer than {version}: upgrade headrace"
+            message = f"the file is of version {found}, newer than {version}: upgrade headrace"
             raise StateError(message, file=str(path))
         return msgspec.json.decode(text, type=kind)
     except msgspec.DecodeError as error:
-        message = f"is corrupt: {error}; restore it from a backup, or see `headrace state`"
+        message = f"the file is corrupt: {error}; restore it from a backup, or see `headrace state`"
         raise StateError(message, file=str(path)) from error
 
 

@@ -12,7 +12,7 @@ from headrace import _native
 from headrace._native import translated
 from headrace.batch import Field, Schema
 from headrace.contract.model import Contract
-from headrace.contract.types import arrow_type, odcs_type
+from headrace.contract.types import TypeRefusedError, arrow_type, odcs_type
 from headrace.errors import ConfigError, Problem
 from headrace.job import Document, load_document
 
@@ -127,11 +127,12 @@ class _Reading:
                 return None
         if len(objects) == 1:
             return 0
-        names = [{item.get("name"), item.get("physicalName")} for item in objects]
-        index = next((n for n, name in enumerate(names) if stream in name), None)
+        names = [(item.get("name"), item.get("physicalName")) for item in objects]
+        index = next((n for n, known in enumerate(names) if stream and stream in known), None)
         if index is None:
-            known = ", ".join(str(item.get("name")) for item in objects)
-            self.report(("schema",), f"has several objects, none named {stream!r}: {known}")
+            known = ", ".join(str(name) for name, _ in names)
+            wanted = f"none named {stream!r}" if stream else "and no stream says which"
+            self.report(("schema",), f"has several objects, {wanted}: {known}")
         return index
 
     def properties(
@@ -149,6 +150,9 @@ class _Reading:
                 self.report(place, "needs a name")
                 continue
             name = item.get("physicalName") or item["name"]
+            if not isinstance(name, str):
+                self.report((*place, "physicalName"), f"is a text, not {name!r}")
+                continue
             if any(f.name == name for f in fields):
                 self.report(place, f"column {name!r} stands twice")
                 continue
@@ -177,14 +181,20 @@ class _Reading:
         field = next((field for field in fields if field.name == name), None)
         if field is None:
             return
-        try:
-            with translated():
-                _native.Validator([(field.name, field.type, rules[field.name])], unique_bytes=1)
-        except ConfigError as error:
-            for problem in error.problems:
+        options = dict(rules[field.name])
+        while True:  # the core stops at the first; each is reported and left out in turn
+            try:
+                with translated():
+                    _native.Validator([(field.name, field.type, options)], unique_bytes=1)
+            except ConfigError as error:
+                (problem,) = error.problems
                 rule = problem.path.rpartition(".")[2]
-                where = "quality" if rule == "enum" else "logicalTypeOptions"
-                self.report((*place, where, rule), problem.message)
+                where = ("quality",) if rule == "enum" else ("logicalTypeOptions", rule)
+                self.report((*place, *where), problem.message)
+                if options.pop(rule, None) is None:
+                    return
+            else:
+                return
 
     def type_of(self, item: dict[str, Any], place: tuple[str | int, ...]) -> str:
         logical, physical = item.get("logicalType"), item.get("physicalType")
@@ -195,9 +205,8 @@ class _Reading:
                 return "string"
         try:
             return arrow_type(logical, physical, options if isinstance(options, dict) else {})
-        except ValueError as error:
-            key = "logicalType" if "logicalType" in item else "physicalType"
-            self.report((*place, key), str(error))
+        except TypeRefusedError as error:
+            self.report((*place, error.key), str(error))
             return "string"
 
     def rules_of(self, item: dict[str, Any], place: tuple[str | int, ...]) -> dict[str, Any]:
@@ -220,7 +229,8 @@ class _Reading:
             if allowed is None:
                 self.note(rule, (*place, "quality", n))
             else:
-                rules["enum"] = [text_of(value) for value in allowed]
+                texts = [text_of(value) for value in allowed if value is not None]
+                rules["enum"] = [t for t in texts if t in rules.get("enum", texts)]
         return rules
 
     def options_of(
@@ -241,8 +251,12 @@ class _Reading:
         # v3.0.x: exclusiveMinimum and exclusiveMaximum are flags beside minimum and maximum.
         for bound in ("minimum", "maximum"):
             exclusive = "exclusive" + bound.capitalize()
-            if options.get(exclusive) is True and bound in rules:
+            if options.get(exclusive) is not True:
+                continue
+            if bound in rules:
                 rules[exclusive] = rules.pop(bound)
+            elif bound not in options:
+                self.report((*place, exclusive), f"is true and there is no {bound} for it")
         return rules
 
     def quality(self, item: dict[str, Any], place: tuple[str | int, ...]) -> list[dict[str, Any]]:
@@ -267,6 +281,8 @@ def _option_fault(key: str, value: object) -> str | None:
         return f"is a whole number of at least 0, not {value!r}"
     if key == "pattern" and not isinstance(value, str):
         return "is a regular expression"
+    if key in ("minimum", "maximum", "multipleOf") and isinstance(value, bool):
+        return f"is a value of the column, not {value!r}"
     return None
 
 

@@ -71,6 +71,14 @@ LATER = ("time", "object", "array")
 _MAX_PRECISION = 38  # decimal128
 
 
+class TypeRefusedError(ValueError):
+    """No Arrow type can be had; `key` is the key of the property that is at fault."""
+
+    def __init__(self, message: str, *, key: str) -> None:
+        super().__init__(message)
+        self.key = key
+
+
 def arrow_type(logical: str | None, physical: str | None, options: dict[str, object]) -> str:
     """The Arrow type of an ODCS property, in pyarrow's spelling.
 
@@ -81,11 +89,14 @@ def arrow_type(logical: str | None, physical: str | None, options: dict[str, obj
         options: `logicalTypeOptions`.
 
     Raises:
-        ValueError: No type can be told, or it is not part of this version.
+        TypeRefusedError: No type can be told, or it is not part of this version.
     """
     if logical in LATER:
         message = f"logicalType {logical!r} is not part of this version"
-        raise ValueError(message)
+        raise TypeRefusedError(message, key="logicalType")
+    if logical is not None and logical not in _LOGICAL:
+        message = f"unknown logicalType {logical!r}; known: {', '.join([*_LOGICAL, *LATER])}"
+        raise TypeRefusedError(message, key="logicalType")
     known = _of_physical(physical) if physical else None
     if known is not None:
         _agree(logical, known, str(physical))
@@ -96,20 +107,17 @@ def arrow_type(logical: str | None, physical: str | None, options: dict[str, obj
             if physical
             else "needs a logicalType or a physicalType"
         )
-        raise ValueError(message)
+        raise TypeRefusedError(message, key="physicalType")
     spelled = options.get("format")
     if logical in ("integer", "number") and isinstance(spelled, str) and spelled in _FORMAT:
         return _FORMAT[spelled]
     if logical == "timestamp" and options.get("timezone") is True:
         return "timestamp[us, tz=UTC]"
-    if logical not in _LOGICAL:
-        message = f"unknown logicalType {logical!r}; known: {', '.join([*_LOGICAL, *LATER])}"
-        raise ValueError(message)
     return _LOGICAL[logical]
 
 
 def _of_physical(physical: str) -> str | None:
-    match = _CALL.fullmatch(physical.strip().lower())
+    match = _CALL.fullmatch(" ".join(physical.lower().split()))
     if match is None:
         return None
     name = " ".join(part for part in (match[1], (match[3] or "").strip()) if part)
@@ -120,7 +128,7 @@ def _of_physical(physical: str) -> str | None:
         precision, scale = numbers[0], numbers[1] if len(numbers) > 1 else 0
         if not 1 <= precision <= _MAX_PRECISION or scale > precision:
             message = f"{physical!r}: a decimal has 1 to 38 digits and no more after the point"
-            raise ValueError(message)
+            raise TypeRefusedError(message, key="physicalType")
         return f"decimal128({precision}, {scale})"
     if name == "float" and numbers:
         return "float" if numbers[0] <= 24 else "double"  # noqa: PLR2004  SQL:2016, 6.1
@@ -141,8 +149,8 @@ _FAMILIES = {
 def _agree(logical: str | None, arrow: str, physical: str) -> None:
     families = _FAMILIES.get(logical) if logical else None
     if families is not None and not arrow.startswith(families):
-        message = f"physicalType {physical!r} is not a {logical}"
-        raise ValueError(message)
+        message = f"{physical!r} is no type of the logicalType {logical!r}"
+        raise TypeRefusedError(message, key="physicalType")
 
 
 def odcs_type(arrow: str) -> tuple[str, str]:

@@ -276,7 +276,8 @@ def failure_of(error: RowError) -> DataError:
     cls = DecodeError if error.rule in DECODE_RULES else ContractError
     value = "null" if error.value is None else repr(error.value)
     subject = "the record" if error.field is None else f"column {error.field!r}: {value}"
-    return cls(f"{subject} {error.message}", **error.where)
+    colon = ":" if error.message.startswith("expected") else ""
+    return cls(f"{subject}{colon} {error.message}", **error.where)
 
 
 def record_text(batch: Batch, row: int) -> str:

@@ -20,7 +20,7 @@ from headrace.job.model import (
     Validation,
 )
 from headrace.job.parse import parse_job
-from headrace.job.secret import Secret
+from headrace.job.secret import Secret, redact, secrets_of
 from headrace.job.size import ByteSize
 
 __all__ = [
@@ -38,4 +38,6 @@ __all__ = [
     "check",
     "load_document",
     "parse_job",
+    "redact",
+    "secrets_of",
 ]

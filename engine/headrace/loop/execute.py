@@ -37,8 +37,9 @@ def execute_job(
             `data_may_be_visible` says otherwise.
     """
     bound_heap()
-    run = Run.open(resolve_job(job_config, base_dir=base_dir), progress=progress)
+    run = Run(resolve_job(job_config, base_dir=base_dir), progress=progress)
     try:
+        run.start()
         extractor = Extractor(run)
         validator = run.create_validator()
         writer = JobWriter(run)

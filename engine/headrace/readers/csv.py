@@ -13,7 +13,14 @@ from typing import Any, Final
 
 from headrace import _native
 from headrace._native import translated
-from headrace.batch import Batch, Position, RejectedRecord, Schema, Violation
+from headrace.batch import (
+    VALUE_CHARACTERS,
+    Batch,
+    Position,
+    RejectedRecord,
+    Schema,
+    Violation,
+)
 from headrace.errors import NativeError
 from headrace.readers.csvfiles import CsvConfig, CsvFiles, PendingFile, State
 
@@ -81,7 +88,8 @@ class CsvReader:
         path: str,
         schema: Schema,
     ) -> Batch:
-        found = _Records(block, path, self._config, single_column=len(columns) == 1)
+        names = [name for _, name in sorted(zip(columns, schema.names, strict=True))]
+        found = _Records(block, path, self._config, names)
         with translated():
             rows, broken = _native.rows_from_text(
                 found.records,
@@ -112,7 +120,7 @@ class _Records:
     """The records of a block, split by Python's parser; places on demand."""
 
     def __init__(
-        self, block: _native.CsvBlock, path: str, config: CsvConfig, *, single_column: bool
+        self, block: _native.CsvBlock, path: str, config: CsvConfig, names: Sequence[str]
     ) -> None:
         self._block = block
         self._path = path
@@ -121,7 +129,7 @@ class _Records:
             "quotechar": config.quote,
             "strict": True,
         }
-        self._single_column = single_column
+        self._names = names
         self._spans: list[tuple[int, int, int, int]] | None = None
         self.rejects: list[RejectedRecord] = []
         self.records: list[list[str] | None] = self._split()
@@ -142,7 +150,7 @@ class _Records:
 
     def _parse(self, text: str) -> list[list[str] | None]:
         parsed = csv.reader(io.StringIO(text, newline=""), **self._dialect)
-        if self._single_column:
+        if len(self._names) == 1:
             # A blank line of a one-column file is a record with one empty field.
             return [record or [""] for record in parsed]
         return [record for record in parsed if record]
@@ -154,7 +162,7 @@ class _Records:
         try:
             text = raw.decode()
         except UnicodeDecodeError:
-            self.reject(index, [_UTF8])
+            self.reject(index, [self._not_utf8(raw)])
             return None
         try:
             records = self._parse(text)
@@ -163,10 +171,29 @@ class _Records:
             return None
         return records[0] if records else [""]
 
+    def _not_utf8(self, raw: bytes) -> Violation:
+        """What is wrong with a record of other bytes: its field, where the rest is as it must be.
+
+        Such bytes become lone surrogates for the parser's sake, which no UTF-8 text holds.
+        """
+        try:
+            fields = self._parse(raw.decode(errors="surrogateescape"))[0] or []
+        except csv.Error:
+            fields = []
+        if len(fields) == len(self._names):
+            for name, field in zip(self._names, fields, strict=True):
+                if any("\ud800" <= character <= "\udfff" for character in field):
+                    value = field.encode(errors="surrogateescape").decode(errors="replace")
+                    return (name, "utf8", value[:VALUE_CHARACTERS], _UTF8)
+        return (None, "utf8", None, _UTF8)
+
     def reject(self, index: int, violations: Sequence[Violation]) -> None:
         """Set a record aside."""
         start, end, _, _ = self._places()[index]
-        text = self._block.data[start:end][:RECORD_BYTES].decode(errors="replace")
+        # One character may stand across the limit; replacements are longer than what they replace.
+        head = self._block.data[start : min(end, start + RECORD_BYTES + 4)]
+        whole = head.decode(errors="replace").encode()
+        text = whole[:RECORD_BYTES].decode(errors="ignore")
         self.rejects.append(RejectedRecord(index, self.position(index), violations, text))
 
     def position(self, index: int) -> Position:
@@ -183,5 +210,11 @@ class _Records:
 RECORD_BYTES: Final = 65_536
 """Text of a rejected record [bytes]."""
 
-_UTF8: Violation = (None, "utf8", None, "is not valid UTF-8")
-_QUOTE: Violation = (None, "quote", None, "has text after a closing quote")
+# The native reader's words.
+_UTF8 = "is not valid UTF-8"
+_QUOTE: Violation = (
+    None,
+    "quote",
+    None,
+    "expected a delimiter or the end of the record after a closing quote",
+)

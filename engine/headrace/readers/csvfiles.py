@@ -11,7 +11,7 @@ import msgspec
 from headrace import _native
 from headrace._native import translated
 from headrace.batch import Schema
-from headrace.errors import AuthError, ReaderError, SourceNotFoundError
+from headrace.errors import AuthError, DecodeError, ReaderError, SourceNotFoundError
 from headrace.job import ByteSize
 from headrace.job.check import PathText
 from headrace.job.model import DEFAULT_BATCH_BYTES, DEFAULT_BATCH_ROWS, Struct
@@ -117,7 +117,7 @@ class CsvFiles:
 
         Raises:
             ReaderError: The file cannot be read.
-            DecodeError: A sampled record does not parse.
+            DecodeError: A sampled record does not parse, or there is nothing at all.
         """
         if self._schema is None:
             path = self.paths()[0]
@@ -126,6 +126,9 @@ class CsvFiles:
                 native = _native.infer_csv(
                     [path], sample_rows=self.config.sample_rows, **self.config.dialect
                 )
+            if not native.fields:
+                message = "is empty: its columns cannot be told without a header or a contract"
+                raise DecodeError(message, file=path)
             self._schema = Schema.of(native)
         return self._schema
 
@@ -165,7 +168,7 @@ class CsvFiles:
                     continue
                 if self.config.changed_file == "error":
                     message = (
-                        "was read by an earlier run and has changed since; set changed_file: "
+                        "the file was read by an earlier run and has changed; set changed_file: "
                         "reread to read it whole again, or `headrace state reset`"
                     )
                     raise ReaderError(message, file=path)
@@ -215,7 +218,7 @@ class PendingFile:
             ReaderError: The file changed while it was read.
         """
         if fingerprint(self.path) != self._fingerprint:
-            message = "changed while it was read"
+            message = "the file changed while it was read"
             raise ReaderError(message, file=self.path)
         self._done[self._key] = dict(self._fingerprint)
         if self._state is not None:
@@ -233,7 +236,7 @@ def fingerprint(path: str) -> dict[str, int]:
     except OSError as error:
         raise unreadable(path, error) from error
     if Path(path).is_dir():
-        message = "is a directory; write a glob such as data/*.csv for the files in it"
+        message = "the path is a directory; write a glob such as data/*.csv for the files in it"
         raise SourceNotFoundError(message, file=path)
     return {"bytes": status.st_size, "mtime_ns": status.st_mtime_ns}
 
@@ -244,7 +247,7 @@ def unreadable(path: str, error: OSError) -> ReaderError:
         return SourceNotFoundError("there is no such file", file=path)
     if isinstance(error, PermissionError):
         return AuthError("no permission to read the file", file=path)
-    return ReaderError(f"cannot be read: {error.strerror}", file=path)
+    return ReaderError(f"the file cannot be read: {error.strerror}", file=path)
 
 
 __all__ = ["CsvConfig", "CsvFiles", "PendingFile", "State", "fingerprint", "unreadable"]

@@ -47,7 +47,7 @@ class LocalStateStore:
         """
         document = read_json(self.path, StateDocument, version=VERSION)
         if document is not None and document.job != self.job:
-            message = f"holds the state of job {document.job!r}, not of {self.job!r}"
+            message = f"the file holds the state of job {document.job!r}, not of {self.job!r}"
             raise StateError(message, file=str(self.path))
         return document
 
@@ -61,5 +61,5 @@ class LocalStateStore:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             write_json(self.path, document)
         except OSError as error:
-            message = f"cannot be written: {error.strerror}"
+            message = f"the file cannot be written: {error.strerror}"
             raise StateError(message, file=str(self.path)) from error

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
 def describe_plan(plan: Plan) -> str:
     """The plan in a few lines, with its estimate."""
     datasets = dict.fromkeys(
-        f"{cell.dataset} {cell.size} ({cell.rows:,} rows, {cell.samples} samples)"
-        for cell in plan.cells
+        f"{cell.dataset} {cell.size} ({cell.rows:,} rows)" for cell in plan.cells
     )
     samples = sum(cell.samples for cell in plan.runnable)
     estimate = f"about {format_duration(plan.estimate_s)} once the data sets are made"

@@ -13,6 +13,7 @@ from headrace_harness.cli.rendering import render_files
 from headrace_harness.cli.selection import plan_from
 from headrace_harness.environment import package_version
 from headrace_harness.errors import UsageError
+from headrace_harness.paths import scratch_dir
 from headrace_harness.report.text import render_text
 from headrace_harness.store import Store
 from headrace_harness.suite.plan import Plan
@@ -39,6 +40,8 @@ def run_suite(args: argparse.Namespace) -> int:
     _say("")
     _say(render_text(summary))
     _say(f"report {folder / 'report.html'}")
+    if args.keep:
+        _say(f"output {scratch_dir() / folder.name}")
     if args.json:
         print(json.dumps(summary.to_dict()))  # noqa: T201 - the command's output
     if interruption is not None:

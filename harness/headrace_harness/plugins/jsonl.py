@@ -24,11 +24,10 @@ class JsonlWriter:
 
         Args:
             config: `output_path`, the directory to write in; `schema`, a list of
-                `{"name", "type", "nullable"}` in column order; optionally `file_bytes`, the
-                size at which a file is closed [bytes].
+                `{"name", "type", "nullable"}`, which rows obey already; optionally
+                `file_bytes`, the size at which a file is closed [bytes].
         """
         self._folder = Path(config["output_path"])
-        self._names = [field["name"] for field in config.get("schema") or ()]
         self._file_bytes = int(config.get("file_bytes", FILE_BYTES))
         self._encode = json.JSONEncoder(
             ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_to_json
@@ -78,7 +77,7 @@ class JsonlWriter:
             self._path.unlink(missing_ok=True)
 
     def _line(self, row: Mapping[str, Any]) -> str:
-        record = {name: row[name] for name in self._names} if self._names else dict(row)
+        record = row if isinstance(row, dict) else dict(row)
         try:
             return self._encode(record)
         except ValueError:  # NaN or infinity, which JSON has no number for

@@ -15,7 +15,8 @@ from headrace_harness.contract import read_columns
 from headrace_harness.errors import UsageError
 
 START_S = 1.2  # starting a worker and the check of its output, on two 2020s cores
-CHECK_VALUES_PER_S = 12_000_000.0  # DuckDB's hashing, likewise; for the estimate alone
+CHECK_WORK_PER_S = 20_000_000.0  # DuckDB's hashing, likewise
+BYTES_PER_WORK = 50  # a field, or so many bytes, is one unit of work; see parts.toml
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,10 +88,9 @@ def make_plan(suite: Suite, selection: Selection) -> Plan:
     Raises:
         UsageError: None are left, which must never look like a pass, or a name is unknown.
     """
-    parts = load_parts()
     _refuse_unknown(suite, selection)
     cells = tuple(
-        _make_cell(parts, names, entry, selection)
+        _make_cell(suite, names, entry, selection)
         for entry in suite.datasets
         if _lets_pass(selection.datasets, entry.name)
         for names in _combinations(suite, selection)
@@ -119,26 +119,30 @@ def _combinations(suite: Suite, selection: Selection) -> list[tuple[str, str, st
 
 
 def _make_cell(
-    parts: Parts, names: tuple[str, str, str], entry: SuiteDataSet, selection: Selection
+    suite: Suite, names: tuple[str, str, str], entry: SuiteDataSet, selection: Selection
 ) -> Cell:
+    parts = load_parts()
     dataset = load_dataset(entry.name)
     rows = dataset.size(entry.size).rows
     if selection.rows is not None:
         rows = min(rows, selection.rows)
     reader, writer, target = names
-    values = rows * len(read_columns(dataset.contract))
-    estimate_s = (
-        START_S
-        + values / parts.readers[reader].values_per_s
-        + values / parts.writers[writer].values_per_s
-        + values / CHECK_VALUES_PER_S
+    work = rows * (len(read_columns(dataset.contract)) + dataset.row_bytes / BYTES_PER_WORK)
+    rates = (
+        parts.readers[reader].work_per_s,
+        parts.writers[writer].work_per_s,
+        CHECK_WORK_PER_S,
     )
+    estimate_s = START_S + sum(work / rate for rate in rates)
+    samples = entry.samples
+    if estimate_s > suite.quick_s:
+        samples = min(samples, suite.slow_samples)
     cell = {"reader": reader, "writer": writer, "target": target, "dataset": entry.name}
     return Cell(
         **cell,
         size=entry.size,
         rows=rows,
-        samples=selection.samples or entry.samples,
+        samples=selection.samples or samples,
         unsupported=_reason(parts, cell),
         estimate_s=round(estimate_s, 2),
     )

@@ -14,8 +14,8 @@ pub(super) enum Fault {
     Columns(usize),
     /// Something other than a delimiter or record end follows a closing quote.
     Quote,
-    /// Invalid UTF-8 in the field of this index, at these bytes of the block.
-    Utf8(usize, (usize, usize)),
+    /// Invalid UTF-8 in the field of this index, at these bytes of the block, with these flags.
+    Utf8(usize, (usize, usize), u32),
 }
 
 /// A record that is no row.
@@ -117,8 +117,8 @@ impl Rows {
             if let Err(error) = std::str::from_utf8(&data[start..end]) {
                 let at = start + error.valid_up_to();
                 let column = entries[1..].partition_point(|&entry| position(entry) <= at);
-                let span = (position(entries[column]), position(entries[column + 1]) - 1);
-                let fault = Fault::Utf8(column, span);
+                let (from, to) = (entries[column], entries[column + 1]);
+                let fault = Fault::Utf8(column, (position(from), position(to) - 1), to);
                 self.malformed.push(Malformed { start, end, line: self.lines[row], fault });
             } else {
                 self.entries.copy_within(from..from + stride, kept * stride);
@@ -232,9 +232,11 @@ impl Malformed {
     pub(super) fn violation(&self, data: &[u8], names: &[String]) -> Violation {
         let is_text = std::str::from_utf8(&data[self.start..self.end]).is_ok();
         let (rule, field, value, message) = match self.fault {
-            Fault::Utf8(column, (start, end)) => {
-                let value = String::from_utf8_lossy(&data[start..end]);
-                let value = text::excerpt(&value).to_owned();
+            Fault::Utf8(column, (start, end), flags) => {
+                let raw = &data[start..end];
+                let is_quoted = flags & QUOTED != 0;
+                let value = if is_quoted { unquote(raw, raw[0]) } else { raw.into() };
+                let value = text::excerpt(&String::from_utf8_lossy(&value)).to_owned();
                 ("utf8", names.get(column).cloned(), Some(value), "is not valid UTF-8".into())
             }
             _ if !is_text => ("utf8", None, None, "is not valid UTF-8".into()),

@@ -154,6 +154,8 @@ impl CsvScanner {
         }
         let width = schema.fields().len();
         header::check_width(&mut self.input, self.dialect, width)?;
+        // The schema knows better than the first record, which may be blank or badly quoted.
+        self.skips_blank = width > 1;
         Ok((0..width).collect())
     }
 

@@ -80,7 +80,7 @@ fn a_byte_order_mark_is_skipped_and_counted() {
 
 #[test]
 fn invalid_utf8_rejects_its_record_and_names_the_field() {
-    let outcome = read(b"a,b\n1,2\n3,x\xff\xe2\x82\n\xff\n4,5\n", &["a", "b"]);
+    let outcome = read(b"a,b\n1,2\n3,x\xff\xe2\x82\n\xff\n4,5\n\"\"\"\xff\",\n", &["a", "b"]);
     assert_eq!(outcome.texts(1), some(&["2", "5"]));
     let rejects = outcome.rejects();
     let named = &rejects[0].violations[0];
@@ -89,6 +89,7 @@ fn invalid_utf8_rejects_its_record_and_names_the_field() {
     assert_eq!((rejects[0].index, rejects[0].line, rejects[0].byte_offset), (1, 3, 8));
     let unnamed = &rejects[1].violations[0];
     assert_eq!((unnamed.rule, unnamed.field.as_deref()), ("utf8", None));
+    assert_eq!(rejects[2].violations[0].value.as_deref(), Some("\"\u{fffd}"));
 }
 
 #[test]
