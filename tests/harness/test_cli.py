@@ -54,6 +54,27 @@ class TestGivenASmallRun:
         assert json.loads(again.stdout) == report
 
 
+class TestGivenADataSetThatCannotBeMade:
+    """A data set that cannot be made."""
+
+    def test_then_its_cells_fail_and_the_others_are_measured(self, tmp_path: Path) -> None:
+        """One broken source never hides the rest, and no cell is missing."""
+        cache = tmp_path / "cache"
+        (cache / "data" / "wide-100k-v1.lock").mkdir(parents=True)
+
+        done = bench(
+            *("run", "--dataset", "playbook,wide", "--rows", "100", "--samples", "1"),
+            *("--reader", "rust", "--writer", "rust", "--json"),
+            cache=cache,
+            cwd=tmp_path,
+        )
+
+        assert done.returncode == 1, done.stderr
+        report = json.loads(done.stdout)
+        statuses = {cell["dataset"]: cell["status"] for cell in report["cells"]}
+        assert statuses == {"playbook": "ok", "wide": "failed"}
+
+
 class TestGivenATerminal:
     """A terminal."""
 
