@@ -1,10 +1,12 @@
 """The command line, as a user runs it: exit codes, JSON, signals."""
 
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 from typing import Any
@@ -50,6 +52,51 @@ class TestGivenASmallRun:
         again = bench("report", report["run_id"], "--json", cache=data, cwd=tmp_path)
 
         assert json.loads(again.stdout) == report
+
+
+class TestGivenADataSetThatCannotBeMade:
+    """A data set that cannot be made."""
+
+    def test_then_its_cells_fail_and_the_others_are_measured(self, tmp_path: Path) -> None:
+        """One broken source never hides the rest, and no cell is missing."""
+        cache = tmp_path / "cache"
+        (cache / "data" / "wide-100k-v1.lock").mkdir(parents=True)
+
+        done = bench(
+            *("run", "--dataset", "playbook,wide", "--rows", "100", "--samples", "1"),
+            *("--reader", "rust", "--writer", "rust", "--json"),
+            cache=cache,
+            cwd=tmp_path,
+        )
+
+        assert done.returncode == 1, done.stderr
+        report = json.loads(done.stdout)
+        statuses = {cell["dataset"]: cell["status"] for cell in report["cells"]}
+        assert statuses == {"playbook": "ok", "wide": "failed"}
+
+
+class TestGivenATerminal:
+    """A terminal."""
+
+    def test_then_a_live_table_is_drawn_and_the_summary_stays(
+        self, data: Path, tmp_path: Path
+    ) -> None:
+        """On a terminal the table is redrawn, however low the window is."""
+        ours, theirs = os.openpty()
+        termios.tcsetwinsize(theirs, (6, 100))
+        process = subprocess.Popen(  # noqa: S603 - our own module
+            [*BENCH, "run", *SMALL, "--reader", "rust"],
+            stderr=theirs,
+            cwd=tmp_path,
+            env=os.environ | {"HEADRACE_CACHE": str(data), "TERM": "xterm"},
+        )
+        os.close(theirs)
+
+        shown = read_terminal(ours)
+
+        assert process.wait(60) == 0, shown
+        assert "running 1/1" in shown
+        assert "documented figure" in shown
 
 
 class TestGivenABadCommandLine:
@@ -112,6 +159,17 @@ class TestGivenDoctorAndList:
         done = bench(command, "--json", cache=data, cwd=tmp_path)
 
         assert json.loads(done.stdout)["schema_version"] == 1
+
+
+def read_terminal(descriptor: int) -> str:
+    """All that is written to a terminal until it is closed."""
+    shown = b""
+    # Linux reports the other end's closing as EIO.
+    with contextlib.suppress(OSError):
+        while chunk := os.read(descriptor, 1 << 16):
+            shown += chunk
+    os.close(descriptor)
+    return shown.decode(errors="replace")
 
 
 def wait_for_sample(reports: Path) -> Path:

@@ -88,9 +88,10 @@ class LiveDisplay:
         # How much longer than estimated samples were so far: the machine's own speed.
         self._spent_s, self._expected_s = 0.0, 0.0
         self._note = ""
+        self._console = Console(stderr=True)
         self._live = Live(
             get_renderable=self._table,
-            console=Console(stderr=True),
+            console=self._console,
             refresh_per_second=4,
             transient=True,
         )
@@ -135,6 +136,14 @@ class LiveDisplay:
             f"{peak / MB_BYTES:.1f}" if peak else "?",
         ]
 
+    def _window(self) -> list[tuple[str, list[str]]]:
+        """The rows that fit the terminal, the running one among them."""
+        rows = list(self._rows.items())
+        fitting = max(1, self._console.size.height - 4)
+        running = [at for at, row in enumerate(rows) if row[1][0].startswith("running")]
+        last = max(fitting, min(len(rows), (running or [0])[0] + fitting // 2))
+        return rows[max(0, last - fitting) : last]
+
     def _table(self) -> "Table":
         from rich.table import Table  # noqa: PLC0415 - see __init__
 
@@ -145,7 +154,7 @@ class LiveDisplay:
         table.add_column("state", max_width=48)
         table.add_column("rows/s", justify="right", no_wrap=True)
         table.add_column("peak MB", justify="right", no_wrap=True)
-        for name, (state, rate, peak) in self._rows.items():
+        for name, (state, rate, peak) in self._window():
             style = "bold" if state.startswith("running") else ""
             style = "red" if state.startswith(("failed", "invalid")) else style
             table.add_row(name, state, rate, peak, style=style)

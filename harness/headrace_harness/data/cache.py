@@ -61,7 +61,17 @@ def prepare(
         UsageError: `rows` is more than the size has.
         DataSetError: It cannot be made, or its hash is not the pinned one.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return _prepare(dataset, size, folder, rows, announce)
+    except OSError as error:
+        message = f"{dataset.name}: {error}"
+        raise DataSetError(message) from error
+
+
+def _prepare(
+    dataset: DataSet, size: Size, folder: Path, rows: int | None, announce: Announce
+) -> Prepared:
     whole = _find_or_make(
         folder / f"{dataset.name}-{size.name}-v{MAKER_VERSION}.csv",
         size.sha256,

@@ -2,7 +2,7 @@
 
 import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -12,12 +12,15 @@ from typing import Any, Protocol
 from headrace_harness.catalog import load_dataset, load_figures, load_parts
 from headrace_harness.data.cache import prepare
 from headrace_harness.environment import describe_environment
-from headrace_harness.errors import HarnessError
+from headrace_harness.errors import DataSetError, HarnessError, VerifyError
 from headrace_harness.paths import checksum_dir, data_dir, scratch_dir
 from headrace_harness.store import Store
 from headrace_harness.suite.plan import Cell, Plan
 from headrace_harness.suite.sample import Bench, Source, take_sample
 from headrace_harness.verify.source import source_checksum
+
+
+_Ending = tuple[str, str | None]
 
 
 class Display(Protocol):
@@ -66,10 +69,6 @@ def run_plan(
 
     Returns:
         The number of the signal that ended the run early, or None.
-
-    Raises:
-        DataSetError: A data set cannot be made.
-        VerifyError: A data set cannot be read by the independent reader.
     """
     options = options or RunOptions()
     store.append(
@@ -93,37 +92,52 @@ def run_plan(
         keeps_output=options.keeps_output,
     )
     ended: dict[str, str] = {}
+    unready: dict[str, str] = {}
     interruption: int | None = None
     try:
         with _signals_raise():
-            sources = prepare_sources(plan, display, rows=options.rows)
+            sources, unready = prepare_sources(plan, display, rows=options.rows)
             for sample in _measure(plan, bench, sources, display):
                 store.append("sample", sample)
                 ended[sample["cell"]] = sample["status"]
     except InterruptedRunError as error:
         interruption = error.number
     finally:
-        _record_cells(plan, store, ended, interruption)
+        _record_cells(plan, store, ended, _reasons(unready, interruption))
         if not options.keeps_output:
             shutil.rmtree(scratch, ignore_errors=True)
     return interruption
 
 
-def prepare_sources(plan: Plan, display: Display, *, rows: int | None = None) -> dict[str, Source]:
-    """Every data set of a plan by name, made and checked, with its checksum."""
+def prepare_sources(
+    plan: Plan, display: Display, *, rows: int | None = None
+) -> tuple[dict[str, Source], dict[str, str]]:
+    """Every data set of a plan, made and checked, with its checksum.
+
+    Returns:
+        Data sets by name; and why others could not be made or read, by name. Their cells fail,
+        the rest of the plan is measured.
+    """
     wanted = {cell.dataset: cell.size for cell in plan.runnable}
     sources: dict[str, Source] = {}
+    unready: dict[str, str] = {}
     for name, size_name in wanted.items():
-        dataset = load_dataset(name)
-        size = dataset.size(size_name)
-        kept = None if rows is None else min(rows, size.rows)
-        prepared = prepare(dataset, size, data_dir(), rows=kept, announce=display.announce)
-        display.announce(f"reading {prepared.path.name} independently")
-        checksum = source_checksum(
-            dataset, prepared, checksum_dir(), engine_version=version("duckdb")
-        )
-        sources[name] = Source(dataset=dataset, prepared=prepared, checksum=checksum)
-    return sources
+        try:
+            sources[name] = _prepare_source(name, size_name, display, rows)
+        except (DataSetError, VerifyError) as error:
+            unready[name] = f"no data set {name}: {error}"
+            display.announce(unready[name])
+    return sources, unready
+
+
+def _prepare_source(name: str, size_name: str, display: Display, rows: int | None) -> Source:
+    dataset = load_dataset(name)
+    size = dataset.size(size_name)
+    kept = None if rows is None else min(rows, size.rows)
+    prepared = prepare(dataset, size, data_dir(), rows=kept, announce=display.announce)
+    display.announce(f"reading {prepared.path.name} independently")
+    checksum = source_checksum(dataset, prepared, checksum_dir(), engine_version=version("duckdb"))
+    return Source(dataset=dataset, prepared=prepared, checksum=checksum)
 
 
 def _measure(
@@ -133,7 +147,9 @@ def _measure(
     ended: dict[str, str] = {}
     for number in range(1, max((cell.samples for cell in plan.runnable), default=0) + 1):
         for cell in plan.runnable:
-            if number > cell.samples or ended.get(cell.id, "ok") != "ok":
+            if cell.dataset not in sources or number > cell.samples:
+                continue
+            if ended.get(cell.id, "ok") != "ok":
                 continue  # a cell that failed once is not tried again
             display.start(cell, number)
             sample = take_sample(
@@ -148,16 +164,25 @@ def _measure(
             display.finish(cell, sample)
 
 
+def _reasons(unready: dict[str, str], interruption: int | None) -> Callable[[Cell], _Ending]:
+    """How a cell without a sample ended, and why."""
+
+    def of(cell: Cell) -> _Ending:
+        if cell.unsupported is not None:
+            return "unsupported", cell.unsupported
+        if cell.dataset in unready:
+            return "failed", unready[cell.dataset]
+        name = signal.Signals(interruption).name if interruption else "an error"
+        return "skipped", f"the run was ended by {name} before its first sample"
+
+    return of
+
+
 def _record_cells(
-    plan: Plan, store: Store, ended: dict[str, str], interruption: int | None
+    plan: Plan, store: Store, ended: dict[str, str], reason_of: Callable[[Cell], _Ending]
 ) -> None:
     for cell in plan.cells:
-        status, reason = ended.get(cell.id), None
-        if cell.unsupported is not None:
-            status, reason = "unsupported", cell.unsupported
-        elif status is None:
-            name = signal.Signals(interruption).name if interruption else "an error"
-            status, reason = "skipped", f"the run was ended by {name} before its first sample"
+        status, reason = (ended[cell.id], None) if cell.id in ended else reason_of(cell)
         store.append("cell", {"cell": cell.id, "status": status, "reason": reason})
 
 

@@ -18,6 +18,7 @@ Format = Literal["csv", "parquet", "jsonl"]
 
 # Enough for hashing a stream; a larger table never needs more, because nothing is kept.
 MEMORY_LIMIT = "512MB"
+THREADS = 2  # each holds buffers of its own, and the limit has to suffice for all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +73,7 @@ def compute_checksum(connection: "duckdb.DuckDBPyConnection", table: TableSpec) 
 
     try:
         connection.execute(f"SET memory_limit='{MEMORY_LIMIT}'")
+        connection.execute(f"SET threads={THREADS}")
         connection.execute("SET TimeZone='UTC'")
         connection.execute("SET preserve_insertion_order=false")
         if not table.paths:
@@ -130,15 +132,11 @@ def _reader_sql(table: TableSpec) -> str:
     if table.format == "parquet":
         return "read_parquet($paths, hive_partitioning=false)"
     if table.format == "jsonl":
-        return (
-            f"read_json($paths, format='newline_delimited', columns={_struct(table.columns)}, "
-            "maximum_object_size=67108864)"
-        )
+        return f"read_json($paths, format='newline_delimited', columns={_struct(table.columns)})"
     text = [(name, "VARCHAR") for name, _ in table.columns]
     return (
         f"read_csv($paths, auto_detect=false, header=true, columns={_struct(text)}, "
-        "delim=',', quote='\"', escape='\"', nullstr=$nulls, allow_quoted_nulls=false, "
-        "max_line_size=16777216)"
+        "delim=',', quote='\"', escape='\"', nullstr=$nulls, allow_quoted_nulls=false)"
     )
 
 
