@@ -84,7 +84,7 @@ class TestGivenATerminal:
         """On a terminal the table is redrawn, however low the window is."""
         ours, theirs = os.openpty()
         termios.tcsetwinsize(theirs, (6, 100))
-        process = subprocess.Popen(  # noqa: S603 - our own module
+        process = subprocess.Popen(
             [*BENCH, "run", *SMALL, "--reader", "rust"],
             stderr=theirs,
             cwd=tmp_path,
