@@ -19,7 +19,6 @@ from headrace_harness.suite.plan import Cell, Plan
 from headrace_harness.suite.sample import Bench, Source, take_sample
 from headrace_harness.verify.source import source_checksum
 
-
 _Ending = tuple[str, str | None]
 
 
