@@ -13,6 +13,7 @@ from headrace_harness.verify.checksum import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+CONNECTION = duckdb.connect(":memory:")  # one for all examples: each would cost 50 ms
 COLUMNS = (("k", "BIGINT"), ("t", "VARCHAR"))
 ROWS = st.lists(
     st.tuples(
@@ -30,8 +31,7 @@ def checksum_of(rows: list[tuple[int | None, str | None]]) -> Checksum:
         lines = [f"{'' if k is None else k},{_text(t)}\n" for k, t in rows]
         path.write_text("k,t\n" + "".join(lines), encoding="utf-8", newline="")
         table = TableSpec(format="csv", paths=[str(path)], columns=COLUMNS, null_values=[""])
-        with duckdb.connect(":memory:") as connection:
-            return compute_checksum(connection, table)
+        return compute_checksum(CONNECTION, table)
 
 
 def _text(text: str | None) -> str:
@@ -41,7 +41,7 @@ def _text(text: str | None) -> str:
 class TestGivenAnyRows:
     """Any rows."""
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=30, deadline=None)
     @given(rows=ROWS, data=st.data())
     def test_checksum_ignores_order(
         self, rows: list[tuple[int | None, str | None]], data: st.DataObject
@@ -51,7 +51,7 @@ class TestGivenAnyRows:
 
         assert difference(checksum_of(rows), checksum_of(shuffled)) is None
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=30, deadline=None)
     @given(left=ROWS, right=ROWS)
     def test_checksum_tells_multisets_apart(
         self, left: list[tuple[int | None, str | None]], right: list[tuple[int | None, str | None]]
