@@ -80,7 +80,7 @@ class TestGivenTypes:
     def test_when_the_physical_type_is_of_another_system_then_the_logical_decides(self) -> None:
         """Physical types may be any system's; a logical type then tells enough."""
         assert the_type(logicalType="string", physicalType="VARIANT(7, x)") == "string"
-        assert the_type(logicalType="number", physicalType="decimal") == "double"
+        assert the_type(logicalType="number", physicalType="BINARY_DOUBLE") == "double"
 
     @pytest.mark.parametrize(
         ("item", "key", "names"),
@@ -89,6 +89,7 @@ class TestGivenTypes:
             ({"logicalType": "array"}, "logicalType", "'array'"),
             ({"logicalType": "time"}, "logicalType", "'time'"),
             ({"logicalType": "varchar"}, "logicalType", "'varchar'"),
+            ({"logicalType": "number", "physicalType": "decimal"}, "physicalType", "precision"),
             ({"physicalType": "geometry"}, "physicalType", "'geometry'"),
             ({"physicalType": "decimal(39,2)"}, "physicalType", "'decimal(39,2)'"),
             ({"physicalType": "decimal(5,6)"}, "physicalType", "'decimal(5,6)'"),

@@ -68,7 +68,6 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     for name, parser_of in commands.choices.items():
         if name != "state":
             parser_of.add_argument("--json", action="store_true", help="data on stdout as JSON")
-        parser_of.add_argument("--quiet", action="store_true", help="no progress and no summary")
     _register_harness(commands, arguments)
     return parser
 

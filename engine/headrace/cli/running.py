@@ -20,6 +20,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     """Add the commands."""
     run = commands.add_parser("run", help="run a job")
     run.add_argument("job", help="the job file")
+    run.add_argument("--quiet", action="store_true", help="no progress and no summary")
     run.set_defaults(handler=_run)
     recover = commands.add_parser("recover", help="finish or roll back what a crash left")
     recover.add_argument("job", help="the job file")

@@ -4,6 +4,7 @@ What the standard says and a stream cannot decide (SQL rules, freshness, prose) 
 of the contract, never silently taken as checked.
 """
 
+import difflib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,39 @@ _OPTIONS = {
     ),
     "boolean": (),
 }
+# ODCS v3.1.0, SchemaProperty; those of v3.0.x are among them.
+_PROPERTY_KEYS = frozenset(
+    {
+        "authoritativeDefinitions",
+        "businessName",
+        "classification",
+        "criticalDataElement",
+        "customProperties",
+        "description",
+        "encryptedName",
+        "examples",
+        "id",
+        "items",
+        "logicalType",
+        "logicalTypeOptions",
+        "name",
+        "partitionKeyPosition",
+        "partitioned",
+        "physicalName",
+        "physicalType",
+        "primaryKey",
+        "primaryKeyPosition",
+        "properties",
+        "quality",
+        "relationships",
+        "required",
+        "tags",
+        "transformDescription",
+        "transformLogic",
+        "transformSourceObjects",
+        "unique",
+    }
+)
 _BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
 
 
@@ -149,6 +183,7 @@ class _Reading:
             if not isinstance(item, dict) or not isinstance(item.get("name"), str):
                 self.report(place, "needs a name")
                 continue
+            self.known_keys(item, place)
             name = item.get("physicalName") or item["name"]
             if not isinstance(name, str):
                 self.report((*place, "physicalName"), f"is a text, not {name!r}")
@@ -168,6 +203,14 @@ class _Reading:
         for _, name in sorted(keys, key=lambda key: (not isinstance(key[0], int), key)):
             rules[name]["unique" if len(keys) == 1 else "primary_key"] = True
         return fields, {name: options for name, options in rules.items() if options}
+
+    def known_keys(self, item: dict[str, Any], place: tuple[str | int, ...]) -> None:
+        """Report keys that the standard does not have: a rule misspelled is a rule not checked."""
+        for key in item:
+            if key not in _PROPERTY_KEYS:
+                near = difflib.get_close_matches(str(key), _PROPERTY_KEYS, n=1)
+                hint = f"; did you mean {near[0]!r}?" if near else ""
+                self.report((*place, str(key)), f"is no key of an ODCS property{hint}")
 
     def compiled(
         self,

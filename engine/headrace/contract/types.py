@@ -124,7 +124,9 @@ def _of_physical(physical: str) -> str | None:
     numbers = [int(n) for n in (match[2] or "").replace(" ", "").split(",") if n]
     if name in _DECIMAL:
         if not numbers:
-            return None
+            # SQL's default precision differs by system, and a double would lose digits.
+            message = f"{physical!r} needs its precision and scale, such as decimal(15,2)"
+            raise TypeRefusedError(message, key="physicalType")
         precision, scale = numbers[0], numbers[1] if len(numbers) > 1 else 0
         if not 1 <= precision <= _MAX_PRECISION or scale > precision:
             message = f"{physical!r}: a decimal has 1 to 38 digits and no more after the point"

@@ -18,7 +18,7 @@ DEFAULT_BATCH_ROWS: Final = 10_000
 DEFAULT_BATCH_BYTES: Final = ByteSize("1MiB")
 """Bytes of a batch: rows alone would not bound memory on wide rows.
 
-Larger ones were no faster and cost their size several times over: docs/adr/0014.
+Larger ones were no faster, and rows as Python objects cost many times their text: docs/adr/0014.
 """
 
 DEFAULT_PREFETCH: Final = 1

@@ -98,6 +98,7 @@ class Committer:
 
     def _placed(self, file: FileMetadata) -> FileMetadata:
         """The file as readers will find it."""
+        file = replace(file, stream=file.stream or self._run.resolved.stream)
         if not file.atomic:
             return file
         return replace(file, path=self._run.target.final_path(self._run.run_id, Path(file.path)))

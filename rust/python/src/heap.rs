@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 
 /// Bytes from which an allocation is a mapping of its own, unmapped when it is freed. Left to
 /// itself glibc raises the limit with every large block that is freed, up to 32 MiB, and column
-/// buffers end up in arenas that never shrink: 20 to 30 MB of the peak of a run.
+/// buffers end up in arenas that never shrink; docs/adr/0014 has what that costs.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 const MAPPING_BYTES: i32 = 512 << 10;
 
