@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Any, Final
 
-from headrace._native import RecordBatch
+from headrace._native import RecordBatch, translated
 from headrace.batch import Batch, Schema
 from headrace.commit import FileMetadata
 from headrace.errors import WriteError
@@ -82,6 +82,7 @@ class PyarrowFile:
         self._path = path
         self._row_group_bytes = config.row_group_bytes
         self._schema = pa.schema(schema)
+        self._native = schema.native()
         self._buffer: list[Any] = []
         self.buffered_bytes = 0
         self.num_rows = 0
@@ -96,6 +97,8 @@ class PyarrowFile:
                 data_page_size=PAGE_BYTES,
                 dictionary_pagesize_limit=DICTIONARY_BYTES,
                 store_schema=True,
+                # As the core writes them, and a third of the bytes.
+                store_decimal_as_integer=True,
             )
         except OSError as error:
             raise _write_error(path, error) from error
@@ -107,6 +110,9 @@ class PyarrowFile:
 
     def write(self, batch: RecordBatch) -> None:
         """Take rows."""
+        if batch.schema != self._native:
+            with translated():
+                batch = batch.with_schema(self._native)
         self._buffer.append(self._pa.record_batch(batch))
         self.buffered_bytes += batch.nbytes
         self.num_rows += len(batch)
@@ -140,6 +146,8 @@ class PyarrowFile:
     def abort(self) -> None:
         """Let go of the file; what is on disk stays there for the target to remove."""
         self._buffer = []
+        # pyarrow's destructor would end the file, and complain that it is closed.
+        self._writer.is_open = False
         self._file.close()
 
 
