@@ -265,7 +265,7 @@ class Batch:
                 index, broken = violations[0]
                 field, rule, _, text = broken[0]
                 message = f"row {index} of a batch does not fit its schema: it {text}"
-                raise PluginError(message, stream=self.stream, field=field, rule=rule)
+                raise PluginError(message, stream=self.stream or None, field=field, rule=rule)
             self._arrow = batch
         return self._arrow
 
@@ -328,13 +328,11 @@ class Batch:
         return self.arrow().__arrow_c_schema__()
 
     def slice(self, offset: int, length: int) -> "Batch":
-        """Rows `offset` to `offset + length`, and the rejected records that stand among them."""
-        end = offset + length
-        data = (
-            self._arrow.slice(offset, length)
-            if self._arrow is not None
-            else self.rows()[offset:end]
-        )
+        """Rows `offset` to `offset + length` as far as there are any, and the rejects among."""
+        end = max(0, min(offset + length, len(self)))
+        offset = max(0, min(offset, end))
+        arrow = self._arrow
+        data = arrow.slice(offset, end - offset) if arrow is not None else self.rows()[offset:end]
         first, last = self.record_index(offset), self.record_index(end)
         # What stands before the first row belongs to the first part, what stands last to the last.
         first, last = (

@@ -87,6 +87,20 @@ class TestGivenRows:
             assert repr([dict(row) for row in part]) == repr(values[offset : offset + length])
             assert len(part) == part.num_records == length
 
+    @pytest.mark.parametrize("arrow", [False, True])
+    @pytest.mark.parametrize(
+        ("offset", "length", "kept"),
+        [(1, 9, [1]), (2, 1, []), (5, 1, []), (0, 0, []), (-1, 2, [0])],
+    )
+    def test_when_sliced_beyond_its_ends_then_what_is_there_is_given(
+        self, offset: int, length: int, kept: list[int], *, arrow: bool
+    ) -> None:
+        """A slice is never more than the batch, and never an error of the core."""
+        data = [{"n": 0}, {"n": 1}]
+        batch = Batch(Batch(data, schema=N).arrow() if arrow else data, schema=N)
+
+        assert [row["n"] for row in batch.slice(offset, length)] == kept
+
     def test_when_one_does_not_fit_the_schema_then_the_plugin_is_blamed(self) -> None:
         """A reader that declares a schema must keep it."""
         batch = Batch([{"n": 1}, {"n": "x"}], schema=N, stream="s")

@@ -197,6 +197,13 @@ class TestGivenArrowDataOfOtherTypes:
 
         assert caught.value.where == {"field": field, "rule": rule}
 
+    def test_when_a_schema_names_a_column_twice_then_it_is_refused(self) -> None:
+        """Rows by name could not fill both."""
+        schema = Schema((Field("v", "int64"), Field("v", "int64")))
+
+        with pytest.raises(ContractError, match="'v' stands twice"):
+            SchemaValidator(schema)
+
     def test_when_it_is_a_stream_of_batches_then_it_is_refused(self) -> None:
         """A validator takes one batch."""
         table = pa.Table.from_batches([pa.record_batch({"v": [1]})] * 2)

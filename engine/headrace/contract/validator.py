@@ -95,6 +95,11 @@ class SchemaValidator:
         return self._target
 
     def _compile(self, contract: Contract) -> None:
+        names = contract.schema.names
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            message = f"column {twice!r} stands twice in the schema"
+            raise ContractError(message, stream=self.stream or None, field=twice, rule="columns")
         self._contract = contract
         with translated():
             self._rules = _native.Validator(contract.native_rules(), unique_bytes=self.unique_bytes)

@@ -98,6 +98,8 @@ class PyarrowFile:
                 data_page_size=PAGE_BYTES,
                 dictionary_pagesize_limit=DICTIONARY_BYTES,
                 store_schema=True,
+                # As the core writes them, and a third of the bytes.
+                store_decimal_as_integer=True,
             )
         except OSError as error:
             raise _write_error(path, error) from error

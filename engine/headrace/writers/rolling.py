@@ -13,6 +13,7 @@ from urllib.parse import quote
 from headrace._native import RecordBatch, translated
 from headrace.batch import Batch, Schema
 from headrace.commit import FileMetadata
+from headrace.errors import WriteError
 from headrace.job import ByteSize
 from headrace.job.model import Struct
 
@@ -85,7 +86,8 @@ class RollingFiles:
         open_sink: Opens a file of a schema; never one that exists.
 
     Raises:
-        ValueError: `partition_by` names a column that the schema lacks, or all columns.
+        ValueError: `partition_by` names a column that the schema lacks, one twice, all columns, or
+            one whose folders readers would pass over.
     """
 
     def __init__(
@@ -98,6 +100,15 @@ class RollingFiles:
         for column in config.partition_by:
             if column not in schema.names:
                 message = f"partition_by: there is no column {column!r}; {', '.join(schema.names)}"
+                raise ValueError(message)
+            if config.partition_by.count(column) > 1:
+                message = f"partition_by: column {column!r} stands twice"
+                raise ValueError(message)
+            if column.startswith(("_", ".")):
+                message = (
+                    f"partition_by: a folder {column}=… would be hidden from readers, which pass "
+                    "over names that begin with _ or ."
+                )
                 raise ValueError(message)
         self._file_schema = schema.without(config.partition_by)
         if not self._file_schema.fields:
@@ -153,7 +164,11 @@ class RollingFiles:
                 for column, value in zip(self._config.partition_by, key, strict=True)
             )
         )
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            message = f"the folder cannot be made: {error.strerror or error}"
+            raise WriteError(message, file=str(folder)) from error
         return folder / f"part-{uuid.uuid4().hex}.parquet"
 
     def _close(self, key: PartitionKey) -> FileMetadata:
