@@ -144,7 +144,7 @@ class TestGivenARedaction:
         """`${PIN}` unquoted is a number, and no less secret."""
         job = a_job(tmp_path)
         job["reader"] = {"type": a_plugin(tmp_path, READER, name="reader"), "fails": ""}
-        job["reader"]["password"] = "x"
+        job["reader"]["password"] = "x"  # noqa: S105  no password
 
         numeric = {**job, "reader": {**job["reader"], "nested": {"api_key": 981234}}}
 

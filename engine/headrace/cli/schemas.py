@@ -49,8 +49,6 @@ def _encodable(struct: type[msgspec.Struct]) -> type[msgspec.Struct]:
         else:
             default = int(field.default) if isinstance(field.default, ByteSize) else field.default
             fields.append((field.encode_name, kind, default))
-                (field.encode_name, kind, int(field.default) if is_size else field.default)
-            )
     twin = msgspec.defstruct(struct.__name__, fields, kw_only=True, forbid_unknown_fields=True)
     twin.__doc__ = struct.__doc__
     return twin
