@@ -10,7 +10,7 @@ from headrace import ConfigError, PluginError, execute_job, resolve_job
 from headrace.job import redact
 
 from tests.builders import a_job
-from tests.runs import a_job_file, a_plugin, headrace_ends, killed
+from tests.runs import a_job_file, a_plugin, headrace_ends, killed, numbers
 
 SENTINEL = "s3nt'inel\"\\77"
 
@@ -142,13 +142,11 @@ class TestGivenAPluginThatTellsItsPassword:
 class TestGivenARedaction:
     def test_when_a_secret_is_a_number_then_it_is_one_too(self, tmp_path: Path) -> None:
         """`${PIN}` unquoted is a number, and no less secret."""
-        job = a_job(tmp_path)
-        job["reader"] = {"type": a_plugin(tmp_path, READER, name="reader"), "fails": ""}
-        job["reader"]["password"] = "x"  # noqa: S105  no password
+        reader = numbers(tmp_path, pin={"api_key": 981234}, password="x")  # noqa: S106  not one
 
-        numeric = {**job, "reader": {**job["reader"], "nested": {"api_key": 981234}}}
+        job = resolve_job(a_job(tmp_path, reader=reader)).job
 
-        assert resolve_job(numeric).job.secrets == {"x", "981234"}
+        assert job.secrets == {"x", "981234"}
 
     def test_when_one_secret_holds_another_then_both_are_hidden(self) -> None:
         """The longer goes first, so that no half of it stays."""
