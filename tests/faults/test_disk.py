@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 AS_NOBODY = """
 import os, sys
 from headrace import HeadraceError, execute_job, resolve_job
+import encodings.ascii
 job = resolve_job(sys.argv[1])
 os.setgid(65534)
 os.setuid(65534)

@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stdout, suppress
 from typing import Any
 
 from headrace.job import redact
@@ -26,10 +26,12 @@ def clean_stdout() -> Iterator[None]:
     sys.stdout.flush()
     _data = os.dup(1)
     os.dup2(2, 1)
+    before = sys.stdout
     try:
-        yield
+        with redirect_stdout(sys.stderr):
+            yield
     finally:
-        sys.stdout.flush()
+        before.flush()
         os.dup2(_data, 1)
         os.close(_data)
         _data = None

@@ -9,7 +9,7 @@ from typing import Final, Generic, TypeVar
 
 T = TypeVar("T")
 
-STOP_S: Final = 5.0
+STOP_S: Final = 2.0
 """How long a source that is given up may take to end its read [s]; then it is left behind."""
 
 
