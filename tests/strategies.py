@@ -257,8 +257,6 @@ def few_rows(
                 value = draw(st.sampled_from((*_MISFITS, *(v[0] for v in _FEW.values()))))
             row[field.name] = value
         if misfits and draw(st.integers(0, 9)) == 0:
-            row["unknown"] = 1
-        if misfits and draw(st.integers(0, 9)) == 0:
             del row[schema.fields[0].name]
         made.append(row)
     return made

@@ -119,6 +119,7 @@ class CsvScanner:
         header: bool = True,
         null_values: Sequence[str] = ...,  # ("",)
         compression: str = "auto",
+        width: int | None = None,  # columns of a file without a header
         block_rows: int = 10_000,
         block_bytes: int = 4 << 20,
     ) -> Self: ...

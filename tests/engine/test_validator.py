@@ -206,20 +206,26 @@ class TestGivenQuarantineMode:
             (3, "type", "3.9", '{"n":3.9}'),
         ]
 
-    def test_when_a_row_has_an_unknown_key_then_it_is_bad_and_a_missing_one_is_null(self) -> None:
-        """Keys are columns: one too many breaks `columns`, one too few is a null."""
+    def test_when_a_row_lacks_a_key_then_it_is_a_null(self) -> None:
+        """Keys are columns: one too few is a null, and breaks what a null breaks."""
         schema = Schema((Field("a", "int64"), Field("b", "string", nullable=False)))
 
-        valid, errors, _ = the_verdict(
-            schema, [{"a": 1, "b": "x", "c": 0}, {"b": "y"}, {"a": 1}, {"a": 1, "b": "z", 5: 0}]
-        )
+        valid, errors, _ = the_verdict(schema, [{"b": "y"}, {"a": 1}])
 
         assert valid == [repr({"a": None, "b": "y"})]
-        assert [(e.row, e.field, e.rule) for e in errors] == [
-            (1, "c", "columns"),
-            (3, "b", "required"),
-            (4, "5", "columns"),
-        ]
+        assert [(e.row, e.field, e.rule) for e in errors] == [(2, "b", "required")]
+
+    @pytest.mark.parametrize("key", ["c", 5])
+    def test_when_a_row_has_an_unknown_key_then_it_is_a_new_column(self, key: object) -> None:
+        """One key too many is drift in every mode, as a column too many is in Arrow data."""
+        schema = Schema((Field("a", "int64"),))
+
+        with pytest.raises(ContractError) as caught:
+            the_verdict(schema, [{"a": 1}, {"a": 1, key: 0}])
+
+        assert caught.value.where["row"] == 2
+        assert caught.value.where["field"] == str(key)
+        assert caught.value.where["rule"] == "drift.new_column"
 
     def test_when_a_row_holds_what_no_text_can_then_its_error_is_still_made(self) -> None:
         """Whatever object a plugin puts into a row, it is an error of that row."""

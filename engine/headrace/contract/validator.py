@@ -139,6 +139,7 @@ class SchemaValidator:
         if self._contract is None:
             self._compile(Contract.of_schema(_schema_of(batch)))
         arrow, kept, unfit = self._as_arrow(batch)
+        self._check_keys(batch, unfit)
         with translated():
             verdict = self._checked().validate(arrow)
         self.rows_read += batch.num_records
@@ -203,6 +204,20 @@ class SchemaValidator:
         if found == [(f.name, f.type) for f in schema.fields]:
             return arrow, range(len(arrow)), []
         return batch.convert(schema.nullable())
+
+    def _check_keys(self, batch: Batch, unfit: Sequence[tuple[int, Sequence[Violation]]]) -> None:
+        """A key that the contract lacks is a new column, as it is in Arrow data."""
+        for row, violations in unfit:
+            for field, rule, _, _ in violations:
+                if rule == "columns" and field is not None:
+                    message = f"column {field!r} is in the data and not in the contract"
+                    raise ContractError(
+                        message,
+                        stream=batch.stream or None,
+                        row=batch.first_row + batch.record_index(row),
+                        field=field,
+                        rule="drift.new_column",
+                    )
 
     def _check_columns(self, batch: Batch, found: Sequence[str]) -> None:
         declared = self._contract.schema.names if self._contract else ()

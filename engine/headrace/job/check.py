@@ -93,8 +93,9 @@ def _convert_struct(
     fields = {field.encode_name: field for field in msgspec.structs.fields(struct)}
     for key in value:
         if key not in fields:
-            near = difflib.get_close_matches(str(key), fields, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(fields)}"
+            known = [name for name in fields if name not in value]
+            near = difflib.get_close_matches(str(key), known, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(known)}"
             problems.append(document.problem((*path, str(key)), f"unknown key; {hint}"))
     arguments: dict[str, Any] = {}
     for name, field in fields.items():

@@ -67,6 +67,7 @@ class CsvReader:
         with translated():
             scanner = _native.CsvScanner(
                 file.path,
+                width=len(schema.fields),
                 block_rows=config.batch_rows,
                 block_bytes=max(1, config.batch_bytes // TEXT_SHARE),
                 **config.dialect,

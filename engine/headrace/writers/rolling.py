@@ -13,7 +13,7 @@ from urllib.parse import quote
 from headrace._native import RecordBatch, translated
 from headrace.batch import Batch, Schema
 from headrace.commit import FileMetadata
-from headrace.errors import WriteError
+from headrace.errors import ConfigError, Problem, WriteError
 from headrace.job import ByteSize
 from headrace.job.model import Struct
 
@@ -86,7 +86,7 @@ class RollingFiles:
         open_sink: Opens a file of a schema; never one that exists.
 
     Raises:
-        ValueError: `partition_by` names a column that the schema lacks, one twice, all columns, or
+        ConfigError: `partition_by` names a column that the schema lacks, one twice, all columns, or
             one whose folders readers would pass over.
     """
 
@@ -99,21 +99,21 @@ class RollingFiles:
         schema = Schema.wrap(config.schema)
         for column in config.partition_by:
             if column not in schema.names:
-                message = f"partition_by: there is no column {column!r}; {', '.join(schema.names)}"
-                raise ValueError(message)
+                message = f"there is no column {column!r}; {', '.join(schema.names)}"
+                raise _refused(message)
             if config.partition_by.count(column) > 1:
-                message = f"partition_by: column {column!r} stands twice"
-                raise ValueError(message)
+                message = f"column {column!r} stands twice"
+                raise _refused(message)
             if column.startswith(("_", ".")):
                 message = (
-                    f"partition_by: a folder {column}=… would be hidden from readers, which pass "
+                    f"a folder {column}=… would be hidden from readers, which pass "
                     "over names that begin with _ or ."
                 )
-                raise ValueError(message)
+                raise _refused(message)
         self._file_schema = schema.without(config.partition_by)
         if not self._file_schema.fields:
-            message = "partition_by names every column; at least one must stay in the files"
-            raise ValueError(message)
+            message = "names every column; at least one must stay in the files"
+            raise _refused(message)
         # In the order of their last write: the first has waited longest.
         self._open: dict[PartitionKey, tuple[ParquetSink, Path]] = {}
 
@@ -176,3 +176,7 @@ class RollingFiles:
         rows, size = sink.close()
         partition = dict(zip(self._config.partition_by, key, strict=True))
         return FileMetadata(path=str(path), rows=rows, bytes=size, partition=partition)
+
+
+def _refused(message: str) -> ConfigError:
+    return ConfigError(problems=[Problem(path="writer.partition_by", message=message)])

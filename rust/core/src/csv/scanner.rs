@@ -107,12 +107,28 @@ impl CsvScanner {
         block_rows: usize,
         block_bytes: usize,
     ) -> Result<Self> {
-        Self::open_with(path, options, block_rows, block_bytes, Limits::default())
+        Self::open_with(path, options, None, block_rows, block_bytes, Limits::default())
+    }
+
+    /// As [`Self::open`], for a file without a header that is known to have `width` columns: the
+    /// width is then not told from the first record.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_headless(
+        path: &Path,
+        options: &CsvOptions,
+        width: usize,
+        block_rows: usize,
+        block_bytes: usize,
+    ) -> Result<Self> {
+        Self::open_with(path, options, Some(width), block_rows, block_bytes, Limits::default())
     }
 
     pub(super) fn open_with(
         path: &Path,
         options: &CsvOptions,
+        width: Option<usize>,
         block_rows: usize,
         block_bytes: usize,
         limits: Limits,
@@ -121,9 +137,10 @@ impl CsvScanner {
         let dialect = Dialect { delimiter: options.delimiter, quote: options.quote };
         let mut input = Input::open(path, options.compression, limits)?;
         let names = options.header.then(|| header::read(&mut input, options)).transpose()?;
-        let width = match &names {
-            Some(names) => names.len(),
-            None => header::guess_width(&mut input, dialect)?.unwrap_or(1),
+        let width = match (&names, width) {
+            (Some(names), _) => names.len(),
+            (None, Some(width)) => width,
+            (None, None) => header::guess_width(&mut input, dialect)?.unwrap_or(1),
         };
         Ok(Self {
             input,

@@ -22,7 +22,7 @@ impl CsvScanner {
     #[new]
     #[pyo3(signature = (
         path, *, delimiter = ",", quote = "\"", header = true, null_values = vec![String::new()],
-        compression = "auto", block_rows = 10_000, block_bytes = 4 << 20,
+        compression = "auto", width = None, block_rows = 10_000, block_bytes = 4 << 20,
     ))]
     #[expect(clippy::too_many_arguments, reason = "keywords of a Python constructor")]
     #[expect(clippy::needless_pass_by_value, reason = "PyO3 extracts owned values")]
@@ -34,12 +34,17 @@ impl CsvScanner {
         header: bool,
         null_values: Vec<String>,
         compression: &str,
+        width: Option<usize>,
         block_rows: usize,
         block_bytes: usize,
     ) -> PyResult<Self> {
         let options = Arguments { delimiter, quote, header, null_values, compression }.parse();
-        let scanner =
-            detached(py, || core::CsvScanner::open(&path, &options?, block_rows, block_bytes))?;
+        let scanner = detached(py, || match width {
+            Some(width) => {
+                core::CsvScanner::open_headless(&path, &options?, width, block_rows, block_bytes)
+            }
+            None => core::CsvScanner::open(&path, &options?, block_rows, block_bytes),
+        })?;
         let header = scanner.header().map(<[String]>::to_vec);
         Ok(Self { header, scanner: Mutex::new(scanner) })
     }

@@ -66,7 +66,7 @@ fn scan(
     limits: Limits,
     block_rows: usize,
 ) -> (Vec<RecordSpan>, Vec<u8>, bool) {
-    let mut scanner = CsvScanner::open_with(path, options, block_rows, 50, limits).unwrap();
+    let mut scanner = CsvScanner::open_with(path, options, None, block_rows, 50, limits).unwrap();
     let (mut spans, mut bytes) = (Vec::new(), Vec::new());
     loop {
         match scanner.next_block() {
