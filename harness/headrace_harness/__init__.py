@@ -18,5 +18,6 @@ Modules:
     store: Append-only records.
     suite: The plan and its execution.
     verify: An independent check of the output.
+    worker: What runs in the measured process.
     worker: One measured sample, in a process of its own.
 """

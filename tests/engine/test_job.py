@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from headrace import ConfigError, resolve_job
+
 from tests.builders import a_job
 
 TEN_MISTAKES = """\

@@ -19,7 +19,7 @@ SMALL = ("--dataset", "playbook", "--rows", "200", "--samples", "1")
 
 def bench(*arguments: str, cache: Path, cwd: Path) -> "subprocess.CompletedProcess[str]":
     """Run the command line to its end."""
-    return subprocess.run(  # noqa: S603 - our own module
+    return subprocess.run(
         [*BENCH, *arguments],
         capture_output=True,
         text=True,
@@ -83,7 +83,7 @@ class TestGivenARunThatIsInterrupted:
         self, number: signal.Signals, data: Path, tmp_path: Path
     ) -> None:
         """Exit code 128 + n, a record of every cell, and no worker left behind."""
-        process = subprocess.Popen(  # noqa: S603 - our own module
+        process = subprocess.Popen(
             [*BENCH, "run", *SMALL, "--json"],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -15,7 +15,7 @@ class TestGivenAWorker:
             "print(*sorted(new - set(sys.stdlib_module_names)))"
         )
 
-        done = subprocess.run(  # noqa: S603 - our own program
+        done = subprocess.run(
             [sys.executable, "-c", program], capture_output=True, text=True, check=True
         )
 

@@ -5,6 +5,7 @@
 - `inspecting`: `check`, `discover`, `validate`, `plugins`, `schema`.
 - `stating`: `state show|set|reset`.
 - `starting`: `init`.
+- `schemas`: the JSON Schemas for editors.
 - `progress`: the line that a terminal shows while a job runs.
 - `output`: where text and data go.
 - `interrupts`: Ctrl-C and SIGTERM.

@@ -6,7 +6,6 @@
 - `parse`: a path or mapping to a `Job`.
 - `secret`: values that print as `***`.
 - `size`: byte sizes such as `128MiB`.
-- `schema`: the JSON Schema for editors.
 """
 
 from headrace.job.check import Checked, check
@@ -21,7 +20,7 @@ from headrace.job.model import (
     Validation,
 )
 from headrace.job.parse import parse_job
-from headrace.job.secret import Secret
+from headrace.job.secret import Secret, redact, secrets_of
 from headrace.job.size import ByteSize
 
 __all__ = [
@@ -39,4 +38,6 @@ __all__ = [
     "check",
     "load_document",
     "parse_job",
+    "redact",
+    "secrets_of",
 ]

@@ -1,10 +1,10 @@
 """Cursors: what a run has read, kept between runs.
 
-- `manager`: what a reader sees, and which advances a commit covers.
+- `cursors`: what a reader sees, and which advances a commit covers.
 - `store`: the stored document.
 """
 
-from headrace.state.manager import StateManager
+from headrace.state.cursors import StateManager
 from headrace.state.store import LocalStateStore, StateDocument
 
 __all__ = ["LocalStateStore", "StateDocument", "StateManager"]

@@ -23,6 +23,7 @@ class StateManager:
         self._seen = dict(self._stored)
         self._pending: deque[tuple[int, str, Any]] = deque()
         self._yielded = 0
+        self._covered = 0
         self._lock = threading.Lock()
 
     def get(self, stream: str) -> Any:  # noqa: ANN401  a cursor is the reader's own JSON value
@@ -54,8 +55,13 @@ class StateManager:
         """
         with self._lock:
             while self._pending and (complete or self._pending[0][0] <= batches):
-                _, stream, cursor = self._pending.popleft()
+                self._covered, stream, cursor = self._pending.popleft()
                 self._stored[stream] = cursor
+
+    def covers(self, batches: int) -> bool:
+        """Whether the cursors that a commit stores now are past the first `batches` batches."""
+        with self._lock:
+            return self._covered >= batches
 
     def snapshot(self) -> dict[str, Any]:
         """The cursors that a commit stores now."""

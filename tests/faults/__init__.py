@@ -1,0 +1,1 @@
+"""What breaks from outside: kills, full disks, closed doors."""
