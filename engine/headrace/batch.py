@@ -349,6 +349,10 @@ def batches_of(value: object, *, stream: str, plugin: str) -> list[Batch]:
         value.stream = value.stream or stream
         return [value]
     if isinstance(value, list | tuple):
+        for row in value:
+            if type(row) is not dict and not isinstance(row, Mapping):  # the first is quick
+                message = f"yielded a list with {type(row).__name__} in it; its items are dicts"
+                raise PluginError(message, plugin=plugin)
         return [Batch(value, stream=stream)]
     if hasattr(value, "__arrow_c_array__"):
         with translated():

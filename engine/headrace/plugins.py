@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import msgspec
 
 from headrace.errors import HeadraceError, PluginError, Problem
-from headrace.job import Document, check
+from headrace.job import Document, check, redact
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -71,12 +71,14 @@ class Plugin:
         name: How the job names it.
         origin: `built in`, the distribution's name, or the module or file.
         cls: The class.
+        secrets: Texts of the job that no message of ours repeats.
     """
 
     kind: Kind
     name: str
     origin: str
     cls: type
+    secrets: frozenset[str] = frozenset()
 
     @property
     def label(self) -> str:
@@ -129,13 +131,17 @@ class Plugin:
 
     @contextmanager
     def blamed(self, what: str) -> Iterator[None]:
-        """Turn whatever the plugin raises into a `PluginError` that names it."""
+        """Turn whatever the plugin raises into a `PluginError` that names it.
+
+        An exit is an error too: a plugin does not decide how the process ends.
+        """
         try:
             yield
         except HeadraceError:
             raise
-        except Exception as error:
-            message = f"{self.label} {what}: {type(error).__name__}: {error}"
+        except (Exception, SystemExit) as error:
+            text = redact(f"{type(error).__name__}: {error}", self.secrets)
+            message = f"{self.label} {what}: {text}"
             raise PluginError(message, plugin=self.origin) from error
 
 
@@ -216,7 +222,7 @@ def require(module: str, *, extra: str, needed_by: str) -> ModuleType:
 def _import(module_name: str, name: str) -> ModuleType:
     try:
         return importlib.import_module(module_name)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         message = f"plugin {name!r} cannot be imported: {type(error).__name__}: {error}"
         raise PluginError(message) from error
 
@@ -239,7 +245,7 @@ def _import_file(path: Path, name: str) -> ModuleType:
     sys.modules[module_name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         del sys.modules[module_name]
         message = f"plugin {name!r} cannot be imported: {type(error).__name__}: {error}"
         raise PluginError(message, file=str(path)) from error

@@ -30,6 +30,8 @@ def write_json(path: Path, value: object) -> None:
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     text = msgspec.json.format(msgspec.json.encode(value), indent=1)
+    for stale in path.parent.glob(f".{path.name}.*.tmp"):
+        stale.unlink(missing_ok=True)  # of a process that died here
     try:
         with temporary.open("wb") as file:
             file.write(text)

@@ -1,5 +1,6 @@
 """Values that print as `***` wherever they turn up."""
 
+import json
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -41,7 +42,7 @@ class Secret:
 
 
 def secrets_of(value: object, *, under_secret_key: bool = False) -> frozenset[str]:
-    """Every string that a document keeps under a key that names a secret."""
+    """Every text or number that a document keeps under a key that names a secret."""
     if isinstance(value, dict):
         return _union(
             secrets_of(v, under_secret_key=under_secret_key or bool(_SECRET_KEY.search(str(k))))
@@ -49,8 +50,10 @@ def secrets_of(value: object, *, under_secret_key: bool = False) -> frozenset[st
         )
     if isinstance(value, list):
         return _union(secrets_of(v, under_secret_key=under_secret_key) for v in value)
-    if under_secret_key and isinstance(value, str) and value:
-        return frozenset({value})
+    if isinstance(value, bool) or value is None or value == "":
+        return frozenset()
+    if under_secret_key:
+        return frozenset({str(value)})
     return frozenset()
 
 
@@ -58,12 +61,18 @@ def _union(parts: Iterable[frozenset[str]]) -> frozenset[str]:
     return frozenset().union(*parts)
 
 
+def _json(text: str) -> str:
+    return json.dumps(text)[1:-1]
+
+
 def redact(value: Any, secrets: frozenset[str]) -> Any:  # noqa: ANN401  any JSON value
     """The same JSON value with every secret in its texts replaced by `***`."""
     if not secrets:
         return value
     if isinstance(value, str):
-        for secret in sorted(secrets, key=len, reverse=True):
+        # A message may hold it as Python or JSON spell it.
+        spelled = {s for secret in secrets for s in (secret, repr(secret)[1:-1], _json(secret))}
+        for secret in sorted(spelled, key=len, reverse=True):
             value = value.replace(secret, MASK)
         return value
     if isinstance(value, dict):

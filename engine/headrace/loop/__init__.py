@@ -8,6 +8,7 @@
 - `writer`: any writer, held to what it claims.
 - `quarantine`: bad rows to Parquet.
 - `committer`: what makes files visible, once, and then the state.
+- `shield`: signals held off meanwhile.
 - `recovery`: what a crash left.
 - `report`: the run report.
 - `create`: the parts by hand, for loops of one's own.

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from headrace.commit import FileMetadata, Intent
-from headrace.errors import CommitUnknownError, HeadraceError, PluginError, StateError
+from headrace.errors import CommitError, CommitUnknownError, HeadraceError, PluginError, StateError
+from headrace.loop.shield import uninterrupted
 from headrace.loop.writer import JobWriter
 from headrace.state import StateDocument
 
@@ -35,23 +36,31 @@ class Committer:
         Raises:
             HeadraceError: What a validator raised before; or the commit failed: nothing is
                 visible.
+            CommitError: The run is over: committed, failed or given up.
             CommitUnknownError: The files may be visible or the state may not be stored; the next
                 run or `headrace recover` finishes.
         """
+        run = self._run
+        if run.is_over:
+            message = "the run is over: it was committed, has failed or was given up"
+            raise CommitError(message, run=run.run_id)
         try:
-            with self._run.stage("commit"):
-                self._commit(all_files)
+            with run.stage("commit"):
+                intent = self._intended(all_files)
+            with uninterrupted():
+                with run.stage("commit"):
+                    self._commit(intent)
+                run.succeeded()
         except BaseException as error:
-            self._run.failed(error)
+            run.failed(error)
             raise
-        self._run.succeeded()
 
-    def _commit(self, all_files: Iterable[FileMetadata]) -> None:
+    def _intended(self, all_files: Iterable[FileMetadata]) -> Intent:
         run, target = self._run, self._run.target
         self._check_complete(all_files)
         run.check_may_commit(written=sum(file.rows for file in self._writer.files))
         quarantined = run.quarantine.close() if run.quarantine is not None else []
-        intent = Intent(
+        return Intent(
             run_id=run.run_id,
             job=run.job.name,
             mode=target.mode,
@@ -62,6 +71,10 @@ class Committer:
             state=run.state_manager.snapshot() if run.state_manager is not None else None,
             state_path=str(run.store.path) if run.store is not None else None,
         )
+
+    def _commit(self, intent: Intent) -> None:
+        run, target = self._run, self._run.target
+        run.intent = intent
         target.journal(intent)
         target.publish(intent)
         run.report.files = list(intent.files)
@@ -97,6 +110,9 @@ class Committer:
         try:
             run.store.save(document)
         except StateError as error:
-            message = f"the files are visible but the state is not stored: it {error.message}"
+            message = (
+                f"the files are visible but the state is not stored: it {error.message}; mend "
+                "that and run `headrace recover`"
+            )
             raise CommitUnknownError(message, **error.where) from error
         run.report.state = intent.state

@@ -35,8 +35,9 @@ def execute_job(
         HeadraceError: The run failed and nothing of it is visible, unless the error's
             `data_may_be_visible` says otherwise.
     """
-    run = Run.open(resolve_job(job_config, base_dir=base_dir), progress=progress)
+    run = Run(resolve_job(job_config, base_dir=base_dir), progress=progress)
     try:
+        run.start()
         extractor = Extractor(run)
         validator = run.create_validator()
         writer = JobWriter(run)

@@ -42,6 +42,7 @@ class Extractor:
         """
         run = self._run
         state = state_manager if state_manager is not None else StateManager()
+        run.reads_with_state = state is run.state_manager
         ahead = run.job.batch.prefetch
         if ahead == 0:
             source: Iterator[Batch] = self._batches(state)

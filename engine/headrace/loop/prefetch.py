@@ -5,9 +5,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 T = TypeVar("T")
+
+STOP_S: Final = 2.0
+"""How long a source that is given up may take to end its read [s]; then it is left behind."""
 
 
 @dataclass(slots=True)
@@ -78,8 +81,11 @@ class Prefetch(Generic[T]):
             self.close()
 
     def close(self) -> None:
-        """Stop reading; waits for the read that is under way."""
+        """Stop reading; waits for the read that is under way, though not for ever.
+
+        A source that is blocked must not keep an interrupted run from ending.
+        """
         self._stopped.set()
         self._slots.release()
         if self._thread.ident is not None:
-            self._thread.join()
+            self._thread.join(timeout=STOP_S)

@@ -74,7 +74,8 @@ class Quarantine:
     def abort(self) -> None:
         """Let go of the file."""
         if self._file is not None:
-            self._file.abort()
+            with translated():
+                self._file.abort()
             self._file = None
 
 

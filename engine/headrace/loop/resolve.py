@@ -1,13 +1,13 @@
 """A job with its plugins and contract; everything that is wrong with it, at once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from headrace.contract import Contract, load_contract
 from headrace.errors import ConfigError, PluginError, Problem
-from headrace.job import Document, Job, parse_job
+from headrace.job import Document, Job, parse_job, redact, secrets_of
 from headrace.plugins import KINDS, Kind, Plugin, resolve
 
 JobConfig: TypeAlias = "str | Path | Mapping[str, Any] | ResolvedJob"
@@ -73,7 +73,10 @@ def resolve_job(job_config: JobConfig, *, base_dir: Path | None = None) -> Resol
             plugins[kind] = plugin
     contract = _contract(document, problems)
     if job is None or problems:
-        raise ConfigError(problems=problems)
+        secrets = secrets_of(document.value)
+        raise ConfigError(
+            problems=[replace(p, message=redact(p.message, secrets)) for p in problems]
+        )
     return ResolvedJob(job=job, plugins=plugins, contract=contract)
 
 
@@ -90,7 +93,7 @@ def _plugin(kind: Kind, document: Document, problems: list[Problem]) -> Plugin |
     config = {key: value for key, value in section.items() if key != "type"}
     _, found = plugin.configure(config, document=document)
     problems.extend(found)
-    return plugin
+    return replace(plugin, secrets=secrets_of(document.value))
 
 
 def _contract(document: Document, problems: list[Problem]) -> Contract | None:

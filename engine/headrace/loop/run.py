@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from headrace.batch import Schema
+from headrace.commit import Intent
 from headrace.contract import SchemaValidator
-from headrace.errors import HeadraceError, PluginError
+from headrace.errors import CommitError, HeadraceError, NativeError, PluginError
 from headrace.loop.quarantine import Quarantine
 from headrace.loop.recovery import settle
 from headrace.loop.report import RunReport
@@ -50,7 +51,10 @@ class Run:
         self.quarantine: Quarantine | None = None
         self.batches_consumed = 0
         self.reader_ended = False
+        self.reads_with_state = False
         self.parts: set[str] = set()
+        self.intent: Intent | None = None
+        self.owns_target = False
         self.is_over = False
         self.failure: HeadraceError | None = None
         self._started = time.perf_counter()
@@ -58,6 +62,16 @@ class Run:
 
     @classmethod
     def open(cls, resolved: ResolvedJob, *, progress: Progress | None = None) -> "Run":
+        """A run that has started; as `start`."""
+        run = cls(resolved, progress=progress)
+        try:
+            run.start()
+        except BaseException as error:
+            run.failed(error)
+            raise
+        return run
+
+    def start(self) -> None:
         """Own the target, settle what a crash left, load the state, make room for files.
 
         Raises:
@@ -65,26 +79,21 @@ class Run:
             WriteError: The target cannot be written.
             StateError: State or manifest are corrupt or do not belong together.
         """
-        run = cls(resolved, progress=progress)
-        run.target = resolved.create("target", {})
-        run.target.acquire(run.run_id)
-        try:
-            if run.job.state is not None:
-                run.store = LocalStateStore(run.job.state.path, job=run.job.name)
-            run.report.recovered, document = settle(run.target, run.job.name, run.store)
-            checkpoint = run.target.checkpoint(run.job.name)
-            run.previous = checkpoint.id if checkpoint else None
-            if run.store is not None:
-                run.state_manager = StateManager(document.streams if document else {})
-                run.report.state = run.state_manager.snapshot()
-            run.staging = run.target.begin(run.run_id)
-        except BaseException:
-            run.target.release()
-            raise
-        if resolved.contract is not None:
-            run.report.notes.extend(resolved.contract.notes)
-        cls._open[run._key] = run
-        return run
+        self.target = self.resolved.create("target", {})
+        self.target.acquire(self.run_id)
+        self.owns_target = True
+        if self.job.state is not None:
+            self.store = LocalStateStore(self.job.state.path, job=self.job.name)
+        self.report.recovered, document = settle(self.target, self.job.name, self.store)
+        checkpoint = self.target.checkpoint(self.job.name)
+        self.previous = checkpoint.id if checkpoint else None
+        if self.store is not None:
+            self.state_manager = StateManager(document.streams if document else {})
+            self.report.state = self.state_manager.snapshot()
+        self.staging = self.target.begin(self.run_id)
+        if self.resolved.contract is not None:
+            self.report.notes.extend(self.resolved.contract.notes)
+        self._open[self._key] = self
 
     @classmethod
     def joined(cls, resolved: ResolvedJob, part: str) -> "Run":
@@ -172,6 +181,7 @@ class Run:
             HeadraceError: What a validator raised before.
             ContractError: There are more bad rows than `max_error_ratio` allows.
             PluginError: Rows are missing between reader and writer.
+            CommitError: The loop was left early, where the state cannot follow.
         """
         if self.failure is not None:
             raise self.failure
@@ -190,6 +200,16 @@ class Run:
                 f"quarantined and {rows.filtered} filtered; nothing is committed"
             )
             raise PluginError(message, stream=self.resolved.stream)
+        state = self.state_manager
+        if state is None or self.reader_ended or not self.reads_with_state:
+            return
+        state.consumed(self.batches_consumed, complete=False)
+        if not state.covers(self.batches_consumed):
+            message = (
+                "the loop was left where the reader's state does not cover what it has read, so "
+                "the next run would read it again; nothing is committed"
+            )
+            raise CommitError(message, stream=self.resolved.stream)
 
     def succeeded(self) -> None:
         """End the run after its commit."""
@@ -198,33 +218,55 @@ class Run:
         self._end()
 
     def failed(self, error: BaseException) -> None:
-        """End the run without a commit: nothing of it stays, unless its fate is unknown."""
-        known = error if isinstance(error, HeadraceError) else None
-        self.report.status = "failed"
-        self.report.error = known
-        rows = self.report.rows
-        rows.written = rows.quarantined = rows.warned = 0
-        rows.discarded = rows.read - rows.filtered
-        self.abandon(keep=known is not None and known.data_may_be_visible)
+        """End the run without a commit: nothing of it stays, unless it may be visible already.
 
-    def abandon(self, *, keep: bool = False) -> None:
-        """Let go of everything; remove what was staged, unless it must be kept for recovery."""
+        Nothing where the run is over: an interrupt that comes after the commit undoes none.
+        """
         if self.is_over:
             return
+        known = error if isinstance(error, HeadraceError) else None
+        if known is None and isinstance(error, Exception):
+            known = NativeError(f"{type(error).__name__}: {error}; please report this")
+        self.report.status = "failed"
+        self.report.error = known
+        may_be_visible = known is not None and known.data_may_be_visible
+        keep = may_be_visible or self._is_committed()
+        rows = self.report.rows
+        if not keep:
+            rows.written = rows.quarantined = rows.warned = 0
+            rows.discarded = rows.read - rows.filtered
+        self.abandon(keep=keep)
+
+    def _is_committed(self) -> bool:
+        return self.intent is not None and bool(self.target.is_committed(self.intent))
+
+    def abandon(self, *, keep: bool = False) -> None:
+        """Let go of everything; remove what was staged, unless it must be kept for recovery.
+
+        What cannot be let go of is noted: it must not hide why the run is given up.
+        """
+        if self.is_over:
+            return
+        actions = [*reversed(self._abandon)]
+        if self.quarantine is not None:
+            actions.append(self.quarantine.abort)
+        if self.owns_target and not keep:
+            actions.append(lambda: self.target.discard(self.run_id))
         try:
-            for action in reversed(self._abandon):
-                action()
-            if self.quarantine is not None:
-                self.quarantine.abort()
-            if not keep:
-                self.target.discard(self.run_id)
+            for action in actions:
+                try:
+                    action()
+                except HeadraceError as error:
+                    self.report.notes.append(f"while giving up: {error}")
         finally:
             self._end()
 
     def _end(self) -> None:
         self.is_over = True
-        self._open.pop(self._key, None)
-        self.target.release()
+        if self._open.get(self._key) is self:
+            del self._open[self._key]
+        if self.owns_target:
+            self.target.release()
         self.report.wall_s = time.perf_counter() - self._started
         self.report.peak_rss_bytes = peak_rss_bytes()
         rows = self.report.rows

@@ -146,6 +146,9 @@ class JobWriter:
             message = f"{label} returned {dict(item)!r} for a file; needed are path, rows, bytes"
             raise PluginError(message, plugin=origin)
         partition = item.get("partition") or {}
+        if not isinstance(partition, Mapping):
+            message = f"{label} returned {partition!r} for a partition, not a mapping"
+            raise PluginError(message, plugin=origin)
         return FileMetadata(path=str(path), rows=rows, bytes=size, partition=dict(partition))
 
     def _check_unreported(self) -> None:

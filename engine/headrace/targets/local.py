@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+_QUARANTINE = ".quarantine"
+
+
 class LocalConfig(Struct, frozen=True, kw_only=True):
     """The keys of `target: {type: local}`."""
 
@@ -142,7 +145,7 @@ class LocalTarget:
         """Remove what dead runs left in staging; their intents must have been settled.
 
         Returns:
-            The names of what was removed.
+            The runs whose files were removed.
         """
         staging = self.root / "_staging"
         names = sorted(p.name for p in staging.iterdir()) if staging.is_dir() else []
@@ -151,7 +154,7 @@ class LocalTarget:
                 shutil.rmtree(staging / name)
             for leftover in [*self._control.glob(".*.tmp"), *self._journals.glob(".*.tmp")]:
                 leftover.unlink()
-        return names
+        return sorted({name.removesuffix(_QUARANTINE) for name in names})
 
     def begin(self, run_id: str) -> Path:
         """Make the private directory of a run's files.
@@ -169,7 +172,7 @@ class LocalTarget:
 
     def quarantine_dir(self, run_id: str) -> Path:
         """The private directory of a run's quarantined rows; not made yet."""
-        return self.root / "_staging" / f"{run_id}.quarantine"
+        return self.root / "_staging" / f"{run_id}{_QUARANTINE}"
 
     def final_path(self, run_id: str, staged: Path) -> str:
         """Where a staged file will be found, relative to the target.
@@ -206,16 +209,23 @@ class LocalTarget:
             message = "somebody else committed to the target while this run was at work"
             raise FencedError(message, file=str(self.root))
         data, quarantine = self._staged(intent)
+        visible, bad = self.root / intent.run_id, self._quarantined(intent.run_id)
         with self._writing("cannot be committed"):
-            if intent.quarantine_files and quarantine.exists():
-                self._move(quarantine, self.root / "_quarantine" / intent.run_id)
-            if any(f.atomic for f in intent.files) and data.exists():
-                self._move(data, self.root / intent.run_id)
+            if any(f.atomic for f in intent.files) and not visible.exists():
+                data.rename(visible)  # the commit point: whatever fails from here on is unknown
         try:
+            sync_dir(self.root)
+            if intent.quarantine_files and not bad.exists():
+                bad.parent.mkdir(exist_ok=True)
+                quarantine.rename(bad)
+                sync_dir(bad.parent)
             self._manifest = current.after(intent)
             self._manifest.save(self._manifest_path)
         except OSError as error:
-            message = f"the files are in place but the manifest is not: {error.strerror}"
+            message = (
+                f"the files may be in place but the manifest is not: {error.strerror}; mend that "
+                "and run `headrace recover`"
+            )
             raise CommitUnknownError(message, file=str(self._manifest_path)) from error
 
     def finish(self, intent: Intent) -> None:
@@ -231,7 +241,11 @@ class LocalTarget:
     def discard(self, run_id: str) -> None:
         """Remove a run's files that never became visible, and its intent."""
         with self._writing("cannot be cleaned"):
-            for directory in (self.root / "_staging" / run_id, self.quarantine_dir(run_id)):
+            for directory in (
+                self.root / "_staging" / run_id,
+                self.quarantine_dir(run_id),
+                self._quarantined(run_id),
+            ):
                 if directory.exists():
                     shutil.rmtree(directory)
             (self._journals / f"{run_id}.json").unlink(missing_ok=True)
@@ -239,11 +253,8 @@ class LocalTarget:
     def _staged(self, intent: Intent) -> tuple[Path, Path]:
         return self.root / "_staging" / intent.run_id, self.quarantine_dir(intent.run_id)
 
-    def _move(self, source: Path, destination: Path) -> None:
-        destination.parent.mkdir(parents=True, exist_ok=True)
-        source.rename(destination)
-        sync_dir(source.parent)
-        sync_dir(destination.parent)
+    def _quarantined(self, run_id: str) -> Path:
+        return self.root / "_quarantine" / run_id
 
     def _holds_data(self) -> bool:
         return any(not p.name.startswith((".", "_")) for p in self.root.iterdir())

@@ -1,6 +1,7 @@
 """Parquet by pyarrow: the same options and the same files in meaning as `rust`."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -140,7 +141,10 @@ class PyarrowFile:
     def abort(self) -> None:
         """Let go of the file; what is on disk stays there for the target to remove."""
         self._buffer = []
-        self._file.close()
+        # Else pyarrow ends the file when the writer is collected: into a file that is closed.
+        self._writer.is_open = False
+        with suppress(OSError):  # a full disk refuses what is buffered, and nobody wants it
+            self._file.close()
 
 
 def _write_error(path: Path, error: OSError) -> WriteError:
