@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from headrace.batch import Schema
-from headrace.cli.output import emit, say
+from headrace.cli.output import conceal, emit, say
 from headrace.cli.schemas import contract_schema, job_schema
 from headrace.contract import write_contract
 from headrace.errors import HeadraceError, PluginError
@@ -50,6 +50,7 @@ def _reader(resolved: ResolvedJob, *, use_contract: bool) -> Any:  # noqa: ANN40
 
 def _check(args: argparse.Namespace) -> int:
     resolved = resolve_job(args.job)
+    conceal(resolved.job.secrets)
     results: dict[str, dict[str, Any]] = {}
     code = 0
     for kind in ("reader", "target"):
@@ -79,6 +80,7 @@ def _check(args: argparse.Namespace) -> int:
 
 def _discover(args: argparse.Namespace) -> int:
     resolved = resolve_job(args.job)
+    conceal(resolved.job.secrets)
     reader = _reader(resolved, use_contract=False)
     discover = getattr(reader, "discover", None)
     plugin = resolved.plugins["reader"]
@@ -108,6 +110,7 @@ def _discover(args: argparse.Namespace) -> int:
 
 def _validate(args: argparse.Namespace) -> int:
     resolved = resolve_job(args.job)
+    conceal(resolved.job.secrets)
     notes = list(resolved.contract.notes) if resolved.contract else []
     if args.json:
         emit({"valid": True, "job": resolved.job.name, "notes": notes})

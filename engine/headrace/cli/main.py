@@ -2,13 +2,14 @@
 
 import argparse
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 
 from headrace import __version__
 from headrace.cli import inspecting, running, starting, stating
 from headrace.cli.interrupts import SIGINT_CODE, SIGTERM_CODE, TerminatedError, terminable
 from headrace.cli.output import clean_stdout, emit, say
-from headrace.errors import ConfigError, HeadraceError
+from headrace.errors import ConfigError, HeadraceError, NativeError
 
 # Commands of the harness, which the engine never imports: name and what it does.
 _HARNESS = {"bench": "measure every reader, writer and target"}
@@ -25,7 +26,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         failed, worth retrying; 4 the commit's outcome is unknown; 130 and 143 on signals.
     """
     arguments = sys.argv[1:] if argv is None else list(argv)
-    args = _parser(arguments).parse_args(arguments)
+    parser = _parser(arguments)
+    args, unknown = parser.parse_known_args(arguments)
+    if unknown and args.handler is not _missing:
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     handler: Callable[[argparse.Namespace], int] = args.handler
     try:
         with clean_stdout(), terminable():
@@ -42,10 +46,14 @@ def _guarded(handler: Callable[[argparse.Namespace], int], args: argparse.Namesp
     try:
         return handler(args)
     except HeadraceError as error:
-        if getattr(args, "json", False):
-            emit({"status": "failed", "error": error.to_dict()})
-        say(f"error: {type(error).__name__}: {error}")
-        return error.exit_code
+        failure = error
+    except Exception as error:  # noqa: BLE001  an exit code of 1 would say that rows were bad
+        say(traceback.format_exc())
+        failure = NativeError(f"{type(error).__name__}: {error}; please report this")
+    if getattr(args, "json", False):
+        emit({"status": "failed", "error": failure.to_dict()})
+    say(f"error: {type(failure).__name__}: {failure}")
+    return failure.exit_code
 
 
 def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
@@ -76,8 +84,7 @@ def _register_harness(
     for name, text in {**_HARNESS, **dict.fromkeys(found, "")}.items():
         if name not in found:
             missing = commands.add_parser(name, help=f"{text} (pip install headrace-harness)")
-            missing.add_argument("rest", nargs=argparse.REMAINDER)
-            missing.set_defaults(handler=_missing, name=name)
+            missing.set_defaults(handler=_missing, name=name, json="--json" in arguments)
         elif asked == name:
             found[name].load()(commands)
         else:

@@ -4,10 +4,19 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout, suppress
 from typing import Any
 
+from headrace.job import redact
+
 _data: int | None = None
+_secrets: frozenset[str] = frozenset()
+
+
+def conceal(secrets: frozenset[str]) -> None:
+    """Let nothing that is written from now on hold any of `secrets`."""
+    global _secrets  # noqa: PLW0603  the process has one stdout
+    _secrets = secrets
 
 
 @contextmanager
@@ -17,25 +26,30 @@ def clean_stdout() -> Iterator[None]:
     sys.stdout.flush()
     _data = os.dup(1)
     os.dup2(2, 1)
+    before = sys.stdout
     try:
-        yield
+        with redirect_stdout(sys.stderr):
+            yield
     finally:
-        sys.stdout.flush()
+        before.flush()
         os.dup2(_data, 1)
         os.close(_data)
         _data = None
+        conceal(frozenset())
 
 
 def emit(value: Any) -> None:  # noqa: ANN401  any JSON value, or text
     """Write data to the real stdout: a text as it is, anything else as JSON."""
+    value = redact(value, _secrets)
     text = value if isinstance(value, str) else json.dumps(value, indent=2, default=str)
     data = (text.rstrip("\n") + "\n").encode()
     target = _data if _data is not None else 1
-    while data:
-        data = data[os.write(target, data) :]
+    with suppress(BrokenPipeError):  # nobody reads on; what was done is done
+        while data:
+            data = data[os.write(target, data) :]
 
 
 def say(text: str) -> None:
     """Write a line for people."""
-    sys.stderr.write(text + "\n")
+    sys.stderr.write(redact(text, _secrets) + "\n")
     sys.stderr.flush()

@@ -2,12 +2,18 @@
 
 import argparse
 import sys
+from collections.abc import Mapping
+from typing import Final
 
 from headrace.cli.interrupts import SIGINT_CODE, SIGTERM_CODE, TerminatedError
-from headrace.cli.output import emit, say
+from headrace.cli.output import conceal, emit, say
 from headrace.cli.progress import ProgressLine, summary
-from headrace.errors import HeadraceError
 from headrace.loop import RunReport, execute_job, recover_job, resolve_job
+
+_INTERRUPTS: Final[Mapping[type[BaseException], int]] = {
+    KeyboardInterrupt: SIGINT_CODE,
+    TerminatedError: SIGTERM_CODE,
+}
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -22,16 +28,18 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 def _run(args: argparse.Namespace) -> int:
     resolved = resolve_job(args.job)
+    conceal(resolved.job.secrets)
     line = ProgressLine() if sys.stderr.isatty() and not args.quiet else None
     code = 0
     failed: list[RunReport] = []
     try:
         report = execute_job(resolved, progress=line, on_failure=failed.append)
-    except (HeadraceError, KeyboardInterrupt, TerminatedError) as error:
+    except (Exception, KeyboardInterrupt, TerminatedError) as error:
         if not failed:
             raise
         report = failed[0]
-        code = {KeyboardInterrupt: SIGINT_CODE, TerminatedError: SIGTERM_CODE}.get(type(error), 0)
+        if report.status == "failed":  # else the interrupt came after the commit
+            code = _INTERRUPTS.get(type(error), 0)
     if line is not None:
         line.clear()
     _show(report, args, str(resolved.job.target.config.get("path", "")), code)
@@ -58,7 +66,9 @@ def _show(report: RunReport, args: argparse.Namespace, root: str, code: int) -> 
 
 
 def _recover(args: argparse.Namespace) -> int:
-    found = recover_job(args.job)
+    resolved = resolve_job(args.job)
+    conceal(resolved.job.secrets)
+    found = recover_job(resolved)
     if args.json:
         emit(found)
     for item in found["recovered"]:

@@ -1,9 +1,12 @@
 """The JSON Schemas for editors."""
 
 import json
+from functools import reduce
 from importlib import resources
+from operator import or_
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
 
 import msgspec
 
@@ -26,10 +29,43 @@ def _hook(kind: type) -> dict[str, Any]:
     raise NotImplementedError(message)
 
 
+def _encodable(struct: type[msgspec.Struct]) -> type[msgspec.Struct]:
+    """The same struct with defaults that msgspec can put into a schema: a ByteSize it cannot."""
+    fields: list[Any] = []
+    for field in msgspec.structs.fields(struct):
+        options: list[Any] = [
+            _encodable(option) if _is_struct(option) else option
+            for option in (get_args(field.type) if _is_union(field.type) else [field.type])
+        ]
+        kind = reduce(or_, options)
+        if field.required:
+            fields.append((field.encode_name, kind))
+        elif field.default is msgspec.NODEFAULT:
+            default = msgspec.field(default_factory=field.default_factory)
+            fields.append((field.encode_name, kind, default))
+        elif isinstance(field.default, msgspec.Struct):  # its own fields say what it is
+            default = msgspec.field(default_factory=type(field.default))
+            fields.append((field.encode_name, kind, default))
+        else:
+            default = int(field.default) if isinstance(field.default, ByteSize) else field.default
+            fields.append((field.encode_name, kind, default))
+    twin = msgspec.defstruct(struct.__name__, fields, kw_only=True, forbid_unknown_fields=True)
+    twin.__doc__ = struct.__doc__
+    return twin
+
+
+def _is_struct(kind: object) -> bool:
+    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+
+
+def _is_union(kind: object) -> bool:
+    return get_origin(kind) in (Union, UnionType)
+
+
 def job_schema() -> dict[str, Any]:
     """Of job files: built-in plugins with their keys, others with any."""
     (reference,), definitions = msgspec.json.schema_components(
-        [RawJob], schema_hook=_hook, ref_template="#/$defs/{name}"
+        [_encodable(RawJob)], schema_hook=_hook, ref_template="#/$defs/{name}"
     )
     job = definitions[reference["$ref"].rpartition("/")[2]]
     for kind in KINDS:
@@ -47,7 +83,7 @@ def _section(kind: Kind, definitions: dict[str, Any]) -> dict[str, Any]:
     for name in BUILT_IN[kind]:
         config = resolve(kind, name, base_dir=Path()).cls.Config  # type: ignore[attr-defined]
         (reference,), found = msgspec.json.schema_components(
-            [config], schema_hook=_hook, ref_template="#/$defs/{name}"
+            [_encodable(config)], schema_hook=_hook, ref_template="#/$defs/{name}"
         )
         section = found.pop(reference["$ref"].rpartition("/")[2])
         definitions.update(found)

@@ -4,7 +4,7 @@ import argparse
 import json
 from typing import Any
 
-from headrace.cli.output import emit, say
+from headrace.cli.output import conceal, emit, say
 from headrace.errors import ConfigError, StateError
 from headrace.loop import ResolvedJob, resolve_job
 from headrace.state import LocalStateStore, StateDocument
@@ -30,6 +30,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 def _opened(args: argparse.Namespace) -> tuple[ResolvedJob, LocalStateStore]:
     resolved = resolve_job(args.job)
+    conceal(resolved.job.secrets)
     section = resolved.job.state
     if section is None:
         problem = resolved.job.document.problem(("state",), "the job keeps no state")
