@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,8 @@ from tests.builders import (
 from tests.runs import a_job_file, a_source, killed, leftovers, numbers
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from headrace.commit import Intent
 
 RULES = a_contract(a_property("id", "integer", required=True), a_property("name"))
@@ -186,6 +189,9 @@ class TestGivenAMode:
                 rows = people(rows_each, start=n * rows_each)
                 a_csv(tmp_path / "data" / "a.csv", rows, header=["id", "name"])
                 execute_job(job)
+                before = len(seen)
+                while len(seen) == before and poller.is_alive():
+                    time.sleep(0.001)  # the next run begins while it reads on
         finally:
             is_over.set()
             poller.join()
@@ -272,7 +278,16 @@ class TestGivenATargetThatMovedOn:
         assert len(landed(tmp_path / "out")) == 40
 
 
+@pytest.fixture
+def hears_ctrl_c() -> Iterator[None]:
+    """Python's own handler: a test run that was started in the background ignores Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 class TestGivenAnInterruptDuringTheCommit:
+    @pytest.mark.usefixtures("hears_ctrl_c")
     def test_when_it_comes_after_the_rename_then_the_commit_is_finished_first(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -37,6 +37,12 @@ MOMENTS = [
 ]
 STAGED = MOMENTS[:3]
 
+# So that a part of a run could be visible at all.
+MANY_FILES: dict[str, Any] = {
+    "writer": {"type": "rust", "file_bytes": 512, "row_group_bytes": 512},
+    "batch": {"rows": 40},
+}
+
 
 def stored_state(tmp_path: Path) -> dict[str, Any]:
     """The state file of the job."""
@@ -51,7 +57,7 @@ class TestGivenACrash:
     ) -> None:
         """Before, all or nothing is visible; after, exactly the source, and nothing is left."""
         rows = a_source(tmp_path, 200, files=2)
-        job = a_job_file(tmp_path, state=True)
+        job = a_job_file(tmp_path, state=True, **MANY_FILES)
 
         killed(moment, "run", job)
         seen = landed(tmp_path / "out")
@@ -72,7 +78,7 @@ class TestGivenACrash:
     ) -> None:
         """`headrace recover` does what the next run would, without reading anything."""
         rows = a_source(tmp_path, 200)
-        job = a_job_file(tmp_path, state=True)
+        job = a_job_file(tmp_path, state=True, **MANY_FILES)
 
         killed(moment, "run", job)
         recover_job(job)
@@ -90,7 +96,7 @@ class TestGivenACrash:
     ) -> None:
         """Recovery is a commit like any other: it may be broken off anywhere."""
         rows = a_source(tmp_path, 200)
-        job = a_job_file(tmp_path, state=True)
+        job = a_job_file(tmp_path, state=True, **MANY_FILES)
 
         killed("after:journal", "run", job)
         killed(moment, "recover", job)
@@ -109,7 +115,7 @@ class TestGivenACrash:
     ) -> None:
         """The manifest names the old data or the new, at every step and after recovery."""
         old = a_source(tmp_path, 100)
-        job = a_job_file(tmp_path, mode="replace")
+        job = a_job_file(tmp_path, mode="replace", **MANY_FILES)
         execute_job(job)
         new = people(150, start=1000)
         a_csv(tmp_path / "data" / "part-0.csv", new, header=["id", "name"])
