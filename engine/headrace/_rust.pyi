@@ -83,7 +83,7 @@ class CsvReader:
         delimiter: str = ",",
         quote: str = '"',
         header: bool = True,
-        null_values: Sequence[str] = ("",),
+        null_values: Sequence[str] | None = None,  # None is ("",)
         compression: str = "auto",  # auto | none | gzip
         batch_rows: int = 10_000,
         batch_bytes: int = 4 << 20,
@@ -116,7 +116,7 @@ class CsvScanner:
         delimiter: str = ",",
         quote: str = '"',
         header: bool = True,
-        null_values: Sequence[str] = ("",),
+        null_values: Sequence[str] | None = None,  # None is ("",)
         compression: str = "auto",
         block_rows: int = 10_000,
         block_bytes: int = 4 << 20,
@@ -164,7 +164,7 @@ def infer_csv(
     delimiter: str = ",",
     quote: str = '"',
     header: bool = True,
-    null_values: Sequence[str] = ("",),
+    null_values: Sequence[str] | None = None,  # None is ("",)
     compression: str = "auto",
     sample_rows: int = 10_000,
 ) -> Schema:
