@@ -102,3 +102,7 @@ __all__ = [
     "recover_job",
     "resolve_job",
 ]
+
+# Users import from here alone, so this is the place that reprs, tracebacks and pickles name.
+for _name in __all__:
+    globals()[_name].__module__ = __name__

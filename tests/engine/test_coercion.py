@@ -167,6 +167,23 @@ class TestGivenArrowDataOfOtherTypes:
         assert errors == [(2, "type")]
         assert len(values) == 1
 
+    def test_when_rows_are_lost_before_others_then_each_keeps_its_number(self) -> None:
+        """A row that Python has no form for does not shift the numbers of those behind it."""
+        schema = Schema((Field("v", "timestamp[us]", nullable=False),))
+        array = pa.array([1_001, 1_000, None, 2_001, 2_000, None], pa.timestamp("ns"))
+
+        valid, errors = SchemaValidator(schema, mode="quarantine").validate_batch(
+            pa.record_batch({"v": array})
+        )
+
+        assert len(valid) == 2
+        assert [(error.row, error.rule, error.record) for error in errors] == [
+            (1, "type", None),
+            (3, "required", '{"v":null}'),
+            (4, "type", None),
+            (6, "required", '{"v":null}'),
+        ]
+
     @pytest.mark.parametrize(
         "array", [pa.array([[1]]), pa.array([{"a": 1}]), pa.array([b"x"]), pa.array([dt.time(1)])]
     )

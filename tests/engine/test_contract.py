@@ -297,6 +297,19 @@ class TestGivenMistakes:
         """Whatever the file holds, the error is typed."""
         assert the_problems(text, tmp_path)
 
+    def test_when_one_column_has_several_then_none_hides_another(self) -> None:
+        """Each bad bound of a column is reported, not the first alone."""
+        item = a_property("a", "integer", logicalTypeOptions={"minimum": "x", "maximum": "y"})
+
+        with pytest.raises(ConfigError) as caught:
+            load_contract(a_contract(item))
+
+        options = "schema[0].properties[0].logicalTypeOptions"
+        assert [problem.path for problem in caught.value.problems] == [
+            f"{options}.minimum",
+            f"{options}.maximum",
+        ]
+
     @pytest.mark.parametrize("item", [5, {"name": 5}, {"name": "a", "physicalName": 5}])
     def test_when_a_column_is_nonsense_then_it_is_a_config_error(self, item: object) -> None:
         """A column that is none is reported, not stumbled over."""

@@ -99,16 +99,41 @@ class TestGivenRecordsThatAreNone:
         assert reading.failure[2]["byte_offset"] == 4
         assert reading.failure[2]["file"] == str(path)
 
+    @pytest.mark.parametrize("start", ["", "x"])
     def test_when_a_record_is_long_then_its_text_is_cut_alike(
-        self, kind: str, tmp_path: Path
+        self, kind: str, start: str, tmp_path: Path
     ) -> None:
         """A quarantined record keeps 64 KiB of text, cut between characters."""
-        record = "x" + "é" * 40_000
+        record = start + "é" * 40_000
         path = a_file(tmp_path, f"a,b\n{record}\n")
 
         (error,) = a_reading(kind, path, contract=A_B).errors
 
-        assert error.record == record[: 1 + (65_536 - 1) // 2]
+        assert error.record == start + "é" * ((65_536 - len(start)) // 2)
+
+    @pytest.mark.parametrize(
+        ("start", "rules"), [(b'"x"y\n\n', [(1, None, "quote")]), (b"\n\r\n\n", [])]
+    )
+    def test_when_the_first_record_tells_no_width_then_blank_lines_are_still_none(
+        self, kind: str, start: bytes, rules: list[object], tmp_path: Path
+    ) -> None:
+        """Without a header the contract says how many columns there are, not the first record."""
+        path = a_file(tmp_path, start + b"1,2\n\n3,4\n")
+
+        reading = a_reading(kind, path, contract=A_B, header=False)
+
+        assert reading.failure is None
+        assert reading.rules == rules
+        assert reading.values("a") == ["1", "3"]
+
+    @pytest.mark.parametrize("lines", [b"\n", b"\n\n\r\n"])
+    def test_when_all_lines_are_blank_then_several_columns_have_no_rows(
+        self, kind: str, lines: bytes, tmp_path: Path
+    ) -> None:
+        """Blank lines alone are no records of several columns."""
+        reading = a_reading(kind, a_file(tmp_path, lines), contract=A_B, header=False)
+
+        assert (reading.rows, reading.errors, reading.failure) == ((), (), None)
 
     def test_when_a_quote_is_never_closed_then_the_line_where_it_opens_is_named(
         self, kind: str, tmp_path: Path

@@ -64,16 +64,17 @@ class TestGivenASourceThatIsNotThere:
         assert reading.failure is not None
         assert reading.failure[0] == "SourceNotFoundError"
 
+    @pytest.mark.parametrize("closed", ["file", "folder"])
     @pytest.mark.parametrize("contract", ["with", "without"])
     def test_when_nobody_may_read_it_then_it_is_an_auth_error(
-        self, kind: str, contract: str, tmp_path: Path
+        self, kind: str, contract: str, closed: str, tmp_path: Path
     ) -> None:
-        """A file without permission is AuthError with its path, whoever opens it first."""
+        """A file or folder without permission is AuthError with the path, whoever meets it."""
         with tempfile.TemporaryDirectory() as open_to_all:
-            folder = Path(open_to_all)
-            folder.chmod(0o755)
-            path = a_file(folder, "n\n1\n")
-            path.chmod(0)
+            Path(open_to_all).chmod(0o755)
+            path = a_file(Path(open_to_all) / "folder", "n\n1\n")
+            shut = path if closed == "file" else path.parent
+            shut.chmod(0)
             readable = a_file(tmp_path, "n\n1\n")
             # Everything is imported by reading a file that may be read, then root is given up.
             script = f"""
@@ -97,6 +98,7 @@ class TestGivenASourceThatIsNotThere:
                 env=environment,
                 cwd=ROOT,
             ).stdout
+            shut.chmod(0o755)
 
         assert answer.split() == ["AuthError", str(path)]
 
