@@ -2,6 +2,7 @@
 
 - `errors`: everything headrace raises.
 - `job`: what the user wrote, resolved.
+- `schema`: columns.
 - `batch`: the unit in flight.
 - `contract`: the declared schema and rules, and the validator.
 - `plugins`: names to classes.
@@ -11,7 +12,7 @@
 - `cli`: the command line.
 """
 
-from headrace.batch import Batch, Field, Position, RowError, Schema
+from headrace.batch import Batch, Position, RowError
 from headrace.commit import FileMetadata
 from headrace.contract import Contract, SchemaValidator, load_contract
 from headrace.errors import (
@@ -51,6 +52,7 @@ from headrace.loop import (
     recover_job,
     resolve_job,
 )
+from headrace.schema import Field, Schema
 from headrace.state import StateManager
 from headrace.targets.local import read_manifest
 

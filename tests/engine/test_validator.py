@@ -238,7 +238,7 @@ class TestGivenQuarantineMode:
 
     def test_when_a_row_is_no_mapping_then_the_plugin_is_blamed(self) -> None:
         """A list of something else is no batch."""
-        with pytest.raises(PluginError, match="row 1 is of type int"):
+        with pytest.raises(PluginError, match="a list with int in it"):
             the_verdict(N, [{"n": 1}, 5])
 
     def test_when_errors_are_many_then_only_some_are_retained(self) -> None:

@@ -6,13 +6,13 @@ from typing import Any
 
 import yaml
 
-from headrace.batch import Schema
 from headrace.cli.output import conceal, emit, say
 from headrace.cli.schemas import contract_schema, job_schema
 from headrace.contract import write_contract
 from headrace.errors import HeadraceError, PluginError
 from headrace.loop import ResolvedJob, resolve_job
 from headrace.plugins import listed
+from headrace.schema import Schema
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

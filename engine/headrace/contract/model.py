@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from headrace.batch import Field, Schema
+from headrace.schema import Field, Schema
 
 # Options of one column as the core takes them; bounds and allowed values are texts of its type.
 Rules = Mapping[str, Any]

@@ -11,11 +11,11 @@ from typing import Any
 
 from headrace import _native
 from headrace._native import translated
-from headrace.batch import Field, Schema
 from headrace.contract.model import Contract
 from headrace.contract.types import TypeRefusedError, arrow_type, odcs_type
 from headrace.errors import ConfigError, Problem
 from headrace.job import Document, load_document
+from headrace.schema import Field, Schema
 
 _VERSIONS = ("v3.0", "v3.1")
 _OPTIONS = {

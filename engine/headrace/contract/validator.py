@@ -15,11 +15,12 @@ import msgspec
 
 from headrace import _native
 from headrace._native import translated
-from headrace.batch import Batch, Position, RowError, Schema, Violation, batches_of
+from headrace.batch import Batch, Position, RowError, Violation, batches_of
 from headrace.contract.model import Contract
 from headrace.contract.parse import load_contract
 from headrace.errors import ContractError, DataError, DecodeError, HeadraceError, PluginError
 from headrace.job import Validation
+from headrace.schema import Schema
 
 Mode: TypeAlias = Literal["strict", "warn", "quarantine"]
 

@@ -8,8 +8,9 @@ from typing import Any, Final
 import msgspec
 
 from headrace._native import ParquetFile, RecordBatch, translated
-from headrace.batch import Field, RowError, Schema
+from headrace.batch import RowError
 from headrace.commit import FileMetadata
+from headrace.schema import Field, Schema
 
 SCHEMA: Final = Schema(
     (

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
-from headrace.batch import Schema
 from headrace.commit import Intent
 from headrace.contract import SchemaValidator
 from headrace.errors import CommitError, HeadraceError, NativeError, PluginError
@@ -15,6 +14,7 @@ from headrace.loop.quarantine import Quarantine
 from headrace.loop.recovery import settle
 from headrace.loop.report import RunReport
 from headrace.loop.resolve import ResolvedJob
+from headrace.schema import Schema
 from headrace.state import LocalStateStore, StateManager
 
 Progress = Callable[["Run"], None]

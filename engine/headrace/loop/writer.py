@@ -5,9 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from headrace.batch import Batch, Schema, batches_of
+from headrace.batch import Batch, batches_of
 from headrace.commit import FileMetadata
 from headrace.errors import PluginError
+from headrace.schema import Schema
 
 if TYPE_CHECKING:
     from headrace.loop.run import Run

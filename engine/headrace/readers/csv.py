@@ -13,16 +13,10 @@ from typing import Any, Final
 
 from headrace import _native
 from headrace._native import translated
-from headrace.batch import (
-    VALUE_CHARACTERS,
-    Batch,
-    Position,
-    RejectedRecord,
-    Schema,
-    Violation,
-)
+from headrace.batch import VALUE_CHARACTERS, Batch, Position, RejectedRecord, Violation
 from headrace.errors import NativeError
 from headrace.readers.csvfiles import CsvConfig, CsvFiles, PendingFile, State
+from headrace.schema import Schema
 
 FIELD_CHARACTERS: Final = 64 << 20
 """The largest field; Python's own limit is 131,072 unless told [characters]."""

@@ -10,11 +10,11 @@ import msgspec
 
 from headrace import _native
 from headrace._native import translated
-from headrace.batch import Schema
 from headrace.errors import AuthError, DecodeError, ReaderError, SourceNotFoundError
 from headrace.job import ByteSize
 from headrace.job.check import PathText
 from headrace.job.model import DEFAULT_BATCH_BYTES, DEFAULT_BATCH_ROWS, Struct
+from headrace.schema import Schema
 
 DEFAULT_SAMPLE_ROWS: Final = 10_000
 """Records from which types are told where there is no contract."""

@@ -6,8 +6,9 @@ from typing import Literal
 
 from headrace import _native
 from headrace._native import translated
-from headrace.batch import Batch, Position, RejectedRecord, Schema
+from headrace.batch import Batch, Position, RejectedRecord
 from headrace.readers.csvfiles import CsvConfig, CsvFiles, State
+from headrace.schema import Schema
 
 
 class RustConfig(CsvConfig, frozen=True, kw_only=True):

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from headrace._native import RecordBatch, translated
-from headrace.batch import Batch, Schema
+from headrace.batch import Batch
 from headrace.commit import FileMetadata
 from headrace.errors import WriteError
 from headrace.plugins import require
+from headrace.schema import Schema
 from headrace.writers.rolling import ParquetConfig, ParquetSink, RollingFiles
 
 # pyarrow's own pools keep what they once had; malloc gives it back, and a run is judged by its

@@ -11,11 +11,12 @@ from typing import Any, Final, Literal, Protocol, TypeAlias
 from urllib.parse import quote
 
 from headrace._native import RecordBatch, translated
-from headrace.batch import Batch, Schema
+from headrace.batch import Batch
 from headrace.commit import FileMetadata
 from headrace.errors import ConfigError, Problem, WriteError
 from headrace.job import ByteSize
 from headrace.job.model import Struct
+from headrace.schema import Schema
 
 DEFAULT_FILE_BYTES: Final = ByteSize("128MiB")
 """Target size of a file: what object stores and query engines like best."""

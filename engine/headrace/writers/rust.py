@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from headrace._native import ParquetFile, translated
-from headrace.batch import Batch, Schema
+from headrace.batch import Batch
 from headrace.commit import FileMetadata
+from headrace.schema import Schema
 from headrace.writers.rolling import ParquetConfig, RollingFiles
 
 
