@@ -18,11 +18,11 @@ from headrace._rust import (
     Schema,
     Validator,
     Verdict,
+    batch_from_text,
     bound_heap,
     error_kinds,
     infer_csv,
     infer_rows,
-    rows_from_text,
 )
 from headrace.errors import (
     AuthError,
@@ -49,11 +49,11 @@ __all__ = [
     "Schema",
     "Validator",
     "Verdict",
+    "batch_from_text",
     "bound_heap",
     "error_kinds",
     "infer_csv",
     "infer_rows",
-    "rows_from_text",
     "translated",
 ]
 

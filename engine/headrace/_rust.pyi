@@ -144,20 +144,20 @@ class CsvBlock:
     def spans(self) -> list[tuple[int, int, int, int]]:
         """Of each record: start and end in `data` (terminator excluded), line, byte offset."""
 
-def rows_from_text(
+def batch_from_text(
     records: Sequence[Sequence[str] | None],
     schema: Schema,
     columns: Sequence[int],
     *,
     null_values: Sequence[str],
     quoted_nulls: Sequence[tuple[int, int]],
-) -> tuple[list[dict[str, Any]], list[tuple[int, list[_Violation]]]]:
-    """Records of text as typed rows by the grammar of the native reader.
+) -> tuple[RecordBatch, list[tuple[int, list[_Violation]]]]:
+    """Records of text as a batch, by the grammar of the native reader; columns are nullable.
 
     `columns[i]` is the index in a record of schema field i. A record of another length than the
     file's header (max(columns) + 1) breaks rule `columns`; None stands for a record that the
-    caller has already rejected and is passed over. Returns good rows, and index and violations of
-    the bad records.
+    caller has already rejected and is passed over. Returns the good rows, and index and
+    violations of the bad records.
     """
 
 def infer_csv(

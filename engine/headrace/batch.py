@@ -113,7 +113,6 @@ class Batch:
         "_arrow",
         "_rows",
         "first_row",
-        "has_exact_rows",
         "position",
         "rejects",
         "schema",
@@ -143,8 +142,6 @@ class Batch:
         self.position = position
         self.sequence = 0
         self.first_row = 1
-        # Whether the rows are those that the Arrow data would give: every key, exact types.
-        self.has_exact_rows = False
         # The counters of the run that this batch belongs to, where it belongs to one.
         self.tally: Any = None
 
@@ -193,10 +190,6 @@ class Batch:
                 raise PluginError(message, stream=self.stream or None, field=field, rule=rule)
             self._arrow = batch
         return self._arrow
-
-    def keep_rows(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Take `rows`, which are exact, as this batch's own beside its Arrow data."""
-        self._rows = rows
 
     def convert(
         self, schema: Schema | None
@@ -280,7 +273,6 @@ class Batch:
         part.first_row = self.first_row + first
         part.sequence = self.sequence
         part.tally = self.tally
-        part.has_exact_rows = self.has_exact_rows
         return part
 
     def record_index(self, row: int) -> int:

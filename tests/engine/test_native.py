@@ -183,7 +183,7 @@ class TestGivenTheEnginesSource:
     def test_when_it_makes_native_objects_then_failures_are_translated(self) -> None:
         """Every function that calls into the core holds `translated()`."""
         made = {"CsvReader", "CsvScanner", "ParquetFile", "Schema", "Validator", "RecordBatch"}
-        made |= {"infer_csv", "infer_rows", "rows_from_text"}
+        made |= {"infer_csv", "infer_rows", "batch_from_text"}
         bare = []
         for path in ENGINE.rglob("*.py"):
             for function in ast.walk(ast.parse(_text(path))):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 from headrace import Batch, Contract, Field, Schema, SchemaValidator, resolve_job
-from headrace._native import RecordBatch, rows_from_text
+from headrace._native import RecordBatch, batch_from_text
 
 from tests.builders import a_job, a_writer_of
 
@@ -70,15 +70,15 @@ def the_arrow() -> RecordBatch:
 
 
 @pytest.mark.benchmark(group="convert")
-def test_text_to_rows(benchmark: BenchmarkFixture) -> None:
-    """CSV records as typed Python rows: the hot path of reader csv."""
+def test_text_to_arrow(benchmark: BenchmarkFixture) -> None:
+    """CSV records as typed Arrow data: the hot path of reader csv."""
     texts, schema = the_texts(), SCHEMA.native()
 
-    rows, broken = benchmark(
-        rows_from_text, texts, schema, [0, 1, 2, 3, 4], null_values=[""], quoted_nulls=[]
+    batch, broken = benchmark(
+        batch_from_text, texts, schema, [0, 1, 2, 3, 4], null_values=[""], quoted_nulls=[]
     )
 
-    assert len(rows) == ROWS
+    assert len(batch) == ROWS
     assert not broken
 
 

@@ -158,9 +158,8 @@ class SchemaValidator:
         if self.rows_read >= RATIO_FROM_ROWS:
             self.check_ratio()
         if self.mode == "warn":
-            return self._passed(batch, arrow, all_rows=not unfit), errors
-        whole = not unfit and not verdict.violations
-        return self._passed(batch, verdict.valid, all_rows=whole), errors
+            return self._passed(batch, arrow), errors
+        return self._passed(batch, verdict.valid), errors
 
     def _quarantine(self, errors: Sequence[RowError]) -> None:
         self.rows_quarantined += len({error.row for error in errors})
@@ -243,10 +242,11 @@ class SchemaValidator:
                 message = f"column {names[0]!r} {text}"
                 raise ContractError(message, stream=batch.stream or None, field=names[0], rule=rule)
 
-    def _passed(self, batch: Batch, arrow: _native.RecordBatch, *, all_rows: bool = True) -> Batch:
-        """The valid rows of `batch`; exact rows are kept for writers that want dicts.
+    def _passed(self, batch: Batch, arrow: _native.RecordBatch) -> Batch:
+        """The valid rows of `batch`; dicts are made of them for a writer that wants some.
 
-        Others are made anew: what a writer sees must not depend on a bad row in the same batch.
+        A plugin's own dicts are not kept: what a writer sees must not depend on what else was in
+        the batch.
         """
         target = self._target
         if target is None:
@@ -256,8 +256,6 @@ class SchemaValidator:
             with translated():
                 arrow = arrow.with_schema(target.native())
         valid = Batch(arrow, schema=target, stream=batch.stream)
-        if all_rows and batch.has_exact_rows:
-            valid.keep_rows(batch.rows())
         valid.sequence, valid.first_row, valid.tally = batch.sequence, batch.first_row, batch.tally
         return valid
 

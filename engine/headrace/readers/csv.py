@@ -1,9 +1,9 @@
-"""CSV by Python's parser: rows.
+"""CSV by Python's parser.
 
 Python's `csv.reader(strict=True)` splits records. It cannot tell an empty field from a quoted one
 in 3.11 and knows no offsets, so a scanner beside it cuts whole records, says which quoted fields
-look like nulls, and gives every error its place. Texts become values by the grammar that the
-native reader uses, so both readers give the same rows.
+look like nulls, and gives every error its place. Texts become Arrow data by the grammar that the
+native reader uses, so both readers give the same rows; dicts are made of them for who iterates.
 """
 
 import csv
@@ -22,8 +22,7 @@ FIELD_CHARACTERS: Final = 64 << 20
 """The largest field; Python's own limit is 131,072 unless told [characters]."""
 
 TEXT_SHARE: Final = 4
-"""Batch bytes a byte of text: as dicts of Python values rows take 2 (wide) to 16 (lineitem) times
-the bytes of their text."""
+"""Batch bytes a byte of text: short fields as Python strings take many times their bytes."""
 
 
 class CsvReader:
@@ -86,7 +85,7 @@ class CsvReader:
         names = [name for _, name in sorted(zip(columns, schema.names, strict=True))]
         found = _Records(block, path, self._config, names)
         with translated():
-            rows, broken = _native.rows_from_text(
+            arrow, broken = _native.batch_from_text(
                 found.records,
                 native,
                 columns,
@@ -106,11 +105,9 @@ class CsvReader:
                 index += 1
             return found.position(index)
 
-        batch = Batch(
-            rows, schema=schema, stream=self._config.stream, rejects=rejects, position=position
+        return Batch(
+            arrow, schema=schema, stream=self._config.stream, rejects=rejects, position=position
         )
-        batch.has_exact_rows = True
-        return batch
 
 
 class _Records:

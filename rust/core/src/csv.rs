@@ -14,9 +14,11 @@
 //! - `column`: fields to Arrow arrays.
 //! - `reader`: files to batches.
 //! - `batch`: a batch under construction and done.
+//! - `assembly`: fields that another parser split, to a batch.
 //! - `scanner`: files to blocks of whole records for another parser.
 //! - `infer`: types from a sample.
 
+mod assembly;
 mod batch;
 mod column;
 mod header;
@@ -31,6 +33,7 @@ mod source;
 #[cfg(test)]
 mod tests;
 
+pub use assembly::Assembly;
 pub use batch::CsvBatch;
 pub use infer::infer_csv;
 pub use options::{Compression, CsvOptions, NullValues};

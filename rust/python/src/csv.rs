@@ -1,16 +1,14 @@
-//! CSV across the border: files to batches, blocks beside Python's parser, text to typed rows.
+//! CSV across the border: files to batches, blocks beside Python's parser, text to batches.
 //!
 //! - `options`: arguments to the core's options.
 //! - `reader`: `CsvReader`, `CsvBatch` and `infer_csv`.
 //! - `scanner`: `CsvScanner` and `CsvBlock`.
-//! - `text`: `rows_from_text`.
-//! - `value`: one text to one Python value.
+//! - `text`: `batch_from_text`.
 
 mod options;
 mod reader;
 mod scanner;
 mod text;
-mod value;
 
 use pyo3::prelude::*;
 
@@ -28,5 +26,5 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<scanner::CsvScanner>()?;
     module.add_class::<scanner::CsvBlock>()?;
     module.add_function(wrap_pyfunction!(reader::infer_csv, module)?)?;
-    module.add_function(wrap_pyfunction!(text::rows_from_text, module)?)
+    module.add_function(wrap_pyfunction!(text::batch_from_text, module)?)
 }

@@ -107,6 +107,46 @@ impl Column {
         }
     }
 
+    /// Adds a field that is not null; false where it is no value, and a placeholder stands for it.
+    pub(super) fn push(&mut self, field: &[u8]) -> bool {
+        self.nulls.append_non_null();
+        match &mut self.values {
+            Values::Bool(values) => put(values, text::parse_bool(field)),
+            Values::Int8(values) => put(values, narrow(field)),
+            Values::Int16(values) => put(values, narrow(field)),
+            Values::Int32(values) => put(values, narrow(field)),
+            Values::Int64(values) => put(values, text::parse_int(field)),
+            Values::Float(values) => put(values, text::parse_float32(field)),
+            Values::Double(values) => put(values, text::parse_float(field)),
+            Values::Decimal(values, precision, scale) => {
+                put(values, text::parse_decimal(field, *precision, *scale))
+            }
+            Values::Text(offsets, bytes) => {
+                bytes.extend_from_slice(field);
+                offsets.push(end_of(bytes));
+                true
+            }
+            Values::Date(values) => put(values, text::parse_date(field)),
+            Values::Timestamp(values, zoned) => put(values, text::parse_timestamp(field, *zoned)),
+        }
+    }
+
+    /// Adds a null.
+    pub(super) fn push_null(&mut self) {
+        self.nulls.append_null();
+        match &mut self.values {
+            Values::Bool(values) => values.push(false),
+            Values::Int8(values) => values.push(0),
+            Values::Int16(values) => values.push(0),
+            Values::Int32(values) | Values::Date(values) => values.push(0),
+            Values::Int64(values) | Values::Timestamp(values, _) => values.push(0),
+            Values::Float(values) => values.push(0.0),
+            Values::Double(values) => values.push(0.0),
+            Values::Decimal(values, ..) => values.push(0),
+            Values::Text(offsets, bytes) => offsets.push(end_of(bytes)),
+        }
+    }
+
     /// The column as an array, and none of it left behind.
     ///
     /// # Errors
@@ -201,13 +241,23 @@ fn copy(
                 nulls.append_non_null();
             }
         }
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_possible_wrap,
-            reason = "a batch has at most BATCH_BYTES_MAX and one record"
-        )]
-        offsets.push(bytes.len() as i32);
+        offsets.push(end_of(bytes));
     }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    reason = "a batch has at most BATCH_BYTES_MAX and one record"
+)]
+fn end_of(bytes: &[u8]) -> i32 {
+    bytes.len() as i32
+}
+
+fn put<T: Default>(values: &mut Vec<T>, value: Option<T>) -> bool {
+    let is_value = value.is_some();
+    values.push(value.unwrap_or_default());
+    is_value
 }
 
 #[inline]
