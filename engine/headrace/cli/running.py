@@ -3,11 +3,13 @@
 import argparse
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
 from headrace.cli.interrupts import SIGINT_CODE, SIGTERM_CODE, TerminatedError
 from headrace.cli.output import conceal, emit, say
 from headrace.cli.progress import ProgressLine, summary
+from headrace.errors import HeadraceError
 from headrace.loop import RunReport, execute_job, recover_job, resolve_job
 
 _INTERRUPTS: Final[Mapping[type[BaseException], int]] = {
@@ -28,7 +30,13 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 
 def _run(args: argparse.Namespace) -> int:
-    resolved = resolve_job(args.job)
+    try:
+        resolved = resolve_job(args.job)
+    except HeadraceError as error:
+        # No run began, but who reads the JSON finds the shape of a run's report.
+        report = RunReport(run_id="", job=Path(args.job).stem, status="failed", error=error)
+        _show(report, args, "", 0)
+        return error.exit_code
     conceal(resolved.job.secrets)
     line = ProgressLine() if sys.stderr.isatty() and not args.quiet else None
     code = 0
@@ -58,7 +66,7 @@ def _show(report: RunReport, args: argparse.Namespace, root: str, code: int) -> 
         }
     if args.json:
         emit(value)
-    if not args.quiet:
+    if report.run_id and not args.quiet:
         say(summary(report, root))
     if value["error"]:
         error = value["error"]

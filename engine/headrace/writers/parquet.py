@@ -13,9 +13,9 @@ from headrace.plugins import require
 from headrace.schema import Schema
 from headrace.writers.rolling import ParquetConfig, ParquetSink, RollingFiles
 
-# pyarrow's own pools keep what they once had; malloc gives it back, and a run is judged by its
-# peak. Only a default: who sets the variable is heard. It must be set before the import.
-_POOL = ("ARROW_DEFAULT_MEMORY_POOL", "system")
+# pyarrow's own pools keep what they once had, 20 MB of a run's peak; malloc gives it back. The pool
+# is the process's, so who has chosen one by this variable is heard.
+_POOL_VARIABLE = "ARROW_DEFAULT_MEMORY_POOL"
 
 PAGE_BYTES: Final = 64 << 10
 """A data page [bytes]: small ones keep the encoder's buffers small."""
@@ -37,8 +37,9 @@ class ParquetWriter:
     Config = ParquetConfig
 
     def __init__(self, config: ParquetConfig) -> None:
-        os.environ.setdefault(*_POOL)
-        require("pyarrow", extra="arrow", needed_by="writer parquet")
+        pa = require("pyarrow", extra="arrow", needed_by="writer parquet")
+        if _POOL_VARIABLE not in os.environ:
+            pa.set_memory_pool(pa.system_memory_pool())
         require("pyarrow.parquet", extra="arrow", needed_by="writer parquet")
         self._config = config
         self._files = RollingFiles(config, self._open)
