@@ -13,9 +13,10 @@ from headrace.plugins import require
 from headrace.schema import Schema
 from headrace.writers.rolling import ParquetConfig, ParquetSink, RollingFiles
 
-# pyarrow's own pools keep what they once had, 20 MB of a run's peak; malloc gives it back. The pool
-# is the process's, so who has chosen one by this variable is heard.
-_POOL_VARIABLE = "ARROW_DEFAULT_MEMORY_POOL"
+# pyarrow's own pools keep what they once had; malloc gives it back (docs/adr/0014). Arrow's C++ reads
+# the variable once, when pyarrow is first imported, and `pyarrow.set_memory_pool` comes too late for
+# most of it. Who has set the variable is heard.
+os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 
 PAGE_BYTES: Final = 64 << 10
 """A data page [bytes]: small ones keep the encoder's buffers small."""
@@ -37,9 +38,7 @@ class ParquetWriter:
     Config = ParquetConfig
 
     def __init__(self, config: ParquetConfig) -> None:
-        pa = require("pyarrow", extra="arrow", needed_by="writer parquet")
-        if _POOL_VARIABLE not in os.environ:
-            pa.set_memory_pool(pa.system_memory_pool())
+        require("pyarrow", extra="arrow", needed_by="writer parquet")
         require("pyarrow.parquet", extra="arrow", needed_by="writer parquet")
         self._config = config
         self._files = RollingFiles(config, self._open)
