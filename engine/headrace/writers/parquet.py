@@ -13,9 +13,9 @@ from headrace.plugins import require
 from headrace.schema import Schema
 from headrace.writers.rolling import ParquetConfig, ParquetSink, RollingFiles
 
-# pyarrow's own pools keep what they once had; malloc gives it back (docs/adr/0014). Arrow's C++ reads
-# the variable once, when pyarrow is first imported, and `pyarrow.set_memory_pool` comes too late for
-# most of it. Who has set the variable is heard.
+# pyarrow's own pools keep what they once had; malloc gives it back (docs/adr/0014). Arrow reads the
+# variable once, when it is first imported: `pyarrow.set_memory_pool` comes too late for most of it.
+# Who has set the variable is heard.
 os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 
 PAGE_BYTES: Final = 64 << 10
