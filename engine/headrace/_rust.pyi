@@ -177,7 +177,11 @@ class Validator:
     """The compiled rules of a contract. Keeps the keys of `unique` fields across batches."""
 
     def __new__(
-        cls, rules: Sequence[tuple[str, str, Mapping[str, Any]]], *, unique_bytes: int
+        cls,
+        rules: Sequence[tuple[str, str, Mapping[str, Any]]],
+        *,
+        unique_bytes: int,
+        bad_rows_pass: bool = False,  # keys of rows that break another rule then count
     ) -> Self:
         """`rules`: (name, type, options) for each column, in order.
 

@@ -304,7 +304,9 @@ def batches_of(value: object, *, stream: str, plugin: str) -> list[Batch]:
             if type(row) is not dict and not isinstance(row, Mapping):  # the first is quick
                 message = f"yielded a list with {type(row).__name__} in it; its items are dicts"
                 raise PluginError(message, plugin=plugin)
-        return [Batch(value, stream=stream)]
+        # Copies: the reader goes on while the batch is in flight, and may use its list and its
+        # rows again.
+        return [Batch([dict(row) for row in value], stream=stream)]
     if hasattr(value, "__arrow_c_array__"):
         with translated():
             natives = [_native.RecordBatch.from_arrow(value)]

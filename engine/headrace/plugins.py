@@ -120,26 +120,27 @@ class Plugin:
     def _declares(self, key: str) -> bool:
         return key in getattr(getattr(self.cls, "Config", None), "__struct_fields__", ())
 
-    def create(self, config: Any) -> Any:  # noqa: ANN401  any plugin
-        """An instance.
+    def create(self, config: Any, **asked: object) -> Any:  # noqa: ANN401  any plugin
+        """An instance, given what its constructor asks for beside its config.
 
         Raises:
             PluginError: The class raised something else than a `HeadraceError`.
         """
         with self.blamed("could not be created"):
-            return self.cls(config)
+            return self.cls(config, **asked)
 
     @contextmanager
     def blamed(self, what: str) -> Iterator[None]:
         """Turn whatever the plugin raises into a `PluginError` that names it.
 
-        An exit is an error too: a plugin does not decide how the process ends.
+        An exit is an error too, and so is the cancellation of an asynchronous task: a plugin does
+        not decide how the process ends.
         """
         try:
             yield
-        except HeadraceError:
+        except (HeadraceError, KeyboardInterrupt, GeneratorExit):
             raise
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
             text = redact(f"{type(error).__name__}: {error}", self.secrets)
             message = f"{self.label} {what}: {text}"
             raise PluginError(message, plugin=self.origin) from error

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from headrace import ConfigError, load_contract
 
-from tests.builders import a_contract
+from tests.builders import a_contract, a_property
 
 
 def the_type(**item: Any) -> str:  # noqa: ANN401  any key of a property
@@ -108,3 +108,15 @@ class TestGivenTypes:
         (problem,) = caught.value.problems
         assert problem.path == f"schema[0].properties[0].{key}"
         assert names in problem.message
+
+
+class TestGivenAllowedValuesOfAText:
+    @pytest.mark.parametrize("value", [False, 1, 1.5])
+    def test_when_yaml_reads_no_text_then_they_are_refused(self, value: object) -> None:
+        """Unquoted NO, 01 and 1.50 are not the texts that were meant."""
+        quality = [
+            {"metric": "invalidValues", "arguments": {"validValues": ["SE", value]}, "mustBe": 0}
+        ]
+
+        with pytest.raises(ConfigError, match="quote it"):
+            load_contract(a_contract(a_property("country", "string", quality=quality)))

@@ -145,6 +145,35 @@ class TestGivenKeysOfLaterVersions:
         with pytest.raises(ConfigError, match="not part of this version"):
             resolve_job({**a_job(tmp_path), key: value})
 
+    @pytest.mark.parametrize(
+        ("section", "value", "said"),
+        [
+            ("batch", {"checkpoint": {"rows": 5}}, "commits within a run"),
+            ("target", {"type": "local", "path": "out", "mode": "merge"}, "merge is not a mode"),
+            ("reader", {"type": "csv", "path": "-"}, "standard input"),
+        ],
+    )
+    def test_when_a_part_of_a_section_is_then_it_is_refused_by_name(
+        self, section: str, value: object, said: str, tmp_path: Path
+    ) -> None:
+        """The message says that it is to come, not that it is unknown."""
+        with pytest.raises(ConfigError, match=said) as caught:
+            resolve_job({**a_job(tmp_path), section: value})
+
+        assert len(caught.value.problems) == 1
+
+    def test_when_the_documented_defaults_are_spelled_out_then_they_are_taken(
+        self, tmp_path: Path
+    ) -> None:
+        """`encoding: utf-8` and `escape: null` say what holds anyway."""
+        reader = {"type": "csv", "path": "x.csv", "encoding": "utf-8", "escape": None}
+
+        assert resolve_job(a_job(tmp_path, reader=reader)).job.reader.config == {
+            "path": "x.csv",
+            "encoding": "utf-8",
+            "escape": None,
+        }
+
     def test_when_an_engine_key_is_given_then_it_is_refused(self, tmp_path: Path) -> None:
         """A writer's place and schema are headrace's to set."""
         job = a_job(tmp_path, writer={"type": "rust", "output_path": "/elsewhere"})

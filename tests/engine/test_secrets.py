@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from headrace import ConfigError, PluginError, execute_job, resolve_job
 from headrace.job import redact
+from headrace.job.secret import secrets_of
 
 from tests.builders import a_job
 from tests.runs import a_job_file, a_plugin, headrace_ends, killed, numbers
@@ -142,14 +143,28 @@ class TestGivenAPluginThatTellsItsPassword:
 class TestGivenARedaction:
     def test_when_a_secret_is_a_number_then_it_is_one_too(self, tmp_path: Path) -> None:
         """`${PIN}` unquoted is a number, and no less secret."""
-        reader = numbers(tmp_path, pin={"api_key": 981234}, password="x")  # noqa: S106  not one
+        reader = numbers(tmp_path, pin={"api_key": 981234}, password="xyz")  # noqa: S106  not one
 
         job = resolve_job(a_job(tmp_path, reader=reader)).job
 
-        assert job.secrets == {"x", "981234"}
+        assert job.secrets == {"xyz", "981234"}
 
     def test_when_one_secret_holds_another_then_both_are_hidden(self) -> None:
         """The longer goes first, so that no half of it stays."""
         value = redact({"a": ["one is abcdef, one is abc"]}, frozenset({"abc", "abcdef"}))
 
         assert value == {"a": ["one is ***, one is ***"]}
+
+
+class TestGivenKeysThatOnlySoundSecret:
+    @pytest.mark.parametrize("key", ["passes", "max_tokens", "passengers", "secretary", "bypass"])
+    def test_when_they_hold_numbers_then_nothing_is_masked(self, key: str) -> None:
+        """Whole words of a key say that it is a secret."""
+        assert secrets_of({key: 2048}) == frozenset()
+
+    @pytest.mark.parametrize(
+        "key", ["password", "db_password", "apiKey", "API-KEY", "client_secret"]
+    )
+    def test_when_a_word_is_one_then_its_value_is_masked(self, key: str) -> None:
+        """Whatever the spelling of the key."""
+        assert secrets_of({"deep": [{key: "value"}]}) == frozenset({"value"})

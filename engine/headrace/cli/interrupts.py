@@ -10,8 +10,8 @@ SIGINT_CODE: Final = 130
 SIGTERM_CODE: Final = 143
 
 
-class TerminatedError(BaseException):
-    """SIGTERM arrived; like KeyboardInterrupt it is nobody's to catch but the command line's."""
+class TerminatedError(KeyboardInterrupt):
+    """SIGTERM arrived; like Ctrl-C it is nobody's to catch but the command line's."""
 
 
 @contextmanager

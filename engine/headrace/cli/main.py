@@ -11,6 +11,9 @@ from headrace.cli.interrupts import SIGINT_CODE, SIGTERM_CODE, TerminatedError, 
 from headrace.cli.output import clean_stdout, emit, say
 from headrace.errors import ConfigError, HeadraceError, NativeError
 
+# Commands that other distributions bring and that are installed.
+_FOREIGN: set[str] = set()
+
 # Commands of the harness, which the engine never imports: name and what it does.
 _HARNESS = {"bench": "measure every reader, writer and target"}
 
@@ -32,6 +35,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     handler: Callable[[argparse.Namespace], int] = args.handler
     try:
+        if args.command in _FOREIGN:
+            # Its own handling of output and signals: what it prints to stdout is its data.
+            return _guarded(handler, args)
         with clean_stdout(), terminable():
             return _guarded(handler, args)
     except KeyboardInterrupt:
@@ -47,7 +53,11 @@ def _guarded(handler: Callable[[argparse.Namespace], int], args: argparse.Namesp
         return handler(args)
     except HeadraceError as error:
         failure = error
-    except Exception as error:  # noqa: BLE001  an exit code of 1 would say that rows were bad
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        if isinstance(error, SystemExit):
+            raise
         say(traceback.format_exc())
         failure = NativeError(f"{type(error).__name__}: {error}; please report this")
     if getattr(args, "json", False):
@@ -85,6 +95,7 @@ def _register_harness(
             missing = commands.add_parser(name, help=f"{text} (pip install headrace-harness)")
             missing.set_defaults(handler=_missing, name=name, json="--json" in arguments)
         elif asked == name:
+            _FOREIGN.add(name)
             found[name].load()(commands)
         else:
             commands.add_parser(name, help=text, add_help=False)

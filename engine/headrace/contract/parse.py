@@ -193,6 +193,8 @@ class _Reading:
                 continue
             kind = self.type_of(item, place)
             options = self.rules_of(item, place)
+            if kind == "string":
+                self.texts(item, place)
             if item.get("primaryKey") is True:
                 options["required"] = True
                 keys.append((item.get("primaryKeyPosition", len(keys)), name))
@@ -203,6 +205,14 @@ class _Reading:
         for _, name in sorted(keys, key=lambda key: (not isinstance(key[0], int), key)):
             rules[name]["unique" if len(keys) == 1 else "primary_key"] = True
         return fields, {name: options for name, options in rules.items() if options}
+
+    def texts(self, item: dict[str, Any], place: tuple[str | int, ...]) -> None:
+        """Report allowed values of a text column that YAML did not read as texts: NO, 01, 1.0."""
+        for n, rule in enumerate(self.quality(item, place)):
+            for value in _allowed_values(rule) or ():
+                if value is not None and not isinstance(value, str):
+                    message = f"{value!r} is not a text as YAML reads it; quote it"
+                    self.report((*place, "quality", n), message)
 
     def known_keys(self, item: dict[str, Any], place: tuple[str | int, ...]) -> None:
         """Report keys that the standard does not have: a rule misspelled is a rule not checked."""

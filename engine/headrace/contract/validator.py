@@ -5,6 +5,7 @@ step that every Arrow writer needs anyway), so that rows and Arrow batches get t
 construction, and a verdict never depends on where batches are cut.
 """
 
+import bisect
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -31,7 +32,7 @@ RETAINED_ERRORS: Final = 100
 """Errors that a validator keeps as examples; all of them go to `on_errors` [errors]."""
 
 RATIO_FROM_ROWS: Final = 10_000
-"""Records before `max_error_ratio` may stop a run early; at the end it is judged in any case."""
+"""`max_error_ratio` is judged at every so many records, and at the end [records]."""
 
 RECORD_CHARACTERS: Final = 65_536
 """Text of a quarantined record [characters]."""
@@ -103,7 +104,11 @@ class SchemaValidator:
             raise ContractError(message, stream=self.stream or None, field=twice, rule="columns")
         self._contract = contract
         with translated():
-            self._rules = _native.Validator(contract.native_rules(), unique_bytes=self.unique_bytes)
+            self._rules = _native.Validator(
+                contract.native_rules(),
+                unique_bytes=self.unique_bytes,
+                bad_rows_pass=self.mode == "warn",
+            )
         self._target = contract.schema.nullable() if self.mode == "warn" else contract.schema
 
     def validate_batch(self, batch_records: object) -> tuple[Batch, list[RowError]]:
@@ -145,6 +150,7 @@ class SchemaValidator:
             verdict = self._checked().validate(arrow)
         self.rows_read += batch.num_records
         if not (batch.rejects or unfit or verdict.violations):
+            self._check_ratio_within(batch, [])
             return self._passed(batch, arrow), []
         broken = [(kept[i], v) for i, v in verdict.violations]
         errors = self._errors(batch, [*unfit, *broken])
@@ -155,8 +161,7 @@ class SchemaValidator:
         warned = warned if self.mode == "warn" else set()
         self.rows_warned += len(warned)
         self._quarantine([error for error in errors if error.row not in warned])
-        if self.rows_read >= RATIO_FROM_ROWS:
-            self.check_ratio()
+        self._check_ratio_within(batch, sorted({error.row for error in errors}))
         if self.mode == "warn":
             return self._passed(batch, arrow), errors
         return self._passed(batch, verdict.valid), errors
@@ -166,16 +171,30 @@ class SchemaValidator:
         if errors and self.on_errors is not None:
             self.on_errors(errors)
 
+    def _check_ratio_within(self, batch: Batch, bad_rows: Sequence[int]) -> None:
+        """Judge the ratio at every 10,000th record that the batch passes.
+
+        At fixed records, not at the ends of batches: where batches are cut must not matter.
+        """
+        before = self.rows_read - batch.num_records
+        bad_before = self.rows_quarantined + self.rows_warned - len(bad_rows)
+        first = (before // RATIO_FROM_ROWS + 1) * RATIO_FROM_ROWS
+        for read in range(first, self.rows_read + 1, RATIO_FROM_ROWS):
+            last_row = batch.first_row + (read - before) - 1
+            self._check_ratio(bad_before + bisect.bisect_right(bad_rows, last_row), read)
+
     def check_ratio(self) -> None:
         """Fail where more records are bad than `max_error_ratio` allows.
 
         Raises:
             ContractError: They are.
         """
-        bad = self.rows_quarantined + self.rows_warned
-        if bad > self.max_error_ratio * self.rows_read:
+        self._check_ratio(self.rows_quarantined + self.rows_warned, self.rows_read)
+
+    def _check_ratio(self, bad: int, read: int) -> None:
+        if bad > self.max_error_ratio * read:
             message = (
-                f"{bad} of {self.rows_read} records are bad, more than max_error_ratio "
+                f"{bad} of {read} records are bad, more than max_error_ratio "
                 f"{self.max_error_ratio:g} allows"
             )
             error = ContractError(message, stream=self.stream or None, rule="max_error_ratio")

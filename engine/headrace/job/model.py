@@ -57,6 +57,7 @@ class Batching(Struct, frozen=True, kw_only=True):
     rows: Annotated[int, msgspec.Meta(ge=1)] = DEFAULT_BATCH_ROWS
     bytes: ByteSize = DEFAULT_BATCH_BYTES
     prefetch: Annotated[int, msgspec.Meta(ge=0, le=16)] = DEFAULT_PREFETCH
+    checkpoint: None = None
 
 
 class StateSection(Struct, frozen=True, kw_only=True):

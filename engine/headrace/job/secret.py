@@ -7,11 +7,16 @@ from typing import Any
 
 MASK = "***"
 
-# Key names whose values are treated as secret even where no type says so.
+# Words of a key whose values are treated as secret even where no type says so: whole words, so that
+# neither `passes` nor `max_tokens` is one.
 _SECRET_KEY = re.compile(
-    r"(pass(word|wd)?|secret|token|api_?key|access_?key|credential|dsn|authorization)",
-    re.IGNORECASE,
+    r"(?:^|_)(?:pass(?:word|wd|phrase)?|pwd|secret|token|api_?key|access_?key|private_?key"
+    r"|credentials?|dsn|authorization)(?:_|$)"
 )
+_WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+")
+
+LEAST_CHARACTERS = 3
+"""Shorter secrets are not looked for in texts: what is not one would be masked too [characters]."""
 
 
 class Secret:
@@ -45,16 +50,20 @@ def secrets_of(value: object, *, under_secret_key: bool = False) -> frozenset[st
     """Every text or number that a document keeps under a key that names a secret."""
     if isinstance(value, dict):
         return _union(
-            secrets_of(v, under_secret_key=under_secret_key or bool(_SECRET_KEY.search(str(k))))
+            secrets_of(v, under_secret_key=under_secret_key or _is_secret_key(str(k)))
             for k, v in value.items()
         )
     if isinstance(value, list):
         return _union(secrets_of(v, under_secret_key=under_secret_key) for v in value)
     if isinstance(value, bool) or value is None or value == "":
         return frozenset()
-    if under_secret_key:
+    if under_secret_key and len(str(value)) >= LEAST_CHARACTERS:
         return frozenset({str(value)})
     return frozenset()
+
+
+def _is_secret_key(key: str) -> bool:
+    return bool(_SECRET_KEY.search(_WORD_START.sub("_", key).lower()))
 
 
 def _union(parts: Iterable[frozenset[str]]) -> frozenset[str]:

@@ -5,6 +5,7 @@
 - `run`: one execution: its id, counters, clocks and place.
 - `collector`: Python's garbage collector, kept from counting rows.
 - `extractor`, `prefetch`: any reader as bounded batches, read ahead.
+- `output`: where a writer that asks for `output` writes.
 - `writer`: any writer, held to what it claims.
 - `quarantine`: bad rows to Parquet.
 - `committer`: what makes files visible, once, and then the state.

@@ -32,12 +32,13 @@ class ResolvedJob:
         """The name of the job's one stream."""
         return self.job.name
 
-    def create(self, kind: Kind, engine: Mapping[str, Any]) -> Any:  # noqa: ANN401  any plugin
+    def create(self, kind: Kind, engine: Mapping[str, Any], **asked: object) -> Any:  # noqa: ANN401
         """An instance of a section's plugin.
 
         Args:
             kind: Which section.
             engine: The keys that the engine adds.
+            asked: What the class's constructor asks for beside its config.
 
         Raises:
             ConfigError: The config is not what the plugin takes.
@@ -50,7 +51,7 @@ class ResolvedJob:
         )
         if problems:
             raise ConfigError(problems=problems)
-        return plugin.create(config)
+        return plugin.create(config, **asked)
 
 
 def resolve_job(job_config: JobConfig, *, base_dir: Path | None = None) -> ResolvedJob:
@@ -95,8 +96,16 @@ def _plugin(kind: Kind, document: Document, problems: list[Problem]) -> Plugin |
         return None
     config = {key: value for key, value in section.items() if key != "type"}
     _, found = plugin.configure(config, document=document)
-    problems.extend(found)
+    problems.extend(_named(problem, document) for problem in found)
     return replace(plugin, secrets=secrets_of(document.value))
+
+
+def _named(problem: Problem, document: Document) -> Problem:
+    """The problem, or what is to be said of a mode that is not there by intent."""
+    if problem.path != "target.mode" or document.value["target"]["mode"] != "merge":
+        return problem
+    message = "merge is not a mode of this version: append, replace or fail"
+    return document.problem(("target", "mode"), message)
 
 
 def _contract(document: Document, problems: list[Problem]) -> Contract | None:

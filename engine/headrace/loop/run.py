@@ -90,6 +90,7 @@ class Run:
         if self.store is not None:
             self.state_manager = StateManager(document.streams if document else {})
             self.report.state = self.state_manager.snapshot()
+        self.target.check_replace(self.job.name)
         self.staging = self.target.begin(self.run_id)
         if self.resolved.contract is not None:
             self.report.notes.extend(self.resolved.contract.notes)

@@ -34,5 +34,6 @@ def uninterrupted() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-        for signum in dict.fromkeys(late):
-            signal.raise_signal(signum)
+    # Only where the block ended well: an error says more than an interrupt, and ends the run too.
+    for signum in dict.fromkeys(late):
+        signal.raise_signal(signum)

@@ -1,5 +1,6 @@
 """Any writer, held to what it claims: files that exist, and as many rows as it was given."""
 
+import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 from headrace.batch import Batch, batches_of
 from headrace.commit import FileMetadata
 from headrace.errors import PluginError
+from headrace.loop.output import Output
 from headrace.schema import Schema
 
 if TYPE_CHECKING:
@@ -34,8 +36,12 @@ class JobWriter:
         run.on_abandon(self.abort)
 
     def _create(self, schema: Schema) -> None:
+        staging = self._run.staging
+        asked = {}
+        if "output" in inspect.signature(self._plugin.cls).parameters:
+            asked["output"] = Output(staging, plugin=self._plugin.label)
         self._writer = self._run.resolved.create(
-            "writer", {"output_path": str(self._run.staging), "schema": schema.to_list()}
+            "writer", {"output_path": str(staging), "schema": schema.to_list()}, **asked
         )
 
     def write_batch(self, valid_records: object, file_counter: int = 0) -> list[FileMetadata]:
@@ -85,6 +91,9 @@ class JobWriter:
             message = f"{self._plugin.label} was given {self.rows} rows and reports {found}"
             raise PluginError(message, plugin=self._plugin.origin)
         self._check_unreported()
+        for file in self.files:
+            # What was true when it was reported must be true when it is committed.
+            self._check_file(Path(file.path), file.bytes)
         return closed
 
     def abort(self) -> None:
@@ -126,16 +135,28 @@ class JobWriter:
     def _checked(self, item: object) -> FileMetadata:
         file = item if isinstance(item, FileMetadata) else self._from_mapping(item)
         path = self._run.staging / file.path  # an absolute path stays itself
+        self._check_file(path, file.bytes)
+        inside = path.resolve().is_relative_to(self._run.staging.resolve())
+        if inside != path.is_relative_to(self._run.staging):
+            message = f"{self._plugin.label} reports a link that leads out of its directory, or in"
+            raise PluginError(message, plugin=self._plugin.origin, file=str(path))
+        if inside and _is_hidden(path.relative_to(self._run.staging)):
+            message = (
+                f"{self._plugin.label} reports a file that readers pass over: its name is hidden"
+            )
+            raise PluginError(message, plugin=self._plugin.origin, file=str(path))
+        stream = file.stream or self._run.resolved.stream
+        return replace(file, path=str(path), stream=stream, atomic=inside)
+
+    def _check_file(self, path: Path, size: int) -> None:
+        """Refuse a file that is not there, or not as large as its writer says [bytes]."""
         if not path.is_file():
             message = f"{self._plugin.label} reports a file that is not there"
             raise PluginError(message, plugin=self._plugin.origin, file=str(path))
-        size = path.stat().st_size
-        if size != file.bytes:
-            message = f"{self._plugin.label} reports {file.bytes} bytes of a file that has {size}"
+        found = path.stat().st_size
+        if found != size:
+            message = f"{self._plugin.label} reports {size} bytes of a file that has {found}"
             raise PluginError(message, plugin=self._plugin.origin, file=str(path))
-        inside = path.resolve().is_relative_to(self._run.staging.resolve())
-        stream = file.stream or self._run.resolved.stream
-        return replace(file, path=str(path), stream=stream, atomic=inside)
 
     def _from_mapping(self, item: object) -> FileMetadata:
         label, origin = self._plugin.label, self._plugin.origin
@@ -159,6 +180,10 @@ class JobWriter:
             if path.is_file() and str(path) not in known:
                 message = f"{self._plugin.label} left a file that it does not report"
                 raise PluginError(message, plugin=self._plugin.origin, file=str(path))
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith((".", "_")) for part in path.parts)
 
 
 def _is_count(value: object) -> TypeGuard[int]:

@@ -31,6 +31,8 @@ class CsvConfig(Struct, frozen=True, kw_only=True):
     path: PathText | list[PathText]
     delimiter: _Character = ","
     quote: _Character = '"'
+    escape: None = None
+    encoding: Literal["utf-8"] = "utf-8"
     header: bool = True
     null_values: tuple[str, ...] = ("",)
     compression: Literal["auto", "none", "gzip"] = "auto"
@@ -49,6 +51,9 @@ class CsvConfig(Struct, frozen=True, kw_only=True):
             raise ValueError(message)
         if self.delimiter == self.quote or {self.delimiter, self.quote} & {"\r", "\n"}:
             message = "delimiter and quote must differ, and be no line ends"
+            raise ValueError(message)
+        if "-" in ([self.path] if isinstance(self.path, str) else self.path):
+            message = "path: standard input (-) is not part of this version"
             raise ValueError(message)
         for null in self.null_values:
             if set(null) & {self.delimiter, self.quote, "\r", "\n"}:
@@ -110,7 +115,11 @@ class CsvFiles:
         if not found:
             message = "path is an empty list"
             raise SourceNotFoundError(message)
-        return list(found)
+        # One file by two paths is one file: the first path stands.
+        first: dict[str, str] = {}
+        for path in found:
+            first.setdefault(os.path.realpath(path), path)
+        return list(first.values())
 
     def schema(self) -> Schema:
         """The contract's columns, or those told from the first records of the first file.

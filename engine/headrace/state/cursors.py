@@ -10,6 +10,10 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
+from headrace.errors import PluginError
+
 
 class StateManager:
     """Cursors of the streams of one run.
@@ -35,9 +39,12 @@ class StateManager:
         """Move a stream's cursor; covers everything yielded before it.
 
         It is stored only once all of that is committed.
+
+        Raises:
+            PluginError: The cursor would not come back from JSON as it is.
         """
+        value = _as_stored(cursor)
         with self._lock:
-            value = copy.deepcopy(cursor)
             self._seen[stream] = value
             self._pending.append((self._yielded, stream, value))
 
@@ -67,3 +74,18 @@ class StateManager:
         """The cursors that a commit stores now."""
         with self._lock:
             return copy.deepcopy(self._stored)
+
+
+def _as_stored(cursor: Any) -> Any:  # noqa: ANN401  any JSON value
+    try:
+        value = msgspec.json.decode(msgspec.json.encode(cursor))
+    except (TypeError, ValueError, RecursionError) as error:
+        message = f"the reader's cursor is no JSON value: {error}"
+        raise PluginError(message) from error
+    if value != cursor:
+        message = (
+            f"the reader's cursor would come back from JSON as {value!r:.200}; write dates, "
+            "decimals and bytes as text, keys as texts and sequences as lists"
+        )
+        raise PluginError(message)
+    return value

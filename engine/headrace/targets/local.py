@@ -117,6 +117,24 @@ class LocalTarget:
         """Where a job stands."""
         return self._manifest.checkpoints.get(job)
 
+    def check_replace(self, job: str) -> None:
+        """Refuse to take away what another job will never read again.
+
+        Raises:
+            WriteError: The mode is `replace`, and a job that keeps state has data here.
+        """
+        if self.mode != "replace":
+            return
+        others = {entry.job for entry in self._manifest.runs} - {job}
+        for other in sorted(others):
+            checkpoint = self._manifest.checkpoints.get(other)
+            if checkpoint is not None and checkpoint.state is not None:
+                message = (
+                    f"mode replace would take away the data of job {other!r}, which keeps state "
+                    "and would not read them again; give each job a target of its own"
+                )
+                raise WriteError(message, file=str(self.root))
+
     def replaced_runs(self) -> tuple[str, ...]:
         """The visible runs that a commit in this mode takes away."""
         if self.mode != "replace":
@@ -151,7 +169,10 @@ class LocalTarget:
         names = sorted(p.name for p in staging.iterdir()) if staging.is_dir() else []
         with self._writing("cannot be cleaned"):
             for name in names:
-                shutil.rmtree(staging / name)
+                if (staging / name).is_dir():
+                    shutil.rmtree(staging / name)
+                else:
+                    (staging / name).unlink()
             for leftover in [*self._control.glob(".*.tmp"), *self._journals.glob(".*.tmp")]:
                 leftover.unlink()
         return sorted({name.removesuffix(_QUARANTINE) for name in names})

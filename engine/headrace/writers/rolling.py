@@ -124,6 +124,12 @@ class RollingFiles:
             return self._append((), batch.arrow())
         with translated():
             parts = batch.arrow().partition_by(self._config.partition_by)
+        for key, _ in parts:
+            if HIVE_NULL in key:
+                message = (
+                    f"the text {HIVE_NULL} cannot be a partition value: it is how null is spelled"
+                )
+                raise WriteError(message, file=str(self._root))
         return [file for key, part in parts for file in self._append(tuple(key), part)]
 
     def close(self) -> list[FileMetadata]:

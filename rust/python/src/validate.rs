@@ -22,19 +22,20 @@ pub(crate) struct Validator(Mutex<validate::Validator>);
 #[pymethods]
 impl Validator {
     #[new]
-    #[pyo3(signature = (rules, *, unique_bytes))]
+    #[pyo3(signature = (rules, *, unique_bytes, bad_rows_pass = false))]
     #[allow(clippy::needless_pass_by_value, reason = "pyo3 extracts sequences by value")]
     fn new(
         py: Python<'_>,
         rules: Vec<(String, String, Bound<'_, PyMapping>)>,
         unique_bytes: usize,
+        bad_rows_pass: bool,
     ) -> PyResult<Self> {
         let rules = rules
             .iter()
             .map(|(name, spelling, options)| column_rules(name, spelling, options))
             .collect::<PyResult<Vec<_>>>()?;
         let compiled = detached(py, || validate::Validator::compile(&rules, unique_bytes))?;
-        Ok(Self(Mutex::new(compiled)))
+        Ok(Self(Mutex::new(compiled.with_bad_rows_passing(bad_rows_pass))))
     }
 
     fn validate(&self, py: Python<'_>, batch: &RecordBatch) -> PyResult<Verdict> {

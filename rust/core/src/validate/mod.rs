@@ -78,6 +78,14 @@ impl Validator {
         })
     }
 
+    /// Whether rows that break a rule enter the data all the same: their keys then count for
+    /// `unique`, and they are checked for it.
+    #[must_use]
+    pub fn with_bad_rows_passing(mut self, bad_rows_pass: bool) -> Self {
+        self.unique.bad_rows_pass = bad_rows_pass;
+        self
+    }
+
     /// Checks the rows of `batch`, which must have the columns of the rules. A row's verdict
     /// depends on the rows before it by `unique` alone, and never on where batches are cut.
     ///

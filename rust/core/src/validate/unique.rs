@@ -24,6 +24,8 @@ pub(super) struct Unique {
     constraints: Vec<Constraint>,
     /// Memory that all keys may take together [bytes].
     budget: usize,
+    /// Whether rows that break a rule enter the data all the same, and with them their keys.
+    pub(super) bad_rows_pass: bool,
 }
 
 #[derive(Debug)]
@@ -51,11 +53,12 @@ impl Unique {
         if !primary.is_empty() {
             constraints.push(Constraint::new(rules, primary)?);
         }
-        Ok(Self { constraints, budget })
+        Ok(Self { constraints, budget, bad_rows_pass: false })
     }
 
     /// Adds a violation for each row whose key was seen in a row before. A row that breaks any
-    /// other rule neither is checked nor leaves its keys, for it does not enter the data.
+    /// other rule neither is checked nor leaves its keys, for it does not enter the data; unless
+    /// bad rows pass.
     pub(super) fn check(
         &mut self,
         batch: &RecordBatch,
@@ -65,7 +68,7 @@ impl Unique {
             return Ok(());
         }
         for row in 0..batch.num_rows() {
-            if violations.contains_key(&row) {
+            if !self.bad_rows_pass && violations.contains_key(&row) {
                 continue;
             }
             let broken: Vec<Violation> = self
@@ -73,18 +76,23 @@ impl Unique {
                 .iter_mut()
                 .filter_map(|constraint| constraint.broken(batch, row))
                 .collect();
-            if broken.is_empty() {
-                self.remember(batch, row)?;
-            } else {
-                violations.insert(row, broken);
+            if broken.is_empty() || self.bad_rows_pass {
+                self.remember(batch, row, !broken.is_empty())?;
+            }
+            if !broken.is_empty() {
+                violations.entry(row).or_default().extend(broken);
             }
         }
         Ok(())
     }
 
-    fn remember(&mut self, batch: &RecordBatch, row: usize) -> Result<()> {
+    /// Keeps the keys of a row; with `may_be_known` those that are not kept yet.
+    fn remember(&mut self, batch: &RecordBatch, row: usize, may_be_known: bool) -> Result<()> {
         let mut taken: usize = self.constraints.iter().map(Constraint::bytes).sum();
         for constraint in &mut self.constraints {
+            if may_be_known && constraint.broken(batch, row).is_some() {
+                continue;
+            }
             let before = constraint.bytes();
             if !constraint.remember(batch, row, self.budget.saturating_sub(taken)) {
                 return Err(constraint.over_budget(self.budget));
