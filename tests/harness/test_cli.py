@@ -15,7 +15,7 @@ import pytest
 from headrace_harness.cli import EXIT_USAGE
 from headrace_harness.store import read_records
 
-BENCH = (sys.executable, "-m", "headrace_harness")
+BENCH = (sys.executable, "-m", "headrace", "bench")
 SMALL = ("--dataset", "playbook", "--rows", "200", "--samples", "1")
 
 
