@@ -36,7 +36,9 @@ def describe_environment() -> dict[str, Any]:
         "packages": {name: package_version(name) for name in _PACKAGES},
         "rustc": _run("rustc", "--version"),
         "commit": _run("git", "rev-parse", "HEAD"),
-        "is_dirty": bool(_run("git", "status", "--porcelain")),
+        "is_dirty": None
+        if (changes := _run("git", "status", "--porcelain")) is None
+        else bool(changes),
     }
     chosen = json.dumps([facts[key] for key in _FINGERPRINT])
     return {"fingerprint": hashlib.sha256(chosen.encode()).hexdigest()[:12]} | facts

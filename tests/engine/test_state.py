@@ -229,3 +229,17 @@ class TestGivenACsvJobWithState:
         assert done.code == 0
         assert report.rows.read == 20
         assert landed(tmp_path / "out") == sorted(rows * 2)
+
+    def test_when_reset_and_the_file_is_lost_then_the_reset_holds(
+        self, kind: str, tmp_path: Path
+    ) -> None:
+        """The target's copy of the cursors is reset with them."""
+        a_source(tmp_path, 20)
+        job = self.a_job(tmp_path, kind)
+        execute_job(job)
+
+        headrace_ends("state", "reset", a_job_file(tmp_path, job))
+        for path in (tmp_path / "state").iterdir():
+            path.unlink()
+
+        assert execute_job(job).rows.read == 20

@@ -90,6 +90,8 @@ def _store(
             job=resolved.job.name, checkpoint=checkpoint.id if checkpoint else None, streams=streams
         )
         store.save(document)
+        # The target keeps a copy, from which a lost state file is restored.
+        target.set_state(resolved.job.name, streams)
     finally:
         target.release()
     if args.json:

@@ -78,7 +78,6 @@ class JobWriter:
         """
         if self._is_closed:
             return []
-        self._is_closed = True
         closed: list[FileMetadata] = []
         with self._run.stage("write"):
             end = getattr(self._writer, "close", None)
@@ -94,6 +93,7 @@ class JobWriter:
         for file in self.files:
             # What was true when it was reported must be true when it is committed.
             self._check_file(Path(file.path), file.bytes)
+        self._is_closed = True
         return closed
 
     def abort(self) -> None:

@@ -12,7 +12,9 @@ import os
 import shutil
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
 
 from headrace.commit import Checkpoint, FileLock, Intent, Manifest, read_json, sync_dir, write_json
 from headrace.commit.intent import VERSION
@@ -134,6 +136,22 @@ class LocalTarget:
                     "and would not read them again; give each job a target of its own"
                 )
                 raise WriteError(message, file=str(self.root))
+
+    def set_state(self, job: str, streams: dict[str, Any]) -> None:
+        """Put other cursors into a job's checkpoint; nothing where it has none.
+
+        Raises:
+            WriteError: The manifest cannot be written; the old one stands.
+        """
+        checkpoint = self._manifest.checkpoints.get(job)
+        if checkpoint is None:
+            return
+        changed = msgspec.structs.replace(checkpoint, state=streams)
+        self._manifest = msgspec.structs.replace(
+            self._manifest, checkpoints={**self._manifest.checkpoints, job: changed}
+        )
+        with self._writing("cannot be changed"):
+            self._manifest.save(self._manifest_path)
 
     def replaced_runs(self) -> tuple[str, ...]:
         """The visible runs that a commit in this mode takes away."""
