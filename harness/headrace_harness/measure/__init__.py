@@ -3,5 +3,6 @@
 Modules:
     launch: Starts a worker, watches it, ends it, and says how it ended.
     memory: What the kernel says of a process's memory, and of its children's.
+    pages: The page cache as it is after a boot.
     noise: What else the machine did meanwhile.
 """

@@ -13,7 +13,8 @@ round, so that drift of the machine falls on all alike.
 Peak memory is the kernel's VmHWM. The worker notes it after imports, resets it, runs the job and
 notes it again; the harness polls it from outside at 20 Hz as well, which covers a killed worker.
 Where a worker has children, the highest concurrent sum of PSS counts. ru_maxrss is never used: a
-child inherits it.
+child inherits it. Installed libraries are read anew from disk before the run, since freshly
+written ones are mapped in large pieces that all count as resident.
 
 Throughput is rows over wall time of the whole job, final commit included, start of Python
 excluded. Medians are quoted, lowest and highest shown, outliers kept.

@@ -13,6 +13,7 @@ from headrace_harness.catalog import load_dataset, load_figures, load_parts
 from headrace_harness.data.cache import prepare
 from headrace_harness.environment import describe_environment
 from headrace_harness.errors import DataSetError, HarnessError, VerifyError
+from headrace_harness.measure.pages import settle_libraries
 from headrace_harness.paths import checksum_dir, data_dir, scratch_dir
 from headrace_harness.store import Store
 from headrace_harness.suite.plan import Cell, Plan
@@ -96,6 +97,7 @@ def run_plan(
     try:
         with _signals_raise():
             sources, unready = prepare_sources(plan, display, rows=options.rows)
+            settle_libraries()
             for sample in _measure(plan, bench, sources, display):
                 store.append("sample", sample)
                 ended[sample["cell"]] = sample["status"]
