@@ -84,7 +84,7 @@ class CsvReader:
         delimiter: str = ",",
         quote: str = '"',
         header: bool = True,
-        null_values: Sequence[str] | None = ...,  # None is ("",)
+        null_values: Sequence[str] = ...,  # ("",)
         compression: str = "auto",  # auto | none | gzip
         batch_rows: int = 10_000,
         batch_bytes: int = 4 << 20,
@@ -117,7 +117,7 @@ class CsvScanner:
         delimiter: str = ",",
         quote: str = '"',
         header: bool = True,
-        null_values: Sequence[str] | None = ...,  # None is ("",)
+        null_values: Sequence[str] = ...,  # ("",)
         compression: str = "auto",
         width: int | None = None,  # columns of a file without a header
         block_rows: int = 10_000,
@@ -166,7 +166,7 @@ def infer_csv(
     delimiter: str = ",",
     quote: str = '"',
     header: bool = True,
-    null_values: Sequence[str] | None = ...,  # None is ("",)
+    null_values: Sequence[str] = ...,  # ("",)
     compression: str = "auto",
     sample_rows: int = 10_000,
 ) -> Schema:
