@@ -14,7 +14,7 @@ from headrace._native import translated
 from headrace.errors import ContractError, PluginError
 from headrace.schema import Schema
 
-__all__ = ["Batch", "Position", "RowError", "batches_of"]
+__all__ = ["Batch", "Position", "RowError", "batches_of", "record_index"]
 
 # Text of a value or record in an error, cut so that an error stays small [characters].
 VALUE_CHARACTERS = 200
@@ -277,12 +277,17 @@ class Batch:
 
     def record_index(self, row: int) -> int:
         """Index among all records of row `row`: good rows and rejected records interleave."""
-        index = row
-        for reject in self.rejects:
-            if reject.index > index:
-                break
-            index += 1
-        return index
+        return record_index(self.rejects, row)
+
+
+def record_index(rejects: Sequence[RejectedRecord], row: int) -> int:
+    """Index among all records of good row `row`, where `rejects` stand among them, by index."""
+    index = row
+    for reject in rejects:
+        if reject.index > index:
+            break
+        index += 1
+    return index
 
 
 def batches_of(value: object, *, stream: str, plugin: str) -> list[Batch]:

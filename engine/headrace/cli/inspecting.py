@@ -10,7 +10,7 @@ from headrace.cli.output import conceal, emit, say
 from headrace.cli.schemas import contract_schema, job_schema
 from headrace.contract import write_contract
 from headrace.errors import HeadraceError, PluginError
-from headrace.loop import ResolvedJob, resolve_job
+from headrace.loop import resolve_job
 from headrace.plugins import listed
 from headrace.schema import Schema
 
@@ -34,20 +34,6 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     schema.set_defaults(handler=_schema)
 
 
-def _reader(resolved: ResolvedJob, *, use_contract: bool) -> Any:  # noqa: ANN401  any reader
-    contract = resolved.contract if use_contract else None
-    return resolved.create(
-        "reader",
-        {
-            "schema": contract.schema.to_list() if contract else None,
-            "base_dir": str(resolved.job.base_dir),
-            "stream": resolved.stream,
-            "batch_rows": resolved.job.batch.rows,
-            "batch_bytes": int(resolved.job.batch.bytes),
-        },
-    )
-
-
 def _check(args: argparse.Namespace) -> int:
     resolved = resolve_job(args.job)
     conceal(resolved.job.secrets)
@@ -55,11 +41,7 @@ def _check(args: argparse.Namespace) -> int:
     code = 0
     for kind in ("reader", "target"):
         try:
-            plugin = (
-                _reader(resolved, use_contract=True)
-                if kind == "reader"
-                else resolved.create("target", {})
-            )
+            plugin = resolved.create_reader() if kind == "reader" else resolved.create("target", {})
             check = getattr(plugin, "check", None)
             if check is None:
                 results[kind] = {"ok": None, "detail": "the plugin has no check"}
@@ -81,7 +63,7 @@ def _check(args: argparse.Namespace) -> int:
 def _discover(args: argparse.Namespace) -> int:
     resolved = resolve_job(args.job)
     conceal(resolved.job.secrets)
-    reader = _reader(resolved, use_contract=False)
+    reader = resolved.create_reader(with_contract=False)
     discover = getattr(reader, "discover", None)
     plugin = resolved.plugins["reader"]
     if discover is None:

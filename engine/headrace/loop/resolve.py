@@ -53,6 +53,28 @@ class ResolvedJob:
             raise ConfigError(problems=problems)
         return plugin.create(config, **asked)
 
+    def create_reader(self, *, with_contract: bool = True) -> Any:  # noqa: ANN401  any plugin
+        """An instance of the job's reader.
+
+        Args:
+            with_contract: Whether it is given the contract's columns, or tells its own.
+
+        Raises:
+            ConfigError: The config is not what the plugin takes.
+            PluginError: The plugin raised.
+        """
+        contract = self.contract if with_contract else None
+        return self.create(
+            "reader",
+            {
+                "schema": contract.schema.to_list() if contract else None,
+                "base_dir": str(self.job.base_dir),
+                "stream": self.stream,
+                "batch_rows": self.job.batch.rows,
+                "batch_bytes": int(self.job.batch.bytes),
+            },
+        )
+
 
 def resolve_job(job_config: JobConfig, *, base_dir: Path | None = None) -> ResolvedJob:
     """Parse a job, find its plugins and read its contract; source and target are not touched.

@@ -136,17 +136,7 @@ class Run:
     def create_reader(self) -> Any:  # noqa: ANN401  any plugin
         """The job's reader; one for the run."""
         if self.reader is None:
-            contract = self.resolved.contract
-            self.reader = self.resolved.create(
-                "reader",
-                {
-                    "schema": contract.schema.to_list() if contract else None,
-                    "base_dir": str(self.job.base_dir),
-                    "stream": self.resolved.stream,
-                    "batch_rows": self.job.batch.rows,
-                    "batch_bytes": int(self.job.batch.bytes),
-                },
-            )
+            self.reader = self.resolved.create_reader()
         return self.reader
 
     def create_validator(self) -> SchemaValidator:

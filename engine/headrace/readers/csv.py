@@ -13,7 +13,14 @@ from typing import Any, Final
 
 from headrace import _native
 from headrace._native import translated
-from headrace.batch import VALUE_CHARACTERS, Batch, Position, RejectedRecord, Violation
+from headrace.batch import (
+    VALUE_CHARACTERS,
+    Batch,
+    Position,
+    RejectedRecord,
+    Violation,
+    record_index,
+)
 from headrace.errors import NativeError
 from headrace.readers.csvfiles import CsvConfig, CsvFiles, PendingFile, State
 from headrace.schema import Schema
@@ -95,18 +102,12 @@ class CsvReader:
         for index, violations in broken:
             found.reject(index, violations)
         rejects = sorted(found.rejects, key=lambda reject: reject.index)
-        bad = [reject.index for reject in rejects]
-
-        def position(row: int) -> Position:
-            index = row
-            for other in bad:
-                if other > index:
-                    break
-                index += 1
-            return found.position(index)
-
         return Batch(
-            arrow, schema=schema, stream=self._config.stream, rejects=rejects, position=position
+            arrow,
+            schema=schema,
+            stream=self._config.stream,
+            rejects=rejects,
+            position=lambda row: found.position(record_index(rejects, row)),
         )
 
 
