@@ -173,13 +173,13 @@ fn field(value: &Value) -> Read<Field> {
     let mut section = Section { object, place: ".".to_owned(), problems: Vec::new() };
     section.refuse_others(&COLUMN_KEYS);
     let name = section.require("name", text);
-    let data_type = section.require("type", |value| {
-        types::parse(&text(value)?).map_err(|error| vec![error.message().to_owned()])
+    let column = section.require("type", |value| {
+        types::field("", &text(value)?, true).map_err(|error| vec![error.message().to_owned()])
     });
     let nullable = section.take("nullable", flag).unwrap_or(true);
-    match (name, data_type) {
-        (Some(name), Some(data_type)) if section.problems.is_empty() => {
-            Ok(Field::new(name, data_type, nullable))
+    match (name, column) {
+        (Some(name), Some(column)) if section.problems.is_empty() => {
+            Ok(column.with_name(name).with_nullable(nullable))
         }
         _ => Err(section.problems),
     }

@@ -25,9 +25,7 @@ impl Schema {
     fn new(py: Python<'_>, fields: Vec<(String, String, bool)>) -> PyResult<Self> {
         let fields = fields
             .iter()
-            .map(|(name, spelling, nullable)| {
-                Ok(Field::new(name, types::parse(spelling)?, *nullable))
-            })
+            .map(|(name, spelling, nullable)| types::field(name, spelling, *nullable))
             .collect::<headrace_core::Result<Fields>>()
             .map_err(|error| to_py_err(py, &error))?;
         Ok(Self(Arc::new(arrow_schema::Schema::new(fields))))
@@ -45,7 +43,7 @@ impl Schema {
     fn fields(&self) -> Vec<(String, String, bool)> {
         let fields = self.0.fields().iter();
         fields
-            .map(|field| (field.name().clone(), spell(field.data_type()), field.is_nullable()))
+            .map(|field| (field.name().clone(), types::spelled(field), field.is_nullable()))
             .collect()
     }
 
@@ -78,10 +76,16 @@ pub(crate) fn spell(data_type: &DataType) -> String {
     types::spell(data_type).unwrap_or_else(|| data_type.to_string())
 }
 
-/// The same columns; what a producer noted beside them means nothing here.
+/// The same columns; what a producer noted beside them, other than a type that headrace has, means
+/// nothing here.
 pub(crate) fn without_metadata(fields: &Fields) -> Fields {
     let plain = |field: &Arc<Field>| {
-        Field::new(field.name(), field.data_type().clone(), field.is_nullable())
+        types::spell_field(field)
+            .and_then(|spelling| types::field(field.name(), &spelling, field.is_nullable()).ok())
+            .filter(|plain| plain.data_type() == field.data_type())
+            .unwrap_or_else(|| {
+                Field::new(field.name(), field.data_type().clone(), field.is_nullable())
+            })
     };
     fields.iter().map(plain).collect()
 }
