@@ -15,24 +15,27 @@ from headrace_harness.errors import StoreError
 SCHEMA_VERSION = 1
 RECORDS_NAME = "run.jsonl"
 
-Kind = Literal["run", "env", "sample", "cell"]
+COMPARISON_NAME = "compare.jsonl"
+
+Kind = Literal["run", "env", "sample", "cell", "comparison"]
 
 
 class Store:
     """Appends records to one run's file; each line is on disk before the next is written."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, name: str = RECORDS_NAME) -> None:
         """Open the file of a new run.
 
         Args:
             folder: The run's own folder; created, must not hold records yet.
+            name: The file in it: `COMPARISON_NAME` where pairs are measured and no matrix.
 
         Raises:
             StoreError: It does.
         """
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
-        self.path = folder / RECORDS_NAME
+        self.path = folder / name
         try:
             self._file = self.path.open("x", encoding="utf-8")
         except FileExistsError as error:

@@ -1,6 +1,7 @@
 """`headrace bench`: parses arguments, hands over, turns endings into exit codes.
 
 Modules:
+    comparing: `bench compare`.
     display: What is shown while a run goes on.
     doctor: `bench doctor`.
     listing: `bench list`.
@@ -59,6 +60,13 @@ def _add_commands(parser: argparse.ArgumentParser) -> None:
     run.add_argument("--keep", action="store_true", help="keep what the jobs wrote")
     _add_reports(run)
     run.set_defaults(handler=_run)
+    compare = commands.add_parser("compare", help="measure A against B in pairs")
+    compare.add_argument("comparison", nargs="*", metavar="COMPARISON", help="default: all")
+    compare.add_argument("--pairs", type=_positive, default=5, help="of each; default: 5")
+    compare.add_argument("--rows", type=_positive, help="only the first so many records")
+    _add_json(compare)
+    _add_reports(compare)
+    compare.set_defaults(handler=_compare)
     report = commands.add_parser("report", help="render a run again: HTML and Markdown")
     report.add_argument("run", nargs="?", metavar="RUN", help="id, folder or file; default newest")
     _add_json(report)
@@ -130,6 +138,12 @@ def _run(args: argparse.Namespace) -> int:
     from headrace_harness.cli.running import run_suite  # noqa: PLC0415 - see above
 
     return _guarded(run_suite, args)
+
+
+def _compare(args: argparse.Namespace) -> int:
+    from headrace_harness.cli.comparing import compare_sides  # noqa: PLC0415 - see above
+
+    return _guarded(compare_sides, args)
 
 
 def _report(args: argparse.Namespace) -> int:

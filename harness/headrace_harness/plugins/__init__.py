@@ -2,4 +2,5 @@
 
 Modules:
     jsonl: A writer of JSON lines.
+    rows: A reader of CSV that yields rows.
 """

@@ -2,6 +2,7 @@
 
 Modules:
     charts: The pictures of the page, as inline SVG.
+    comparison: Comparisons for a terminal and as Markdown.
     figures: Documented figures against what was measured.
     html: One self-contained page.
     markdown: The same for a job summary.

@@ -19,9 +19,9 @@ def render_text(summary: Summary) -> str:
     count = max((len(cell.samples) for cell in summary.cells), default=0)
     return "\n".join(
         [
-            *_align(cells, right=(1, 2, 3)),
+            *align(cells, right=(1, 2, 3)),
             "",
-            *_align(figures, right=(1, 2, 3)),
+            *align(figures, right=(1, 2, 3)),
             "",
             f"run {summary.run_id}, suite {summary.suite}: {summary.verdict}",
             f"at most {count} samples a cell; rates by median, memory by the highest peak",
@@ -76,7 +76,8 @@ def _figure_row(figure: FigureResult) -> tuple[str, str, str, str, str]:
     return figure.id, limit, measured, f"{met}/{len(figure.judgements)}", verdict
 
 
-def _align(rows: Sequence[Sequence[str]], *, right: Sequence[int]) -> list[str]:
+def align(rows: Sequence[Sequence[str]], *, right: Sequence[int]) -> list[str]:
+    """Rows as lines whose columns stand below each other; those of `right` end together."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
     return [
         "  ".join(

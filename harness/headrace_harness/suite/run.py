@@ -95,7 +95,7 @@ def run_plan(
     unready: dict[str, str] = {}
     interruption: int | None = None
     try:
-        with _signals_raise():
+        with signals_raise():
             sources, unready = prepare_sources(plan, display, rows=options.rows)
             settle_libraries()
             for sample in _measure(plan, bench, sources, display):
@@ -188,7 +188,7 @@ def _record_cells(
 
 
 @contextmanager
-def _signals_raise() -> Iterator[None]:
+def signals_raise() -> Iterator[None]:
     """Turn SIGINT and SIGTERM into an exception, so that children are ended on the way out."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:
