@@ -5,6 +5,7 @@ Imports nothing: the worker's memory is measured, and this module is loaded ther
 Modules:
     catalog: The scenarios as typed values.
     cli: `headrace bench`.
+    comparison: The comparisons as typed values.
     contract: Column names and types of a contract, read without the engine.
     data: Data sets, made once and cached.
     doctor: What will disturb a measurement, or is missing.
@@ -12,12 +13,11 @@ Modules:
     errors: What the harness raises.
     measure: Memory, noise and the life of a measured process.
     paths: Where things are kept.
-    plugins: The harness's own custom writer.
+    plugins: The harness's own reader and writer.
     report: From records to summary, Markdown and HTML.
-    stats: Medians and intervals.
+    stats: Medians, intervals and ratios.
     store: Append-only records.
     suite: The plan and its execution.
     verify: An independent check of the output.
-    worker: What runs in the measured process.
     worker: One measured sample, in a process of its own.
 """
