@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from headrace._rust import (
     CsvBatch,
     CsvBlock,
+    CsvOptions,
     CsvReader,
     CsvScanner,
     NativeFailure,
@@ -42,6 +43,7 @@ __all__ = [
     "KINDS",
     "CsvBatch",
     "CsvBlock",
+    "CsvOptions",
     "CsvReader",
     "CsvScanner",
     "ParquetFile",

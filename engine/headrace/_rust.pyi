@@ -73,6 +73,20 @@ def infer_rows(rows: Sequence[Mapping[str, Any]]) -> Schema:
     """The narrowest schema that holds all rows."""
 
 @final
+class CsvOptions:
+    """What every CSV entry takes; what cannot be meant raises kind `config` with location.field."""
+
+    def __new__(
+        cls,
+        *,
+        delimiter: str = ",",
+        quote: str = '"',
+        header: bool = True,
+        null_values: Sequence[str] = ...,  # ("",)
+        compression: str = "auto",  # auto | none | gzip
+    ) -> Self: ...
+
+@final
 class CsvReader:
     """Native CSV to Arrow, file after file; a batch never spans two files."""
 
@@ -80,12 +94,8 @@ class CsvReader:
         cls,
         paths: Sequence[str],
         schema: Schema,
+        options: CsvOptions,
         *,
-        delimiter: str = ",",
-        quote: str = '"',
-        header: bool = True,
-        null_values: Sequence[str] = ...,  # ("",)
-        compression: str = "auto",  # auto | none | gzip
         batch_rows: int = 10_000,
         batch_bytes: int = 4 << 20,
     ) -> Self: ...
@@ -113,12 +123,8 @@ class CsvScanner:
     def __new__(
         cls,
         path: str,
+        options: CsvOptions,
         *,
-        delimiter: str = ",",
-        quote: str = '"',
-        header: bool = True,
-        null_values: Sequence[str] = ...,  # ("",)
-        compression: str = "auto",
         width: int | None = None,  # columns of a file without a header
         block_rows: int = 10_000,
         block_bytes: int = 4 << 20,
@@ -148,8 +154,8 @@ def batch_from_text(
     records: Sequence[Sequence[str] | None],
     schema: Schema,
     columns: Sequence[int],
+    options: CsvOptions,
     *,
-    null_values: Sequence[str],
     quoted_nulls: Sequence[tuple[int, int]],
 ) -> tuple[RecordBatch, list[tuple[int, list[_Violation]]]]:
     """Records of text as a batch, by the grammar of the native reader; columns are nullable.
@@ -162,12 +168,8 @@ def batch_from_text(
 
 def infer_csv(
     paths: Sequence[str],
+    options: CsvOptions,
     *,
-    delimiter: str = ",",
-    quote: str = '"',
-    header: bool = True,
-    null_values: Sequence[str] = ...,  # ("",)
-    compression: str = "auto",
     sample_rows: int = 10_000,
 ) -> Schema:
     """Types from the first `sample_rows` records of the first file; all columns nullable."""

@@ -77,7 +77,7 @@ class TestGivenFailures:
         path = a_file(tmp_path, '\n\na,"\xff,b"x\n')
 
         with pytest.raises(DecodeError) as caught, _native.translated():
-            _native.CsvScanner(str(path))
+            _native.CsvScanner(str(path), _native.CsvOptions())
 
         assert caught.value.where == {
             "file": str(path),
@@ -92,7 +92,7 @@ class TestGivenFailures:
         path = tmp_path / "missing"
 
         with pytest.raises(SourceNotFoundError) as caught, _native.translated():
-            _native.infer_csv([str(path)])
+            _native.infer_csv([str(path)], _native.CsvOptions())
 
         assert caught.value.where == {"file": str(path)}
 
@@ -182,7 +182,15 @@ class TestGivenTheEnginesSource:
 
     def test_when_it_makes_native_objects_then_failures_are_translated(self) -> None:
         """Every function that calls into the core holds `translated()`."""
-        made = {"CsvReader", "CsvScanner", "ParquetFile", "Schema", "Validator", "RecordBatch"}
+        made = {
+            "CsvOptions",
+            "CsvReader",
+            "CsvScanner",
+            "ParquetFile",
+            "Schema",
+            "Validator",
+            "RecordBatch",
+        }
         made |= {"infer_csv", "infer_rows", "batch_from_text"}
         bare = []
         for path in ENGINE.rglob("*.py"):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 from headrace import Batch, Contract, Field, Schema, SchemaValidator, resolve_job
-from headrace._native import RecordBatch, batch_from_text
+from headrace._native import CsvOptions, RecordBatch, batch_from_text
 
 from tests.builders import a_job, a_writer_of
 
@@ -75,7 +75,7 @@ def test_text_to_arrow(benchmark: BenchmarkFixture) -> None:
     texts, schema = the_texts(), SCHEMA.native()
 
     batch, broken = benchmark(
-        batch_from_text, texts, schema, [0, 1, 2, 3, 4], null_values=[""], quoted_nulls=[]
+        batch_from_text, texts, schema, [0, 1, 2, 3, 4], CsvOptions(), quoted_nulls=[]
     )
 
     assert len(batch) == ROWS

@@ -43,6 +43,7 @@ class CsvReader:
 
     def __init__(self, config: CsvConfig) -> None:
         self._config = config
+        self._options = config.options()
         self._files = CsvFiles(config)
         self.schema = self._files.schema
         self.check = self._files.check
@@ -67,10 +68,10 @@ class CsvReader:
         with translated():
             scanner = _native.CsvScanner(
                 file.path,
+                self._options,
                 width=len(schema.fields),
                 block_rows=config.batch_rows,
                 block_bytes=max(1, config.batch_bytes // TEXT_SHARE),
-                **config.dialect,
             )
             native = schema.native()
             columns = scanner.columns(native)
@@ -96,7 +97,7 @@ class CsvReader:
                 found.records,
                 native,
                 columns,
-                null_values=self._config.null_values,
+                self._options,
                 quoted_nulls=block.quoted_nulls,
             )
         for index, violations in broken:

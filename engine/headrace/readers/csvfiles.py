@@ -60,16 +60,20 @@ class CsvConfig(Struct, frozen=True, kw_only=True):
                 message = f"null_values: {null!r} holds the delimiter, the quote or a line end"
                 raise ValueError(message)
 
-    @property
-    def dialect(self) -> dict[str, Any]:
-        """The options as the core takes them."""
-        return {
-            "delimiter": self.delimiter,
-            "quote": self.quote,
-            "header": self.header,
-            "null_values": self.null_values,
-            "compression": self.compression,
-        }
+    def options(self) -> _native.CsvOptions:
+        """What of this the core takes.
+
+        Raises:
+            ConfigError: An option cannot be meant.
+        """
+        with translated():
+            return _native.CsvOptions(
+                delimiter=self.delimiter,
+                quote=self.quote,
+                header=self.header,
+                null_values=self.null_values,
+                compression=self.compression,
+            )
 
 
 class State(Protocol):
@@ -131,10 +135,9 @@ class CsvFiles:
         if self._schema is None:
             path = self.paths()[0]
             fingerprint(path)
+            options = self.config.options()
             with translated():
-                native = _native.infer_csv(
-                    [path], sample_rows=self.config.sample_rows, **self.config.dialect
-                )
+                native = _native.infer_csv([path], options, sample_rows=self.config.sample_rows)
             if not native.fields:
                 message = "is empty: its columns cannot be told without a header or a contract"
                 raise DecodeError(message, file=path)

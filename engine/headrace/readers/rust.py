@@ -28,6 +28,7 @@ class RustReader:
 
     def __init__(self, config: RustConfig) -> None:
         self._config = config
+        self._options = config.options()
         self._files = CsvFiles(config)
         self.schema = self._files.schema
         self.check = self._files.check
@@ -47,9 +48,9 @@ class RustReader:
                 reader = _native.CsvReader(
                     [file.path],
                     schema.native(),
+                    self._options,
                     batch_rows=self._config.batch_rows,
                     batch_bytes=self._config.batch_bytes,
-                    **self._config.dialect,
                 )
             while (batch := self._next(reader, schema)) is not None:
                 yield batch

@@ -36,7 +36,7 @@ mod tests;
 pub use assembly::Assembly;
 pub use batch::CsvBatch;
 pub use infer::infer_csv;
-pub use options::{Compression, CsvOptions, NullValues};
+pub use options::{Compression, CsvOptions};
 pub use reader::CsvReader;
 pub use rows::ragged;
 pub use scanner::{CsvBlock, CsvScanner, RecordSpan};

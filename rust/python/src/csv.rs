@@ -1,6 +1,6 @@
 //! CSV across the border: files to batches, blocks beside Python's parser, text to batches.
 //!
-//! - `options`: arguments to the core's options.
+//! - `options`: `CsvOptions`.
 //! - `reader`: `CsvReader`, `CsvBatch` and `infer_csv`.
 //! - `scanner`: `CsvScanner` and `CsvBlock`.
 //! - `text`: `batch_from_text`.
@@ -21,6 +21,7 @@ fn violation(violation: &headrace_core::reject::Violation) -> Violation {
 }
 
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<options::CsvOptions>()?;
     module.add_class::<reader::CsvReader>()?;
     module.add_class::<reader::CsvBatch>()?;
     module.add_class::<scanner::CsvScanner>()?;

@@ -5,7 +5,7 @@ use arrow_schema::{Schema, SchemaRef};
 
 use super::batch::nullable;
 use super::column::{Column, internal};
-use super::options::NullValues;
+use super::options::{CsvOptions, NullValues};
 use crate::Result;
 use crate::validate::without_rows;
 
@@ -13,10 +13,10 @@ use crate::validate::without_rows;
 ///
 /// ```
 /// use arrow_schema::{DataType, Field, Schema};
-/// use headrace_core::csv::{Assembly, NullValues};
+/// use headrace_core::csv::{Assembly, CsvOptions};
 ///
 /// let schema = Schema::new(vec![Field::new("n", DataType::Int64, true)]);
-/// let mut assembly = Assembly::new(&schema, &NullValues::new(&[String::new()]), 2)?;
+/// let mut assembly = Assembly::new(&schema, &CsvOptions::default(), 2)?;
 /// assert!(assembly.push(0, b"1", false));
 /// assert!(!assembly.push(0, b"one", false));
 /// assert_eq!(assembly.finish([1])?.num_rows(), 1);
@@ -33,14 +33,14 @@ impl Assembly {
     ///
     /// # Errors
     /// `Config` where CSV has no such column type.
-    pub fn new(schema: &Schema, null_values: &NullValues, rows: usize) -> Result<Self> {
+    pub fn new(schema: &Schema, options: &CsvOptions, rows: usize) -> Result<Self> {
         let fields = schema.fields().iter();
         Ok(Self {
             schema: nullable(schema),
             columns: fields
                 .map(|field| Column::new(field.data_type(), rows))
                 .collect::<Result<_>>()?,
-            null_values: null_values.clone(),
+            null_values: NullValues::new(&options.null_values),
         })
     }
 

@@ -1,9 +1,12 @@
-//! Arguments to the core's options.
+//! `CsvOptions`: what every entry takes, across the border once.
 
 use std::sync::{Mutex, MutexGuard};
 
-use headrace_core::csv::{Compression, CsvOptions};
+use headrace_core::csv as core;
 use headrace_core::{Error, ErrorKind, Location, Result};
+use pyo3::prelude::*;
+
+use crate::error::to_py_err;
 
 /// The lock of a reader whose earlier call panicked: what it holds can no longer be trusted, and
 /// to go on could pass over records.
@@ -11,26 +14,37 @@ pub(super) fn locked<T>(reader: &Mutex<T>) -> Result<MutexGuard<'_, T>> {
     reader.lock().map_err(|_| Error::new(ErrorKind::Internal, "an earlier call panicked"))
 }
 
-/// The options that every entry takes.
-pub(super) struct Arguments<'a> {
-    pub(super) delimiter: &'a str,
-    pub(super) quote: &'a str,
-    pub(super) header: bool,
-    pub(super) null_values: Vec<String>,
-    pub(super) compression: &'a str,
-}
+/// The options of a CSV source.
+#[pyclass(frozen)]
+pub(super) struct CsvOptions(pub(super) core::CsvOptions);
 
-impl Arguments<'_> {
-    pub(super) fn parse(self) -> Result<CsvOptions> {
-        let options = CsvOptions {
-            delimiter: single_byte("delimiter", self.delimiter)?,
-            quote: single_byte("quote", self.quote)?,
-            header: self.header,
-            null_values: self.null_values,
-            compression: Compression::parse(self.compression)?,
+#[pymethods]
+impl CsvOptions {
+    #[new]
+    #[pyo3(signature = (
+        *, delimiter = ",", quote = "\"", header = true, null_values = vec![String::new()],
+        compression = "auto",
+    ))]
+    fn new(
+        py: Python<'_>,
+        delimiter: &str,
+        quote: &str,
+        header: bool,
+        null_values: Vec<String>,
+        compression: &str,
+    ) -> PyResult<Self> {
+        let parse = || {
+            let options = core::CsvOptions {
+                delimiter: single_byte("delimiter", delimiter)?,
+                quote: single_byte("quote", quote)?,
+                header,
+                null_values,
+                compression: core::Compression::parse(compression)?,
+            };
+            options.check()?;
+            Ok(Self(options))
         };
-        options.check()?;
-        Ok(options)
+        parse().map_err(|error| to_py_err(py, &error))
     }
 }
 

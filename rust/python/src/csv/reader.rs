@@ -8,7 +8,7 @@ use headrace_core::csv as core;
 use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
 
-use super::options::{Arguments, locked};
+use super::options::{CsvOptions, locked};
 use super::{Violation, violation};
 use crate::batch::RecordBatch;
 use crate::error::{detached, to_py_err};
@@ -20,28 +20,16 @@ pub(super) struct CsvReader(Mutex<core::CsvReader>);
 #[pymethods]
 impl CsvReader {
     #[new]
-    #[pyo3(signature = (
-        paths, schema, *, delimiter = ",", quote = "\"", header = true, null_values = vec![String::new()],
-        compression = "auto", batch_rows = 10_000, batch_bytes = 4 << 20,
-    ))]
-    #[expect(clippy::too_many_arguments, reason = "keywords of a Python constructor")]
+    #[pyo3(signature = (paths, schema, options, *, batch_rows = 10_000, batch_bytes = 4 << 20))]
     fn new(
         py: Python<'_>,
         paths: Vec<PathBuf>,
         schema: &Schema,
-        delimiter: &str,
-        quote: &str,
-        header: bool,
-        null_values: Vec<String>,
-        compression: &str,
+        options: &CsvOptions,
         batch_rows: usize,
         batch_bytes: usize,
     ) -> PyResult<Self> {
-        Arguments { delimiter, quote, header, null_values, compression }
-            .parse()
-            .and_then(|options| {
-                core::CsvReader::new(paths, &schema.0, options, batch_rows, batch_bytes)
-            })
+        core::CsvReader::new(paths, &schema.0, options.0.clone(), batch_rows, batch_bytes)
             .map(|reader| Self(Mutex::new(reader)))
             .map_err(|error| to_py_err(py, &error))
     }
@@ -95,22 +83,13 @@ impl CsvBatch {
 }
 
 #[pyfunction]
-#[pyo3(signature = (
-    paths, *, delimiter = ",", quote = "\"", header = true, null_values = vec![String::new()],
-    compression = "auto", sample_rows = 10_000,
-))]
-#[expect(clippy::too_many_arguments, reason = "keywords of a Python function")]
+#[pyo3(signature = (paths, options, *, sample_rows = 10_000))]
 #[expect(clippy::needless_pass_by_value, reason = "PyO3 extracts owned values")]
 pub(super) fn infer_csv(
     py: Python<'_>,
     paths: Vec<PathBuf>,
-    delimiter: &str,
-    quote: &str,
-    header: bool,
-    null_values: Vec<String>,
-    compression: &str,
+    options: &CsvOptions,
     sample_rows: usize,
 ) -> PyResult<Schema> {
-    let options = Arguments { delimiter, quote, header, null_values, compression }.parse();
-    detached(py, || core::infer_csv(&paths, &options?, sample_rows)).map(Schema)
+    detached(py, || core::infer_csv(&paths, &options.0, sample_rows)).map(Schema)
 }

@@ -7,7 +7,7 @@ use headrace_core::csv as core;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use super::options::{Arguments, locked};
+use super::options::{CsvOptions, locked};
 use crate::error::detached;
 use crate::schema::Schema;
 
@@ -21,29 +21,23 @@ pub(super) struct CsvScanner {
 impl CsvScanner {
     #[new]
     #[pyo3(signature = (
-        path, *, delimiter = ",", quote = "\"", header = true, null_values = vec![String::new()],
-        compression = "auto", width = None, block_rows = 10_000, block_bytes = 4 << 20,
+        path, options, *, width = None, block_rows = 10_000, block_bytes = 4 << 20,
     ))]
-    #[expect(clippy::too_many_arguments, reason = "keywords of a Python constructor")]
     #[expect(clippy::needless_pass_by_value, reason = "PyO3 extracts owned values")]
     fn new(
         py: Python<'_>,
         path: PathBuf,
-        delimiter: &str,
-        quote: &str,
-        header: bool,
-        null_values: Vec<String>,
-        compression: &str,
+        options: &CsvOptions,
         width: Option<usize>,
         block_rows: usize,
         block_bytes: usize,
     ) -> PyResult<Self> {
-        let options = Arguments { delimiter, quote, header, null_values, compression }.parse();
+        let options = &options.0;
         let scanner = detached(py, || match width {
             Some(width) => {
-                core::CsvScanner::open_headless(&path, &options?, width, block_rows, block_bytes)
+                core::CsvScanner::open_headless(&path, options, width, block_rows, block_bytes)
             }
-            None => core::CsvScanner::open(&path, &options?, block_rows, block_bytes),
+            None => core::CsvScanner::open(&path, options, block_rows, block_bytes),
         })?;
         let header = scanner.header().map(<[String]>::to_vec);
         Ok(Self { header, scanner: Mutex::new(scanner) })

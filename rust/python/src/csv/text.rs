@@ -1,11 +1,12 @@
 //! `batch_from_text`: records that Python's parser split, typed; the hot path of the Python reader.
 
-use headrace_core::csv::{Assembly, NullValues, ragged};
+use headrace_core::csv::{Assembly, ragged};
 use headrace_core::text;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PySequence, PyString, PyTuple};
 
 use super::Violation;
+use super::options::CsvOptions;
 use crate::batch::RecordBatch;
 use crate::error::to_py_err;
 use crate::schema::Schema;
@@ -28,18 +29,18 @@ struct Typing<'a> {
 }
 
 #[pyfunction]
-#[pyo3(signature = (records, schema, columns, *, null_values, quoted_nulls))]
+#[pyo3(signature = (records, schema, columns, options, *, quoted_nulls))]
 #[expect(clippy::needless_pass_by_value, reason = "PyO3 extracts owned values")]
 pub(super) fn batch_from_text(
     py: Python<'_>,
     records: &Bound<'_, PyAny>,
     schema: &Schema,
     columns: Vec<usize>,
-    null_values: Vec<String>,
+    options: &CsvOptions,
     mut quoted_nulls: Vec<(usize, usize)>,
 ) -> PyResult<(RecordBatch, Vec<Broken>)> {
     let records = as_list(records)?;
-    let assembly = Assembly::new(&schema.0, &NullValues::new(&null_values), records.len())
+    let assembly = Assembly::new(&schema.0, &options.0, records.len())
         .map_err(|error| to_py_err(py, &error))?;
     let mut typing = Typing {
         schema: &schema.0,
