@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from headrace import Contract, Field, Schema
+from headrace.contract.spelling import quoted
 from hypothesis import strategies as st
 
 if TYPE_CHECKING:
@@ -58,6 +59,34 @@ def csv_texts() -> st.SearchStrategy[str]:
     """Texts that a field may hold."""
     free = st.text(st.sampled_from('ab1é"\n\r,;\x00\t|😀\u2028'), max_size=5)
     return st.one_of(st.sampled_from(_TEXTS), st.sampled_from(_TEXTS), free)
+
+
+def arrow_types(*, max_leaves: int = 12) -> st.SearchStrategy[str]:
+    """Spellings of every type that a column may have, nested ones among them."""
+    fixed = ["bool", "int8", "int16", "int32", "int64", "float", "double", "string", "binary"]
+    fixed += ["date32[day]", "time32[s]", "time32[ms]", "time64[us]", "time64[ns]"]
+    fixed += ["extension<arrow.uuid>", "extension<arrow.json>"]
+    zones = ["", ", tz=UTC", ", tz=Etc/UTC", ", tz=Europe/Berlin", ", tz=+05:30"]
+    times = st.tuples(st.sampled_from(["s", "ms", "us", "ns"]), st.sampled_from(zones))
+    decimals = st.integers(1, 38).flatmap(
+        lambda precision: st.integers(0, precision).map(lambda s: f"decimal128({precision}, {s})")
+    )
+    keys = st.sampled_from(["string", "int64", "date32[day]", "extension<arrow.uuid>"])
+    plain = st.sampled_from(fixed) | times.map("timestamp[{0[0]}{0[1]}]".format) | decimals
+    return st.recursive(plain, lambda inner: _nested(keys, inner), max_leaves=max_leaves)
+
+
+def _nested(keys: st.SearchStrategy[str], inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    members = inner | inner.map("{} not null".format)
+    names = st.text(
+        st.characters(codec="utf-8", exclude_characters="\0"), max_size=4
+    ) | st.from_regex(r"[a-z_]{1,3}", fullmatch=True)
+    fields = st.dictionaries(names, members, min_size=1, max_size=3)
+    return (
+        members.map("list<item: {}>".format)
+        | st.tuples(keys, members).map("map<{0[0]}, {0[1]}>".format)
+        | fields.map(lambda f: f"struct<{', '.join(f'{quoted(n)}: {m}' for n, m in f.items())}>")
+    )
 
 
 @st.composite

@@ -274,7 +274,7 @@ class TestGivenMistakes:
                 ("apiVersion", 1),
                 ("kind", 2),
                 ("id", 3),
-                ("schema[0].properties[0].logicalType", 9),
+                ("schema[0].properties[0].properties", 9),
                 (f"schema[0].properties[1].{options}.pattern", 13),
                 (f"schema[0].properties[1].{options}.minLength", 14),
                 (f"schema[0].properties[2].{options}.minimum", 18),

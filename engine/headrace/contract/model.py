@@ -1,9 +1,10 @@
-"""The compiled contract: a schema, and the rules of its columns."""
+"""The compiled contract: a schema, the rules of its columns, and those of the whole."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from headrace.contract.quality import QualityRule
 from headrace.schema import Field, Schema
 
 # Options of one column as the core takes them; bounds and allowed values are texts of its type.
@@ -17,6 +18,7 @@ class Contract:
     Attributes:
         schema: Its columns; required ones are not nullable.
         rules: Of each column that has any, by name.
+        quality: What the whole of the data must be, judged at its end.
         name: The data set's name.
         version: The contract's version.
         notes: What the document says that a stream cannot check.
@@ -24,6 +26,7 @@ class Contract:
 
     schema: Schema
     rules: Mapping[str, Rules] = field(default_factory=dict)
+    quality: tuple[QualityRule, ...] = ()
     name: str = ""
     version: str = ""
     notes: tuple[str, ...] = ()

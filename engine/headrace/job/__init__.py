@@ -9,7 +9,7 @@
 """
 
 from headrace.job.check import Checked, check
-from headrace.job.document import Document, load_document
+from headrace.job.document import Document, KeyPath, load_document
 from headrace.job.model import (
     Batching,
     Drift,
@@ -30,6 +30,7 @@ __all__ = [
     "Document",
     "Drift",
     "Job",
+    "KeyPath",
     "RawJob",
     "Secret",
     "Section",

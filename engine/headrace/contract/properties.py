@@ -1,0 +1,190 @@
+"""The properties of an ODCS schema object: columns with their types and rules."""
+
+import difflib
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from headrace import _native
+from headrace._native import translated
+from headrace.contract.options import rules_of_options
+from headrace.contract.quality import QualityRule, allowed_values, quality_rules
+from headrace.contract.reading import Reading, quality_of, text_of
+from headrace.contract.types import TypeRefusedError, arrow_type, column_name
+from headrace.errors import ConfigError
+from headrace.job import KeyPath
+from headrace.schema import Field
+
+KEYS: Final = frozenset(
+    {
+        "authoritativeDefinitions",
+        "businessName",
+        "classification",
+        "criticalDataElement",
+        "customProperties",
+        "description",
+        "encryptedName",
+        "examples",
+        "id",
+        "items",
+        "logicalType",
+        "logicalTypeOptions",
+        "name",
+        "partitionKeyPosition",
+        "partitioned",
+        "physicalName",
+        "physicalType",
+        "primaryKey",
+        "primaryKeyPosition",
+        "properties",
+        "quality",
+        "relationships",
+        "required",
+        "tags",
+        "transformDescription",
+        "transformLogic",
+        "transformSourceObjects",
+        "unique",
+    }
+)
+"""Keys of a property in ODCS v3.1.0; those of v3.0.x are among them."""
+
+
+@dataclass
+class Columns:
+    """What an object's properties amount to."""
+
+    fields: list[Field] = field(default_factory=list)
+    rules: dict[str, dict[str, Any]] = field(default_factory=dict)
+    quality: list[QualityRule] = field(default_factory=list)
+
+
+def columns_of(reading: Reading, properties: object, path: KeyPath) -> Columns:
+    """The columns, in order; reports everything that is wrong with them."""
+    columns = Columns()
+    if not isinstance(properties, list) or not properties:
+        reading.report(path, "needs a list with at least one column")
+        return columns
+    keys: list[tuple[object, str]] = []
+    for n, item in enumerate(properties):
+        place = (*path, n)
+        if not isinstance(item, dict) or not isinstance(item.get("name"), str):
+            reading.report(place, "needs a name")
+            continue
+        name = column_name(item)
+        if name is None:
+            reading.report((*place, "physicalName"), f"is a text, not {item['physicalName']!r}")
+            continue
+        if name in columns.rules:
+            reading.report(place, f"column {name!r} stands twice")
+            continue
+        _read(reading, columns, item, name, place)
+        if item.get("primaryKey") is True:
+            columns.rules[name]["required"] = True
+            keys.append((item.get("primaryKeyPosition", len(keys)), name))
+    columns.fields = [
+        Field(f.name, f.type, not columns.rules[f.name].get("required", False))
+        for f in columns.fields
+    ]
+    for _, name in sorted(keys, key=lambda key: (not isinstance(key[0], int), key)):
+        columns.rules[name]["unique" if len(keys) == 1 else "primary_key"] = True
+    return columns
+
+
+def _read(
+    reading: Reading, columns: Columns, item: dict[str, Any], name: str, place: KeyPath
+) -> None:
+    """Add the column that `item` describes."""
+    try:
+        arrow = arrow_type(item)
+    except TypeRefusedError as error:
+        reading.report((*place, *error.path), str(error))
+        arrow = "string"
+    rules = _rules_of(reading, item, place, arrow=arrow)
+    for key in ("unique", "primaryKey"):
+        if not isinstance(item.get(key, False), bool):
+            reading.report((*place, key), f"is true or false, not {item[key]!r}")
+    if item.get("unique") is True:
+        rules["unique"] = True
+    for n, rule in enumerate(quality_of(reading, item, place)):
+        if allowed_values(rule) is None:
+            found = quality_rules(reading, rule, (*place, "quality", n), column=name)
+            columns.quality.extend(found)
+    columns.fields.append(Field(name, arrow))
+    columns.rules[name] = rules
+    _compile(reading, name, arrow, rules, place)
+
+
+def _rules_of(
+    reading: Reading, item: dict[str, Any], place: KeyPath, *, arrow: str
+) -> dict[str, Any]:
+    """The rules of a property, and of what is nested in it."""
+    _check_keys(reading, item, place)
+    rules: dict[str, Any] = {}
+    required = item.get("required", False)
+    if not isinstance(required, bool):
+        reading.report((*place, "required"), f"is true or false, not {required!r}")
+    elif required:
+        rules["required"] = True
+    options = item.get("logicalTypeOptions", {})
+    if isinstance(options, dict):
+        rules |= rules_of_options(
+            reading,
+            item.get("logicalType"),
+            options,
+            (*place, "logicalTypeOptions"),
+            arrow=arrow,
+        )
+    else:
+        reading.report((*place, "logicalTypeOptions"), "is not a mapping")
+    allowed = _allowed(reading, item, place, is_text=arrow == "string")
+    if allowed is not None:
+        rules["enum"] = allowed
+    return rules
+
+
+def _allowed(
+    reading: Reading, item: dict[str, Any], place: KeyPath, *, is_text: bool
+) -> list[str] | None:
+    """The values that every rule of allowed values has, as texts; None without such a rule."""
+    allowed: list[str] | None = None
+    for n, rule in enumerate(quality_of(reading, item, place)):
+        values = [value for value in allowed_values(rule) or () if value is not None]
+        if allowed_values(rule) is None:
+            continue
+        for value in values:
+            # NO, 01, 1.0: what YAML made of them is not what was meant.
+            if is_text and not isinstance(value, str):
+                message = f"{value!r} is not a text as YAML reads it; quote it"
+                reading.report((*place, "quality", n), message)
+        texts = [text_of(value) for value in values]
+        allowed = texts if allowed is None else [text for text in texts if text in allowed]
+    return allowed
+
+
+def _check_keys(reading: Reading, item: dict[str, Any], place: KeyPath) -> None:
+    """Report keys that the standard does not have: a rule misspelled is a rule not checked."""
+    for key in item:
+        if key not in KEYS:
+            near = difflib.get_close_matches(str(key), KEYS, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            reading.report((*place, str(key)), f"is no key of an ODCS property{hint}")
+
+
+def _compile(
+    reading: Reading, name: str, arrow: str, rules: dict[str, Any], place: KeyPath
+) -> None:
+    """Report the bounds, patterns and allowed values that the core refuses."""
+    options = dict(rules)
+    while True:  # the core stops at the first; each is reported and left out in turn
+        try:
+            with translated():
+                _native.Validator([(name, arrow, options)], unique_bytes=1)
+        except ConfigError as error:
+            (problem,) = error.problems
+            rule = problem.path.rpartition(".")[2]
+            where = ("quality",) if rule == "enum" else ("logicalTypeOptions", rule)
+            reading.report((*place, *where), problem.message)
+            if options.pop(rule, None) is None:
+                return
+        else:
+            return
