@@ -74,17 +74,22 @@ def infer_rows(rows: Sequence[Mapping[str, Any]]) -> Schema:
 
 @final
 class CsvOptions:
-    """What every CSV entry takes; what cannot be meant raises kind `config` with location.field."""
+    """What every CSV entry takes; each raises kind `config` where it cannot be meant."""
 
     def __new__(
         cls,
         *,
-        delimiter: str = ",",
-        quote: str = '"',
+        delimiter: str = ",",  # one character, as the three below
+        quote: str | None = '"',
+        escape: str | None = None,
+        comment: str | None = None,
+        skip_lines: int = 0,
         header: bool = True,
+        trim: bool = False,
         null_values: Sequence[str] = ...,  # ("",)
         compression: str = "auto",  # auto | none | gzip
     ) -> Self: ...
+    def problems(self) -> list[tuple[str, str]]: ...  # option, why it cannot be meant
 
 @final
 class CsvReader:
@@ -137,7 +142,11 @@ class CsvScanner:
 
 @final
 class CsvBlock:
-    """Whole records of one file, blank lines included in `data` but not in the records."""
+    """Whole records of one file, blank lines included in `data` but not in the records.
+
+    Where the dialect has comments, escapes or padding, `data` is the records alone, a line feed
+    behind each; where it has padding, `trimmed` is that without it, and where each record is.
+    """
 
     @property
     def data(self) -> bytes: ...
@@ -146,7 +155,10 @@ class CsvBlock:
     @property
     def last_of_file(self) -> bool: ...
     @property
-    def quoted_nulls(self) -> list[tuple[int, int]]: ...  # (record, column)
+    def trimmed(self) -> tuple[bytes, list[tuple[int, int]]] | None: ...
+    @property
+    def settled_nulls(self) -> list[tuple[int, int, bool]]:
+        """(record, column, is null) of fields whose value does not tell whether they are null."""
     def spans(self) -> list[tuple[int, int, int, int]]:
         """Of each record: start and end in `data` (terminator excluded), line, byte offset."""
 
@@ -156,7 +168,7 @@ def batch_from_text(
     columns: Sequence[int],
     options: CsvOptions,
     *,
-    quoted_nulls: Sequence[tuple[int, int]],
+    settled_nulls: Sequence[tuple[int, int, bool]],
 ) -> tuple[RecordBatch, list[tuple[int, list[_Violation]]]]:
     """Records of text as a batch, by the grammar of the native reader; columns are nullable.
 

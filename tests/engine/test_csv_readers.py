@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from tests.builders import READERS
+from tests.csv_strategies import CsvCase, csv_cases, raw_csv_cases
 from tests.readings import Reading, a_reading
-from tests.strategies import CsvCase, csv_cases, raw_csv_cases
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -75,7 +75,7 @@ def test_text_to_arrow(benchmark: BenchmarkFixture) -> None:
     texts, schema = the_texts(), SCHEMA.native()
 
     batch, broken = benchmark(
-        batch_from_text, texts, schema, [0, 1, 2, 3, 4], CsvOptions(), quoted_nulls=[]
+        batch_from_text, texts, schema, [0, 1, 2, 3, 4], CsvOptions(), settled_nulls=[]
     )
 
     assert len(batch) == ROWS

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Generic, Literal, TypeAlias, TypeVar, get_arg
 
 import msgspec
 
-from headrace.errors import Problem
+from headrace.errors import ConfigError, Problem
 from headrace.job.document import Document, KeyPath
 from headrace.job.secret import Secret
 from headrace.job.size import ByteSize
@@ -109,7 +109,10 @@ def _convert_struct(
         return None
     try:
         return struct(**arguments)
-    except ValueError as error:  # raised by the struct's own __post_init__
+    except ConfigError as error:  # this and the next raised by the struct's own __post_init__
+        problems.extend(document.problem((*path, p.path), p.message) for p in error.problems)
+        return None
+    except ValueError as error:
         problems.append(document.problem(path, str(error)))
         return None
 

@@ -98,7 +98,7 @@ class CsvReader:
                 native,
                 columns,
                 self._options,
-                quoted_nulls=block.quoted_nulls,
+                settled_nulls=block.settled_nulls,
             )
         for index, violations in broken:
             found.reject(index, violations)
@@ -123,8 +123,11 @@ class _Records:
         self._dialect: dict[str, Any] = {
             "delimiter": config.delimiter,
             "quotechar": config.quote,
+            "quoting": csv.QUOTE_NONE if config.quote is None else csv.QUOTE_MINIMAL,
+            "escapechar": config.escape,
             "strict": True,
         }
+        self._trimmed = block.trimmed
         self._names = names
         self._spans: list[tuple[int, int, int, int]] | None = None
         self.rejects: list[RejectedRecord] = []
@@ -132,7 +135,7 @@ class _Records:
 
     def _split(self) -> list[list[str] | None]:
         try:
-            text = self._block.data.decode()
+            text = (self._trimmed[0] if self._trimmed else self._block.data).decode()
             records = self._parse(text)
         except (UnicodeDecodeError, csv.Error):
             return [self._split_alone(index) for index in range(self._block.num_records)]
@@ -153,8 +156,14 @@ class _Records:
 
     def _split_alone(self, index: int) -> list[str] | None:
         """Split one record of a block in which something is wrong."""
-        start, end, _, _ = self._places()[index]
-        raw = self._block.data[start:end]
+        if self._trimmed:
+            start, end = self._trimmed[1][index]
+            raw = self._trimmed[0][start:end]
+        else:
+            start, end, _, _ = self._places()[index]
+            raw = self._block.data[start:end]
+        # A line end of its own: an escaped one may come before it.
+        raw += b"\n"
         try:
             text = raw.decode()
         except UnicodeDecodeError:

@@ -10,7 +10,14 @@ import msgspec
 
 from headrace import _native
 from headrace._native import translated
-from headrace.errors import AuthError, DecodeError, ReaderError, SourceNotFoundError
+from headrace.errors import (
+    AuthError,
+    ConfigError,
+    DecodeError,
+    Problem,
+    ReaderError,
+    SourceNotFoundError,
+)
 from headrace.job import ByteSize
 from headrace.job.check import PathText
 from headrace.job.model import DEFAULT_BATCH_BYTES, DEFAULT_BATCH_ROWS, Struct
@@ -19,7 +26,8 @@ from headrace.schema import Schema
 DEFAULT_SAMPLE_ROWS: Final = 10_000
 """Records from which types are told where there is no contract."""
 
-_Character = Annotated[str, msgspec.Meta(min_length=1, max_length=1)]
+# Lone surrogates are no characters of any file.
+_Character = Annotated[str, msgspec.Meta(pattern=r"^[^\ud800-\udfff]\Z")]
 
 
 class CsvConfig(Struct, frozen=True, kw_only=True):
@@ -30,10 +38,13 @@ class CsvConfig(Struct, frozen=True, kw_only=True):
 
     path: PathText | list[PathText]
     delimiter: _Character = ","
-    quote: _Character = '"'
-    escape: None = None
+    quote: _Character | None = '"'
+    escape: _Character | None = None
+    comment: _Character | None = None
+    skip_lines: Annotated[int, msgspec.Meta(ge=0)] = 0
     encoding: Literal["utf-8"] = "utf-8"
     header: bool = True
+    trim: bool = False
     null_values: tuple[str, ...] = ("",)
     compression: Literal["auto", "none", "gzip"] = "auto"
     changed_file: Literal["error", "reread"] = "error"
@@ -45,32 +56,29 @@ class CsvConfig(Struct, frozen=True, kw_only=True):
     batch_bytes: ByteSize = DEFAULT_BATCH_BYTES
 
     def __post_init__(self) -> None:
-        """Refuse what no dialect can mean."""
-        if not (self.delimiter.isascii() and self.quote.isascii()):
-            message = "delimiter and quote are ASCII characters"
-            raise ValueError(message)
-        if self.delimiter == self.quote or {self.delimiter, self.quote} & {"\r", "\n"}:
-            message = "delimiter and quote must differ, and be no line ends"
-            raise ValueError(message)
+        """Refuse what cannot be meant.
+
+        Raises:
+            ConfigError: Every such option.
+        """
         if "-" in ([self.path] if isinstance(self.path, str) else self.path):
             message = "path: standard input (-) is not part of this version"
             raise ValueError(message)
-        for null in self.null_values:
-            if set(null) & {self.delimiter, self.quote, "\r", "\n"}:
-                message = f"null_values: {null!r} holds the delimiter, the quote or a line end"
-                raise ValueError(message)
+        problems = [Problem(path=key, message=why) for key, why in self.options().problems()]
+        if problems:
+            raise ConfigError(problems=problems)
 
     def options(self) -> _native.CsvOptions:
-        """What of this the core takes.
-
-        Raises:
-            ConfigError: An option cannot be meant.
-        """
+        """What of this the core takes."""
         with translated():
             return _native.CsvOptions(
                 delimiter=self.delimiter,
                 quote=self.quote,
+                escape=self.escape,
+                comment=self.comment,
+                skip_lines=self.skip_lines,
                 header=self.header,
+                trim=self.trim,
                 null_values=self.null_values,
                 compression=self.compression,
             )

@@ -1,13 +1,16 @@
 //! CSV bytes to Arrow batches, and the scanner beside Python's parser.
 //!
-//! The dialect is RFC 4180 with LF, CRLF or a bare CR ending a record. A field is quoted only where
-//! its first byte is the quote; a quote elsewhere is data. A record with anything but a delimiter
-//! or a record end after a closing quote is rejected (rule `quote`); it extends to the next record
-//! end, its rest read as an unquoted field would be. A quote that is never closed is fatal.
+//! The dialect is RFC 4180 with LF, CRLF or a bare CR ending a record, and what the options add. A
+//! field is quoted only where it begins with the quote; a quote elsewhere is data. A record with
+//! anything but a delimiter or a record end after a closing quote is rejected (rule `quote`); it
+//! extends to the next record end, its rest read as an unquoted field would be. A quote that is
+//! never closed is fatal, and so is an escape at the end of the file.
 //!
 //! - `options`: the dialect, and what is null.
 //! - `source`: a file's decompressed bytes.
 //! - `input`: blocks of whole records from a source.
+//! - `dialect`: the characters with a meaning, and what they make of a field.
+//! - `mask`: which of 64 bytes are structural.
 //! - `scan`: the state machine that finds fields and records.
 //! - `header`: the names of the columns.
 //! - `rows`: the fields of a block's well-formed rows, and the malformed ones.
@@ -21,9 +24,11 @@
 mod assembly;
 mod batch;
 mod column;
+mod dialect;
 mod header;
 mod infer;
 mod input;
+mod mask;
 mod options;
 mod reader;
 mod rows;
@@ -36,7 +41,7 @@ mod tests;
 pub use assembly::Assembly;
 pub use batch::CsvBatch;
 pub use infer::infer_csv;
-pub use options::{Compression, CsvOptions};
+pub use options::{Compression, CsvOptions, Problem};
 pub use reader::CsvReader;
 pub use rows::ragged;
 pub use scanner::{CsvBlock, CsvScanner, RecordSpan};

@@ -17,8 +17,8 @@ use crate::validate::without_rows;
 ///
 /// let schema = Schema::new(vec![Field::new("n", DataType::Int64, true)]);
 /// let mut assembly = Assembly::new(&schema, &CsvOptions::default(), 2)?;
-/// assert!(assembly.push(0, b"1", false));
-/// assert!(!assembly.push(0, b"one", false));
+/// assert!(assembly.push(0, b"1", None));
+/// assert!(!assembly.push(0, b"one", None));
 /// assert_eq!(assembly.finish([1])?.num_rows(), 1);
 /// # Ok::<(), headrace_core::Error>(())
 /// ```
@@ -45,9 +45,10 @@ impl Assembly {
     }
 
     /// Adds the next field of `column`; each column must get one for each row. False where `text`
-    /// is no value of the column: the row then holds a placeholder and must be left out.
-    pub fn push(&mut self, column: usize, text: &[u8], is_quoted: bool) -> bool {
-        if !is_quoted && self.null_values.contains(text) {
+    /// is no value of the column: the row then holds a placeholder and must be left out. It is null
+    /// as `is_null` says, else where `text` is a spelling of null.
+    pub fn push(&mut self, column: usize, text: &[u8], is_null: Option<bool>) -> bool {
+        if is_null.unwrap_or_else(|| self.null_values.contains(text)) {
             self.columns[column].push_null();
             return true;
         }

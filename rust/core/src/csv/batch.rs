@@ -139,7 +139,7 @@ impl<'a> Builder<'a> {
                 index: self.num_records + at + before,
                 line: record.line,
                 byte_offset: input.offset(record.start),
-                violations: vec![record.violation(data, &self.layout.names)],
+                violations: vec![record.violation(rows, data, &self.layout.names)],
                 record: record_excerpt(&data[record.start..record.end]),
             });
         }

@@ -211,6 +211,11 @@ fn parse<T: Default>(
                 continue;
             }
             Some(text) => read(text),
+            None if field.is_null(block.null_values) => {
+                values.push(T::default());
+                nulls.append_null();
+                continue;
+            }
             None => read(&field.value()),
         };
         nulls.append_non_null();
@@ -236,6 +241,7 @@ fn copy(
                 bytes.extend_from_slice(text);
                 nulls.append_non_null();
             }
+            None if field.is_null(block.null_values) => nulls.append_null(),
             None => {
                 bytes.extend_from_slice(&field.value());
                 nulls.append_non_null();

@@ -3,10 +3,9 @@
 use arrow_schema::Schema;
 use hashbrown::{HashMap, HashSet};
 
+use super::dialect::{Dialect, POSITION};
 use super::input::Input;
-use super::options::CsvOptions;
-use super::rows::unquote;
-use super::scan::{Cursor, Dialect, POSITION, QUOTED, Record, Sink, Stop};
+use super::scan::{Cursor, Record, Sink, Stop};
 use crate::{Error, ErrorKind, Location, Result};
 
 /// The first record of a file, which stands at the input's cursor.
@@ -29,7 +28,7 @@ struct First {
 }
 
 impl Sink for First {
-    fn take(&mut self, _entries: &mut Vec<u32>, record: &Record) -> bool {
+    fn take(&mut self, _data: &[u8], _entries: &mut Vec<u32>, record: &Record) -> bool {
         self.record = Some(*record);
         false
     }
@@ -62,8 +61,7 @@ pub(super) fn find(
 ///
 /// # Errors
 /// `Decode` where there is none, or where a name is not UTF-8, badly quoted or not unique.
-pub(super) fn read(input: &mut Input, options: &CsvOptions) -> Result<Vec<String>> {
-    let dialect = Dialect { delimiter: options.delimiter, quote: options.quote };
+pub(super) fn read(input: &mut Input, dialect: Dialect) -> Result<Vec<String>> {
     let Some(first) = find(input, dialect, true)? else {
         let message = format!("{} is empty: expected a header", input.path().display());
         return Err(input.decode_error(message, Some("header"), None));
@@ -75,8 +73,8 @@ pub(super) fn read(input: &mut Input, options: &CsvOptions) -> Result<Vec<String
     let mut names = Vec::with_capacity(first.width());
     let mut seen = HashSet::new();
     for pair in first.entries.windows(2) {
-        let raw = &input.data()[(pair[0] & POSITION) as usize..(pair[1] & POSITION) as usize - 1];
-        let text = if pair[1] & QUOTED == 0 { raw.into() } else { unquote(raw, dialect.quote) };
+        let (from, to) = ((pair[0] & POSITION) as usize, (pair[1] & POSITION) as usize);
+        let text = dialect.value(&input.data()[from..to - dialect.delimiter.len()], pair[1]);
         let Ok(name) = std::str::from_utf8(&text) else {
             let message = format!("the name of column {} is not valid UTF-8", names.len() + 1);
             return Err(input.decode_error(message, Some("utf8"), None));
@@ -147,7 +145,7 @@ pub(super) fn check_width(input: &mut Input, dialect: Dialect, width: usize) -> 
 const BLANK_BYTES: usize = 1 << 20;
 
 /// The fields of the first record that is not blank, in a file without a header. 1 where there
-/// are blank lines only; `None` where there is nothing. The cursor stays where it is.
+/// are blank lines only; `None` where there is no record at all. The cursor stays where it is.
 ///
 /// # Errors
 /// What reading the file raises.
@@ -162,8 +160,13 @@ pub(super) fn guess_width(input: &mut Input, dialect: Dialect) -> Result<Option<
             return Ok(Some(entries.len() - 1));
         }
         let blank_bytes = reached.position - start.position;
-        if stop != Stop::Starved || input.is_last || blank_bytes > BLANK_BYTES {
-            return Ok((!input.data()[start.position..].is_empty()).then_some(1));
+        if stop != Stop::Starved || blank_bytes > BLANK_BYTES {
+            return Ok(Some(1));
+        }
+        if input.is_last {
+            input.scan(dialect, false, &mut entries, &mut first);
+            input.cursor = start;
+            return Ok(first.record.map(|_| 1));
         }
         input.refill()?;
     }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
+use super::dialect::Dialect;
 use super::header;
 use super::input::{Input, Limits};
 use super::options::{CsvOptions, NullValues};
 use super::rows::{Quota, Rows};
-use super::scan::{Cursor, Dialect};
+use super::scan::Cursor;
 use crate::{Error, ErrorKind, Result, text};
 
 /// Integers up to here are exact in an `f64`: 2^53.
@@ -105,10 +106,10 @@ pub(super) fn infer_with(
     let Some(path) = paths.first() else {
         return Err(Error::new(ErrorKind::Config, "there is no file to infer types from"));
     };
-    let dialect = Dialect { delimiter: options.delimiter, quote: options.quote };
-    let mut input = Input::open(path, options.compression, limits)?;
+    let dialect = Dialect::new(options);
+    let mut input = Input::open_at(path, options, limits)?;
     let names = if options.header {
-        header::read(&mut input, options)?
+        header::read(&mut input, dialect)?
     } else {
         let width = header::guess_width(&mut input, dialect)?.unwrap_or(0);
         (1..=width).map(|number| format!("column_{number}")).collect()
@@ -137,7 +138,7 @@ fn sample(
         let stop = rows.scan(input, Quota { records: left, position: usize::MAX });
         left -= rows.len();
         if let Some(record) = rows.malformed().first() {
-            let violation = record.violation(input.data(), names);
+            let violation = record.violation(&rows, input.data(), names);
             let at = Cursor { position: record.start, line: record.line };
             let place = input.place(at, Some(violation.rule), violation.field.as_deref());
             malformed = Some(Error::new(ErrorKind::Decode, violation.message).at(place));
@@ -145,9 +146,8 @@ fn sample(
         }
         for (column, guess) in guesses.iter_mut().enumerate() {
             for field in rows.fields(input.data(), column) {
-                let value = field.value();
-                if field.is_quoted() || !null_values.contains(&value) {
-                    guess.see(&value);
+                if !field.is_null(&null_values) {
+                    guess.see(&field.value());
                 }
             }
         }

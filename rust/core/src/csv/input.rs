@@ -3,8 +3,9 @@
 
 use std::path::Path;
 
-use super::options::Compression;
-use super::scan::{Cursor, Dialect, Scan, Sink, Stop};
+use super::dialect::Dialect;
+use super::options::{Compression, CsvOptions};
+use super::scan::{Cursor, Scan, Sink, Stop};
 use super::source::Source;
 use crate::{Error, ErrorKind, Location, Result};
 
@@ -67,6 +68,37 @@ impl Input {
             input.cursor.position = BOM.len();
         }
         Ok(input)
+    }
+
+    /// Opens `path` and steps over what `options` say stands before the first record.
+    pub(super) fn open_at(path: &Path, options: &CsvOptions, limits: Limits) -> Result<Self> {
+        let mut input = Self::open(path, options.compression, limits)?;
+        let mut left = options.skip_lines;
+        while left > 0 && input.skip_line()? {
+            left -= 1;
+        }
+        Ok(input)
+    }
+
+    /// Steps over one line, however long; false where the file ends within it.
+    fn skip_line(&mut self) -> Result<bool> {
+        loop {
+            let rest = &self.data()[self.cursor.position..];
+            let end = memchr::memchr2(b'\n', b'\r', rest);
+            // A line feed may follow a carriage return that nothing follows so far.
+            let is_known = end.is_some_and(|at| rest[at] == b'\n' || at + 1 < rest.len());
+            if let Some(at) = end.filter(|_| is_known || self.is_last) {
+                let length = if rest[at..].starts_with(b"\r\n") { 2 } else { 1 };
+                self.cursor.position += at + length;
+                self.cursor.line += 1;
+                return Ok(true);
+            }
+            self.cursor.position += end.unwrap_or(rest.len());
+            if self.is_last {
+                return Ok(false);
+            }
+            self.refill()?;
+        }
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -176,6 +208,11 @@ impl Input {
             Stop::OpenQuote(line) => {
                 let message = format!("the quote opened at line {line} is never closed");
                 self.decode_error(message, Some("quote"), None)
+            }
+            Stop::OpenEscape(line) => {
+                let message =
+                    format!("line {line} ends the file with an escape that nothing follows");
+                self.decode_error(message, Some("escape"), None)
             }
             Stop::TooLong => self.too_long(),
             Stop::Full | Stop::Starved => Error::new(ErrorKind::Internal, "a scan went on"),

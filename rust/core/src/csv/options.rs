@@ -35,12 +35,20 @@ impl Compression {
 /// How the bytes of a CSV file are read.
 #[derive(Debug, Clone)]
 pub struct CsvOptions {
-    /// Between fields: one ASCII byte, no line end.
-    pub delimiter: u8,
-    /// Around fields: one ASCII byte, no line end.
-    pub quote: u8,
+    /// Between fields: one character, no line end.
+    pub delimiter: char,
+    /// Around fields: one character, no line end; `None` where no character quotes.
+    pub quote: Option<char>,
+    /// Makes the next character data, within quotes and outside.
+    pub escape: Option<char>,
+    /// A line that begins with it, where a record would begin, is no record.
+    pub comment: Option<char>,
+    /// Lines passed over before the header, whatever they hold.
+    pub skip_lines: u64,
     /// Whether the first record names the columns.
     pub header: bool,
+    /// Whether spaces and tabs around fields, outside quotes, are no part of them.
+    pub trim: bool,
     /// Unquoted fields that are null.
     pub null_values: Vec<String>,
     /// How the file is compressed.
@@ -50,41 +58,79 @@ pub struct CsvOptions {
 impl Default for CsvOptions {
     fn default() -> Self {
         Self {
-            delimiter: b',',
-            quote: b'"',
+            delimiter: ',',
+            quote: Some('"'),
+            escape: None,
+            comment: None,
+            skip_lines: 0,
             header: true,
+            trim: false,
             null_values: vec![String::new()],
             compression: Compression::Auto,
         }
     }
 }
 
+/// An option that cannot be meant: its name, and why.
+pub type Problem = (&'static str, String);
+
 impl CsvOptions {
     /// Whether these options can be meant.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`], naming the option: delimiter and quote must be different ASCII bytes
-    /// and no line end, and no null spelling may contain either or a line end.
+    /// [`ErrorKind::Config`], naming the option: the first of [`Self::problems`].
     pub fn check(&self) -> Result<()> {
-        for (name, byte) in [("delimiter", self.delimiter), ("quote", self.quote)] {
-            if !byte.is_ascii() || byte == b'\n' || byte == b'\r' {
-                let message = format!("the {name} must be one ASCII character and no line end");
-                return Err(config(name, message));
-            }
+        match self.problems().into_iter().next() {
+            Some((name, message)) => Err(config(name, message)),
+            None => Ok(()),
         }
-        if self.delimiter == self.quote {
-            return Err(config("quote", "delimiter and quote must differ".into()));
-        }
-        let forbidden = [self.delimiter, self.quote, b'\n', b'\r'];
-        for spelling in &self.null_values {
-            if spelling.bytes().any(|byte| forbidden.contains(&byte)) {
-                let reason = "contains the delimiter, the quote or a line end";
-                let message = format!("the null spelling {spelling:?} {reason}");
-                return Err(config("null_values", message));
-            }
-        }
-        Ok(())
     }
+
+    /// Every option that cannot be meant: delimiter, quote, escape and comment must differ and be
+    /// no line ends, nor blanks where fields are trimmed; and every spelling of null must be a
+    /// text that an unquoted field can have.
+    #[must_use]
+    pub fn problems(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let mut taken: Vec<(&str, char)> = Vec::new();
+        let marks = [
+            ("delimiter", Some(self.delimiter)),
+            ("quote", self.quote),
+            ("escape", self.escape),
+            ("comment", self.comment),
+        ];
+        for (name, character) in marks {
+            let Some(character) = character else { continue };
+            if is_line_end(character) {
+                problems.push((name, "cannot be a line end".into()));
+            } else if let Some((other, _)) = taken.iter().find(|(_, one)| *one == character) {
+                problems.push((name, format!("must differ from {other}")));
+            } else if self.trim && name != "delimiter" && is_blank(character) {
+                problems.push((name, "cannot be a space or a tab where fields are trimmed".into()));
+            }
+            taken.push((name, character));
+        }
+        for spelling in &self.null_values {
+            let is_mark = |one| one == self.delimiter || Some(one) == self.quote;
+            if spelling.chars().any(|one| is_mark(one) || is_line_end(one)) {
+                let message = format!("{spelling:?} holds the delimiter, the quote or a line end");
+                problems.push(("null_values", message));
+            } else if self.trim && (spelling.starts_with(is_blank) || spelling.ends_with(is_blank))
+            {
+                let message = format!("{spelling:?} is never met where fields are trimmed");
+                problems.push(("null_values", message));
+            }
+        }
+        problems
+    }
+}
+
+fn is_line_end(character: char) -> bool {
+    character == '\n' || character == '\r'
+}
+
+fn is_blank(character: char) -> bool {
+    character == ' ' || character == '\t'
 }
 
 fn config(field: &str, message: String) -> Error {
@@ -94,7 +140,7 @@ fn config(field: &str, message: String) -> Error {
 
 /// The spellings of null, quick to rule out.
 #[derive(Debug, Clone)]
-pub struct NullValues {
+pub(super) struct NullValues {
     spellings: Vec<Box<[u8]>>,
     /// Bit `n` is set where a spelling has `n` bytes; longer ones share bit 63.
     lengths: u64,
@@ -102,8 +148,7 @@ pub struct NullValues {
 
 impl NullValues {
     /// A set of `spellings`.
-    #[must_use]
-    pub fn new<S: AsRef<[u8]>>(spellings: &[S]) -> Self {
+    pub(super) fn new<S: AsRef<[u8]>>(spellings: &[S]) -> Self {
         let spellings: Vec<Box<[u8]>> = spellings.iter().map(|one| one.as_ref().into()).collect();
         let lengths = spellings.iter().fold(0, |bits, one| bits | 1 << one.len().min(63));
         Self { spellings, lengths }
@@ -111,14 +156,8 @@ impl NullValues {
 
     /// Whether `text` is one of the spellings.
     #[inline]
-    #[must_use]
-    pub fn contains(&self, text: &[u8]) -> bool {
-        self.has_length(text.len()) && self.spellings.iter().any(|one| **one == *text)
-    }
-
-    /// Whether a spelling may have `length` bytes; false is certain.
-    #[inline]
-    pub(super) fn has_length(&self, length: usize) -> bool {
-        self.lengths >> length.min(63) & 1 == 1
+    pub(super) fn contains(&self, text: &[u8]) -> bool {
+        self.lengths >> text.len().min(63) & 1 == 1
+            && self.spellings.iter().any(|one| **one == *text)
     }
 }

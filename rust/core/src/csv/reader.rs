@@ -7,11 +7,11 @@ use arrow_schema::{Schema, SchemaRef};
 
 use super::batch::{Builder, CsvBatch, Layout, nullable};
 use super::column::Column;
+use super::dialect::Dialect;
 use super::header;
 use super::input::{Input, Limits, again};
 use super::options::{CsvOptions, NullValues};
 use super::rows::{Quota, Rows};
-use super::scan::Dialect;
 use crate::{Error, ErrorKind, Result};
 
 /// Bytes of source that a batch may be asked to hold: places and offsets are 32 bits wide.
@@ -141,11 +141,11 @@ impl CsvReader {
 
     fn open(&self, path: &Path) -> Result<OpenFile> {
         let options = &self.options;
-        let dialect = Dialect { delimiter: options.delimiter, quote: options.quote };
-        let mut input = Input::open(path, options.compression, self.limits)?;
+        let dialect = Dialect::new(options);
+        let mut input = Input::open_at(path, options, self.limits)?;
         let schema = &self.schema;
         let (names, columns) = if options.header {
-            let names = header::read(&mut input, options)?;
+            let names = header::read(&mut input, dialect)?;
             let columns = header::locate(&input, &names, schema)?;
             (names, columns)
         } else {

@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 
+use super::dialect::{Dialect, ESCAPED, PADDED, POSITION, QUOTED};
 use super::input::Input;
-use super::scan::{Dialect, ESCAPED, POSITION, QUOTED, Record, Sink, Stop};
+use super::options::NullValues;
+use super::scan::{Record, Sink, Stop};
 use crate::reject::Violation;
 use crate::text;
 
@@ -66,7 +68,7 @@ struct RowSink<'a> {
 
 impl Sink for RowSink<'_> {
     #[inline]
-    fn take(&mut self, entries: &mut Vec<u32>, record: &Record) -> bool {
+    fn take(&mut self, _data: &[u8], entries: &mut Vec<u32>, record: &Record) -> bool {
         let found = entries.len() - record.first_entry - 1;
         if found == self.width && !record.is_malformed {
             self.lines.push(record.line);
@@ -113,12 +115,12 @@ impl Rows {
         for row in 0..self.lines.len() {
             let from = row * stride;
             let entries = &self.entries[from..from + stride];
-            let (start, end) = (position(entries[0]), position(entries[self.width]) - 1);
+            let (start, end) = (position(entries[0]), self.end(entries[self.width]));
             if let Err(error) = std::str::from_utf8(&data[start..end]) {
                 let at = start + error.valid_up_to();
                 let column = entries[1..].partition_point(|&entry| position(entry) <= at);
                 let (from, to) = (entries[column], entries[column + 1]);
-                let fault = Fault::Utf8(column, (position(from), position(to) - 1), to);
+                let fault = Fault::Utf8(column, (position(from), self.end(to)), to);
                 self.malformed.push(Malformed { start, end, line: self.lines[row], fault });
             } else {
                 self.entries.copy_within(from..from + stride, kept * stride);
@@ -143,7 +145,7 @@ impl Rows {
     /// First byte of `row` in the block, and behind its last, the terminator excluded.
     pub(super) fn span(&self, row: usize) -> (usize, usize) {
         let from = row * (self.width + 1);
-        (position(self.entries[from]), position(self.entries[from + self.width]) - 1)
+        (position(self.entries[from]), self.end(self.entries[from + self.width]))
     }
 
     /// The records that are no rows, in file order.
@@ -158,29 +160,33 @@ impl Rows {
         data: &'a [u8],
         column: usize,
     ) -> impl Iterator<Item = Field<'a>> {
-        let quote = self.dialect.quote;
+        let (dialect, width) = (&self.dialect, self.dialect.delimiter.len());
         self.entries.chunks_exact(self.width + 1).map(move |row| {
             let (from, to) = (row[column], row[column + 1]);
-            Field { raw: &data[position(from)..position(to) - 1], flags: to, quote }
+            Field { raw: &data[position(from)..position(to) - width], flags: to, dialect }
         })
     }
 
     /// The field of `column` in `row`.
-    pub(super) fn field<'a>(&self, data: &'a [u8], row: usize, column: usize) -> Field<'a> {
+    pub(super) fn field<'a>(&'a self, data: &'a [u8], row: usize, column: usize) -> Field<'a> {
         let at = row * (self.width + 1) + column;
         let (from, to) = (self.entries[at], self.entries[at + 1]);
-        let raw = &data[position(from)..position(to) - 1];
-        Field { raw, flags: to, quote: self.dialect.quote }
+        Field { raw: &data[position(from)..self.end(to)], flags: to, dialect: &self.dialect }
+    }
+
+    /// Behind the last byte of the field whose entry this is.
+    fn end(&self, entry: u32) -> usize {
+        position(entry) - self.dialect.delimiter.len()
     }
 }
 
 /// One field as it stands in the file.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Field<'a> {
-    /// Quotes included.
-    raw: &'a [u8],
-    flags: u32,
-    quote: u8,
+    /// Quotes and padding included.
+    pub(super) raw: &'a [u8],
+    pub(super) flags: u32,
+    pub(super) dialect: &'a Dialect,
 }
 
 impl<'a> Field<'a> {
@@ -192,7 +198,7 @@ impl<'a> Field<'a> {
     /// The value's bytes where they stand in the file as they are.
     #[inline]
     pub(super) fn plain(self) -> Option<&'a [u8]> {
-        match self.flags & (QUOTED | ESCAPED) {
+        match self.flags & (QUOTED | ESCAPED | PADDED) {
             0 => Some(self.raw),
             QUOTED => Some(&self.raw[1..self.raw.len() - 1]),
             _ => None,
@@ -202,7 +208,13 @@ impl<'a> Field<'a> {
     /// The value's bytes.
     #[inline]
     pub(super) fn value(self) -> Cow<'a, [u8]> {
-        self.plain().map_or_else(|| unquote(self.raw, self.quote), Cow::Borrowed)
+        self.plain().map_or_else(|| self.dialect.value(self.raw, self.flags), Cow::Borrowed)
+    }
+
+    /// Whether it is null: unquoted, and a spelling of null as it stands in the file.
+    #[inline]
+    pub(super) fn is_null(self, null_values: &NullValues) -> bool {
+        !self.is_quoted() && null_values.contains(self.dialect.stripped(self.raw, self.flags))
     }
 }
 
@@ -210,32 +222,14 @@ fn position(entry: u32) -> usize {
     (entry & POSITION) as usize
 }
 
-/// What is between the quotes, with doubled quotes single.
-pub(super) fn unquote(raw: &[u8], quote: u8) -> Cow<'_, [u8]> {
-    let inner = &raw[1..raw.len() - 1];
-    if !inner.contains(&quote) {
-        return Cow::Borrowed(inner);
-    }
-    let mut value = Vec::with_capacity(inner.len());
-    let mut rest = inner;
-    while let Some(at) = memchr::memchr(quote, rest) {
-        value.extend_from_slice(&rest[..=at]);
-        rest = &rest[(at + 2).min(rest.len())..];
-    }
-    value.extend_from_slice(rest);
-    Cow::Owned(value)
-}
-
 impl Malformed {
     /// What is wrong, `names` being the file's columns. Invalid UTF-8 goes before all else: who
     /// decodes first cannot see the rest.
-    pub(super) fn violation(&self, data: &[u8], names: &[String]) -> Violation {
+    pub(super) fn violation(&self, rows: &Rows, data: &[u8], names: &[String]) -> Violation {
         let is_text = std::str::from_utf8(&data[self.start..self.end]).is_ok();
         let (rule, field, value, message) = match self.fault {
             Fault::Utf8(column, (start, end), flags) => {
-                let raw = &data[start..end];
-                let is_quoted = flags & QUOTED != 0;
-                let value = if is_quoted { unquote(raw, raw[0]) } else { raw.into() };
+                let value = rows.dialect.value(&data[start..end], flags);
                 let value = text::excerpt(&String::from_utf8_lossy(&value)).to_owned();
                 ("utf8", names.get(column).cloned(), Some(value), "is not valid UTF-8".into())
             }

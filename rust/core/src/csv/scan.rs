@@ -1,46 +1,8 @@
 //! The state machine that finds fields and records. It looks at structural bytes only, which a
 //! mask of 64 bytes at a time finds.
 
-/// A field of an index entry is quoted.
-pub(super) const QUOTED: u32 = 1 << 31;
-/// A quoted field contains doubled quotes.
-pub(super) const ESCAPED: u32 = 1 << 30;
-/// The bits of an entry that are a position; a block with a record of 64 MiB stays far below.
-pub(super) const POSITION: u32 = ESCAPED - 1;
-
-/// Bytes looked at together: the bits of a mask.
-const LANES: usize = 64;
-
-/// The bytes with a meaning, beside line ends.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Dialect {
-    pub(super) delimiter: u8,
-    pub(super) quote: u8,
-}
-
-impl Dialect {
-    /// 1 for a structural byte, else 0: without a branch, so that the compiler takes 16 at once.
-    #[inline]
-    fn is_structural(self, byte: u8) -> u8 {
-        u8::from(byte == self.delimiter)
-            | u8::from(byte == self.quote)
-            | u8::from(byte == b'\n')
-            | u8::from(byte == b'\r')
-    }
-
-    /// Bit `n` is set where byte `n` is structural.
-    #[inline]
-    fn mask(self, lanes: &[u8; LANES]) -> u64 {
-        let flags = lanes.map(|byte| self.is_structural(byte));
-        let mut mask = 0;
-        for (at, word) in flags.as_chunks::<8>().0.iter().enumerate() {
-            // Gathers the lowest bit of each byte in the top byte: byte n moves by 56 - 7n.
-            let bits = u64::from_le_bytes(*word).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-            mask |= bits << (8 * at);
-        }
-        mask
-    }
-}
+use super::dialect::{Dialect, ESCAPED, PADDED, POSITION, QUOTED, Token, is_blank};
+use super::mask::{LANES, mask};
 
 /// Where the next record begins.
 #[derive(Debug, Clone, Copy)]
@@ -68,18 +30,19 @@ pub(super) struct Record {
     pub(super) line: u64,
     /// Index of its first entry.
     pub(super) first_entry: usize,
-    /// Whether a field of it is quoted.
-    pub(super) has_quotes: bool,
+    /// Whether a field of it is quoted or has escapes.
+    pub(super) has_marks: bool,
     /// Whether something else than a delimiter or a record end follows a closing quote.
     pub(super) is_malformed: bool,
 }
 
 /// What takes records as they are found.
 pub(super) trait Sink {
-    /// Takes a record. Its entries are `entries[record.first_entry..]`: where the record begins,
-    /// then of each field the position behind its delimiter or terminator, with the field's flags.
-    /// The sink keeps them or truncates them. False stops the scan behind this record.
-    fn take(&mut self, entries: &mut Vec<u32>, record: &Record) -> bool;
+    /// Takes a record of `data`. Its entries are `entries[record.first_entry..]`: where the record
+    /// begins, then of each field the position behind its delimiter, with the field's flags; the
+    /// last one as if a delimiter followed. The sink keeps them or truncates them. False stops the
+    /// scan behind this record.
+    fn take(&mut self, data: &[u8], entries: &mut Vec<u32>, record: &Record) -> bool;
 }
 
 /// Why a scan stopped. The cursor stands at the first record that was not taken.
@@ -91,6 +54,8 @@ pub(super) enum Stop {
     Starved,
     /// The file ends within quotes that open at this line.
     OpenQuote(u64),
+    /// The file ends with an escape that nothing follows, on this line.
+    OpenEscape(u64),
     /// The next record has more bytes than a record may have.
     TooLong,
 }
@@ -116,6 +81,10 @@ struct State {
     passed: usize,
     flags: u32,
     in_quotes: bool,
+    /// Whether this is a line that is no record.
+    is_comment: bool,
+    /// Whether the bytes end with an escape.
+    is_dangling: bool,
     /// Line of the position reached.
     line: u64,
     /// Line at which the last quote opened.
@@ -137,30 +106,53 @@ impl Scan<'_> {
         entries: &mut Vec<u32>,
         sink: &mut S,
     ) -> Stop {
-        let mut state = State::at(*cursor, entries);
+        if self.dialect.is_plain() {
+            self.run_as::<true, S>(cursor, entries, sink)
+        } else {
+            self.run_as::<false, S>(cursor, entries, sink)
+        }
+    }
+
+    /// The scan, with what a plain dialect cannot need left out where `PLAIN`.
+    fn run_as<const PLAIN: bool, S: Sink>(
+        &self,
+        cursor: &mut Cursor,
+        entries: &mut Vec<u32>,
+        sink: &mut S,
+    ) -> Stop {
+        let [delimiter, quote, escape] = self.dialect.leads;
+        let structure = |lanes: &[u8; LANES]| {
+            if PLAIN {
+                mask(lanes, [delimiter, quote])
+            } else {
+                mask(lanes, [delimiter, quote, escape])
+            }
+        };
+        let mut state = self.begin::<PLAIN>(*cursor, entries);
         let mut base = cursor.position;
         let stop = 'scan: loop {
             let rest = self.data.get(base..).unwrap_or_default();
             let mut mask = match rest.first_chunk::<LANES>() {
-                Some(lanes) => self.dialect.mask(lanes),
+                Some(lanes) => structure(lanes),
                 None if !rest.is_empty() => {
                     let mut lanes = [0; LANES];
                     lanes[..rest.len()].copy_from_slice(rest);
                     // Beyond the end lie zeros, and zero may be the delimiter.
-                    self.dialect.mask(&lanes) & !(u64::MAX << rest.len())
+                    structure(&lanes) & !(u64::MAX << rest.len())
                 }
-                None => break self.finish(&mut state, cursor, entries, sink),
+                None => break self.finish::<PLAIN, S>(&mut state, cursor, entries, sink),
             };
             while mask != 0 {
                 let at = base + mask.trailing_zeros() as usize;
                 mask &= mask - 1;
                 let byte = self.data[at];
-                if byte == self.dialect.delimiter && !state.in_quotes {
+                if PLAIN && byte == delimiter && !state.in_quotes {
                     entries.push(entry(at + 1, state.flags));
                     state.flags = 0;
                     state.field_start = at + 1;
                 } else if at >= state.passed
-                    && let Step::Stop(stop) = self.step(at, byte, &mut state, cursor, entries, sink)
+                    && let Step::Stop(stop) =
+                        self.step::<PLAIN, S>(at, byte, &mut state, cursor, entries, sink)
                 {
                     break 'scan stop;
                 }
@@ -172,7 +164,7 @@ impl Scan<'_> {
     }
 
     #[inline]
-    fn step<S: Sink>(
+    fn step<const PLAIN: bool, S: Sink>(
         &self,
         at: usize,
         byte: u8,
@@ -181,11 +173,15 @@ impl Scan<'_> {
         entries: &mut Vec<u32>,
         sink: &mut S,
     ) -> Step {
-        if byte == self.dialect.quote {
-            return self.quote(at, state);
-        }
-        if byte == self.dialect.delimiter {
-            return Step::Go;
+        if PLAIN {
+            if byte == self.dialect.leads[1] {
+                return self.quote::<PLAIN>(at, 1, state);
+            }
+            if byte == self.dialect.leads[0] {
+                return Step::Go;
+            }
+        } else if byte != b'\n' && byte != b'\r' {
+            return self.token(at, state, entries);
         }
         let next = match self.data.get(at + 1) {
             Some(b'\n') if byte == b'\r' => at + 2,
@@ -198,37 +194,103 @@ impl Scan<'_> {
         if state.in_quotes {
             return Step::Go;
         }
-        entries.push(entry(at + 1, state.flags));
-        self.end_record(at, next, state, cursor, entries, sink)
+        self.end_record::<PLAIN, S>(at, next, state, cursor, entries, sink)
     }
 
-    fn quote(&self, at: usize, state: &mut State) -> Step {
-        if !state.in_quotes {
-            if at == state.field_start {
-                state.in_quotes = true;
-                state.flags = QUOTED;
-                state.quote_line = state.line;
-                state.record.has_quotes = true;
+    /// What may be a delimiter, a quote or an escape, in a dialect that is not plain.
+    fn token(&self, at: usize, state: &mut State, entries: &mut Vec<u32>) -> Step {
+        let rest = &self.data[at..];
+        let begins = |token: Option<Token>| token.filter(|token| token.begins(rest));
+        if state.is_comment {
+            return Step::Go;
+        }
+        if let Some(escape) = begins(self.dialect.escape) {
+            state.flags |= ESCAPED;
+            state.record.has_marks = true;
+            let next = at + escape.len();
+            state.is_dangling = next >= self.data.len();
+            state.passed = next + self.dialect.token_len(&self.data[next..]);
+            let follows = |byte| self.data.get(next + 1) == Some(&byte);
+            match self.data.get(next) {
+                Some(b'\n') => state.line += 1,
+                // A line feed behind it is not escaped, and counts the line.
+                Some(b'\r') if !follows(b'\n') => state.line += 1,
+                _ => {}
             }
             return Step::Go;
         }
-        match self.data.get(at + 1) {
-            Some(&next) if next == self.dialect.quote => {
-                state.flags |= ESCAPED;
-                state.passed = at + 2;
-            }
-            None if !self.is_last => return Step::Stop(Stop::Starved),
-            None => state.in_quotes = false,
-            Some(&next) => {
-                state.in_quotes = false;
-                state.record.is_malformed |=
-                    next != self.dialect.delimiter && next != b'\n' && next != b'\r';
-            }
+        if let Some(quote) = begins(self.dialect.quote) {
+            return self.quote::<false>(at, quote.len(), state);
+        }
+        if !state.in_quotes && begins(Some(self.dialect.delimiter)).is_some() {
+            let next = at + self.dialect.delimiter.len();
+            entries.push(entry(next, self.flags::<false>(at, state)));
+            state.flags = 0;
+            state.field_start = next;
         }
         Step::Go
     }
 
-    fn end_record<S: Sink>(
+    #[inline]
+    fn quote<const PLAIN: bool>(&self, at: usize, length: usize, state: &mut State) -> Step {
+        if !state.in_quotes {
+            if at == state.field_start || (!PLAIN && self.is_padding(at, state)) {
+                state.in_quotes = true;
+                state.flags = if length == 1 { QUOTED } else { QUOTED | ESCAPED };
+                state.quote_line = state.line;
+                state.record.has_marks = true;
+            }
+            return Step::Go;
+        }
+        let next = at + length;
+        let is_doubled = match self.data.get(next..) {
+            None | Some([]) if !self.is_last => return Step::Stop(Stop::Starved),
+            Some(rest) if PLAIN => rest.first() == Some(&self.dialect.leads[1]),
+            rest => rest.is_some_and(|rest| self.dialect.quote.is_some_and(|q| q.begins(rest))),
+        };
+        if is_doubled {
+            state.flags |= ESCAPED;
+            state.passed = next + length;
+        } else {
+            state.in_quotes = false;
+            state.record.is_malformed |= !self.ends_field::<PLAIN>(next);
+        }
+        Step::Go
+    }
+
+    /// Whether there is nothing but padding between the beginning of the field and `at`, and no
+    /// quote has been.
+    fn is_padding(&self, at: usize, state: &State) -> bool {
+        let before = &self.data[state.field_start..at];
+        self.dialect.trim && state.flags == 0 && before.iter().all(|&byte| is_blank(byte))
+    }
+
+    /// Whether the field ends at `at`, behind its closing quote.
+    fn ends_field<const PLAIN: bool>(&self, at: usize) -> bool {
+        let mut rest = self.data.get(at..).unwrap_or_default();
+        loop {
+            match rest {
+                [] | [b'\n' | b'\r', ..] => return true,
+                [byte, ..] if PLAIN => return *byte == self.dialect.leads[0],
+                _ if self.dialect.delimiter.begins(rest) => return true,
+                [byte, after @ ..] if self.dialect.trim && is_blank(*byte) => rest = after,
+                _ => return false,
+            }
+        }
+    }
+
+    /// The flags of the field that ends at `end`.
+    #[inline]
+    fn flags<const PLAIN: bool>(&self, end: usize, state: &State) -> u32 {
+        if PLAIN || !self.dialect.trim {
+            return state.flags;
+        }
+        let ends = self.data.get(state.field_start..end).unwrap_or_default();
+        let is_padded = [ends.first(), ends.last()].into_iter().flatten().any(|b| is_blank(*b));
+        state.flags | if is_padded { PADDED } else { 0 }
+    }
+
+    fn end_record<const PLAIN: bool, S: Sink>(
         &self,
         end: usize,
         next: usize,
@@ -237,24 +299,36 @@ impl Scan<'_> {
         entries: &mut Vec<u32>,
         sink: &mut S,
     ) -> Step {
+        let length = if PLAIN { 1 } else { self.dialect.delimiter.len() };
+        let flags = self.flags::<PLAIN>(end, state);
+        entries.push(entry(end + length, flags));
         state.record.end = end;
         if end - state.record.start > self.record_bytes {
             return Step::Stop(Stop::TooLong);
         }
-        let is_skipped = self.skips_blank && end == state.record.start;
+        let is_skipped = self.skips_blank && end == state.record.start
+            || !PLAIN && (state.is_comment || self.is_padding_only(state, entries, flags));
         let goes_on = if is_skipped {
             entries.truncate(state.record.first_entry);
             true
         } else {
-            sink.take(entries, &state.record)
+            sink.take(self.data, entries, &state.record)
         };
         *cursor = Cursor { position: next, line: state.line };
-        *state = State::at(*cursor, entries);
+        *state = self.begin::<PLAIN>(*cursor, entries);
         if goes_on { Step::Go } else { Step::Stop(Stop::Full) }
     }
 
+    /// Whether the record is a line of padding, and so as blank as an empty one.
+    fn is_padding_only(&self, state: &State, entries: &[u32], flags: u32) -> bool {
+        self.skips_blank
+            && flags == PADDED
+            && entries.len() - state.record.first_entry == 2
+            && self.data[state.record.start..state.record.end].iter().all(|&byte| is_blank(byte))
+    }
+
     /// What the end of the bytes means.
-    fn finish<S: Sink>(
+    fn finish<const PLAIN: bool, S: Sink>(
         &self,
         state: &mut State,
         cursor: &mut Cursor,
@@ -271,30 +345,38 @@ impl Scan<'_> {
         if state.in_quotes {
             return Stop::OpenQuote(state.quote_line);
         }
-        entries.push(entry(end + 1, state.flags));
-        match self.end_record(end, end, state, cursor, entries, sink) {
+        if state.is_dangling {
+            return Stop::OpenEscape(state.line);
+        }
+        match self.end_record::<PLAIN, S>(end, end, state, cursor, entries, sink) {
             Step::Go => Stop::Starved,
             Step::Stop(stop) => stop,
         }
     }
-}
 
-impl State {
-    fn at(cursor: Cursor, entries: &mut Vec<u32>) -> Self {
+    /// A record that begins at `cursor`.
+    #[inline]
+    fn begin<const PLAIN: bool>(&self, cursor: Cursor, entries: &mut Vec<u32>) -> State {
         let record = Record {
             start: cursor.position,
             end: cursor.position,
             line: cursor.line,
             first_entry: entries.len(),
-            has_quotes: false,
+            has_marks: false,
             is_malformed: false,
         };
         entries.push(entry(cursor.position, 0));
-        Self {
+        let is_comment = !PLAIN
+            && self.dialect.comment.is_some_and(|comment| {
+                comment.begins(self.data.get(cursor.position..).unwrap_or_default())
+            });
+        State {
             field_start: cursor.position,
             passed: cursor.position,
             flags: 0,
             in_quotes: false,
+            is_comment,
+            is_dangling: false,
             line: cursor.line,
             quote_line: cursor.line,
             record,

@@ -5,11 +5,12 @@ use std::path::Path;
 
 use arrow_schema::Schema;
 
+use super::dialect::{Dialect, POSITION};
 use super::header;
 use super::input::{Input, Limits, again};
 use super::options::{CsvOptions, NullValues};
-use super::rows::Quota;
-use super::scan::{Dialect, ESCAPED, POSITION, QUOTED, Record, Sink};
+use super::rows::{Field, Quota};
+use super::scan::{Record, Sink};
 use crate::{Error, Result};
 
 /// Where a record stands.
@@ -28,12 +29,16 @@ pub struct RecordSpan {
 /// Whole records of one file.
 #[derive(Debug, Default)]
 pub struct CsvBlock {
-    /// The bytes, blank lines and terminators included.
+    /// The bytes, blank lines and terminators included. Where the dialect has comments, escapes or
+    /// padding, the records alone, a line feed behind each.
     pub data: Vec<u8>,
     /// The records, blank lines that are none left out.
     pub spans: Vec<RecordSpan>,
-    /// Record and column, from 0, of quoted fields whose content is a null spelling, in order.
-    pub quoted_nulls: Vec<(usize, usize)>,
+    /// Where the dialect has padding: `data` without it, and where each record is in that.
+    pub trimmed: Option<(Vec<u8>, Vec<Range<usize>>)>,
+    /// Record and column, from 0, of fields whose value does not tell whether they are null, and
+    /// whether they are; in order.
+    pub settled_nulls: Vec<(usize, usize, bool)>,
     /// Whether no record of the file follows.
     pub last_of_file: bool,
 }
@@ -55,43 +60,81 @@ pub struct CsvScanner {
 }
 
 struct BlockSink<'a> {
-    spans: &'a mut Vec<RecordSpan>,
+    block: &'a mut CsvBlock,
+    dialect: &'a Dialect,
     null_values: &'a NullValues,
-    candidates: Vec<Candidate>,
     /// Offset in the file of the buffer's first byte, and of the block's.
     offset: u64,
     base: u64,
     quota: Quota,
 }
 
-/// A quoted field as long as a null spelling.
-struct Candidate {
-    record: usize,
-    column: usize,
-    content: Range<usize>,
-}
-
 impl Sink for BlockSink<'_> {
-    fn take(&mut self, entries: &mut Vec<u32>, record: &Record) -> bool {
-        if record.has_quotes && !record.is_malformed {
-            for (column, pair) in entries[record.first_entry..].windows(2).enumerate() {
-                if pair[1] & (QUOTED | ESCAPED) != QUOTED {
-                    continue;
-                }
-                let content = (pair[0] & POSITION) as usize + 1..(pair[1] & POSITION) as usize - 2;
-                if self.null_values.has_length(content.len()) {
-                    self.candidates.push(Candidate { record: self.spans.len(), column, content });
-                }
-            }
+    fn take(&mut self, data: &[u8], entries: &mut Vec<u32>, record: &Record) -> bool {
+        let fields = &entries[record.first_entry..];
+        if record.has_marks && !record.is_malformed {
+            self.settle_nulls(data, fields);
         }
-        entries.truncate(record.first_entry);
         let byte_offset = self.offset + record.start as u64;
-        #[expect(clippy::cast_possible_truncation, reason = "a block is held in memory")]
-        let start = (byte_offset - self.base) as usize;
-        let end = start + (record.end - record.start);
-        self.spans.push(RecordSpan { start, end, line: record.line, byte_offset });
+        let raw = &data[record.start..record.end];
+        let start = if self.dialect.is_verbatim() {
+            #[expect(clippy::cast_possible_truncation, reason = "a block is held in memory")]
+            let start = (byte_offset - self.base) as usize;
+            start
+        } else {
+            let start = self.block.data.len();
+            self.block.data.extend_from_slice(raw);
+            self.block.data.push(b'\n');
+            start
+        };
+        if self.dialect.trim {
+            self.trim(data, fields);
+        }
+        let end = start + raw.len();
+        self.block.spans.push(RecordSpan { start, end, line: record.line, byte_offset });
+        entries.truncate(record.first_entry);
         self.quota.spend(record)
     }
+}
+
+impl BlockSink<'_> {
+    /// Notes the fields that are null where their value says otherwise, and the other way round.
+    fn settle_nulls(&mut self, data: &[u8], entries: &[u32]) {
+        for (column, field) in fields(self.dialect, data, entries).enumerate() {
+            let is_null = field.is_null(self.null_values);
+            let value = field.value();
+            if self.null_values.contains(&value) != is_null {
+                self.block.settled_nulls.push((self.block.spans.len(), column, is_null));
+            }
+        }
+    }
+
+    /// Adds a record without the padding of its fields.
+    fn trim(&mut self, data: &[u8], entries: &[u32]) {
+        let (text, spans) = self.block.trimmed.get_or_insert_default();
+        let start = text.len();
+        let mut end = start;
+        for field in fields(self.dialect, data, entries) {
+            text.extend_from_slice(self.dialect.stripped(field.raw, field.flags));
+            end = text.len();
+            text.extend_from_slice(self.dialect.delimiter.bytes());
+        }
+        text.truncate(end);
+        spans.push(start..end);
+        text.push(b'\n');
+    }
+}
+
+/// The fields of a record with these entries.
+fn fields<'a>(
+    dialect: &'a Dialect,
+    data: &'a [u8],
+    entries: &'a [u32],
+) -> impl Iterator<Item = Field<'a>> {
+    entries.windows(2).map(|pair| {
+        let (from, to) = ((pair[0] & POSITION) as usize, (pair[1] & POSITION) as usize);
+        Field { raw: &data[from..to - dialect.delimiter.len()], flags: pair[1], dialect }
+    })
 }
 
 impl CsvScanner {
@@ -134,9 +177,9 @@ impl CsvScanner {
         limits: Limits,
     ) -> Result<Self> {
         options.check()?;
-        let dialect = Dialect { delimiter: options.delimiter, quote: options.quote };
-        let mut input = Input::open(path, options.compression, limits)?;
-        let names = options.header.then(|| header::read(&mut input, options)).transpose()?;
+        let dialect = Dialect::new(options);
+        let mut input = Input::open_at(path, options, limits)?;
+        let names = options.header.then(|| header::read(&mut input, dialect)).transpose()?;
         let width = match (&names, width) {
             (Some(names), _) => names.len(),
             (None, Some(width)) => width,
@@ -195,20 +238,15 @@ impl CsvScanner {
             let from = input.cursor.position;
             let left = self.block_bytes.saturating_sub(block.data.len());
             let records = self.block_rows - block.spans.len();
-            let mut sink = BlockSink {
-                spans: &mut block.spans,
-                null_values: &self.null_values,
-                candidates: Vec::new(),
-                offset: input.offset(0),
-                base,
-                quota: Quota { records, position: from + left },
-            };
+            let offset = input.offset(0);
+            let quota = Quota { records, position: from + left };
+            let (dialect, null_values) = (&self.dialect, &self.null_values);
+            let mut sink =
+                BlockSink { block: &mut block, dialect, null_values, offset, base, quota };
             let stop = input.scan(self.dialect, self.skips_blank, &mut entries, &mut sink);
-            let nulls = sink.candidates.into_iter();
-            let nulls =
-                nulls.filter(|one| self.null_values.contains(&input.data()[one.content.clone()]));
-            block.quoted_nulls.extend(nulls.map(|one| (one.record, one.column)));
-            block.data.extend_from_slice(&input.data()[from..input.cursor.position]);
+            if self.dialect.is_verbatim() {
+                block.data.extend_from_slice(&input.data()[from..input.cursor.position]);
+            }
             stop
         });
         self.is_done = gathered.last_of_file;

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard};
 
 use headrace_core::csv as core;
-use headrace_core::{Error, ErrorKind, Location, Result};
+use headrace_core::{Error, ErrorKind, Result};
 use pyo3::prelude::*;
 
 use crate::error::to_py_err;
@@ -22,37 +22,38 @@ pub(super) struct CsvOptions(pub(super) core::CsvOptions);
 impl CsvOptions {
     #[new]
     #[pyo3(signature = (
-        *, delimiter = ",", quote = "\"", header = true, null_values = vec![String::new()],
-        compression = "auto",
+        *, delimiter = ',', quote = Some('"'), escape = None, comment = None, skip_lines = 0,
+        header = true, trim = false, null_values = vec![String::new()], compression = "auto",
     ))]
+    #[expect(clippy::too_many_arguments, reason = "keywords of a Python constructor")]
     fn new(
         py: Python<'_>,
-        delimiter: &str,
-        quote: &str,
+        delimiter: char,
+        quote: Option<char>,
+        escape: Option<char>,
+        comment: Option<char>,
+        skip_lines: u64,
         header: bool,
+        trim: bool,
         null_values: Vec<String>,
         compression: &str,
     ) -> PyResult<Self> {
-        let parse = || {
-            let options = core::CsvOptions {
-                delimiter: single_byte("delimiter", delimiter)?,
-                quote: single_byte("quote", quote)?,
-                header,
-                null_values,
-                compression: core::Compression::parse(compression)?,
-            };
-            options.check()?;
-            Ok(Self(options))
-        };
-        parse().map_err(|error| to_py_err(py, &error))
+        let compression =
+            core::Compression::parse(compression).map_err(|error| to_py_err(py, &error))?;
+        Ok(Self(core::CsvOptions {
+            delimiter,
+            quote,
+            escape,
+            comment,
+            skip_lines,
+            header,
+            trim,
+            null_values,
+            compression,
+        }))
     }
-}
 
-fn single_byte(field: &str, text: &str) -> Result<u8> {
-    if let [byte] = text.as_bytes() {
-        return Ok(*byte);
+    fn problems(&self) -> Vec<core::Problem> {
+        self.0.problems()
     }
-    let message = format!("the {field} must be one ASCII character, not {text:?}");
-    let place = Location { field: Some(field.to_owned()), ..Location::default() };
-    Err(Error::new(ErrorKind::Config, message).at(place))
 }

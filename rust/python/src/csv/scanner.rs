@@ -58,6 +58,9 @@ impl CsvScanner {
     }
 }
 
+/// Bytes, and where each record is in them.
+type Trimmed<'py> = (Bound<'py, PyBytes>, Vec<(usize, usize)>);
+
 #[pyclass(frozen)]
 pub(super) struct CsvBlock(core::CsvBlock);
 
@@ -79,8 +82,14 @@ impl CsvBlock {
     }
 
     #[getter]
-    fn quoted_nulls(&self) -> Vec<(usize, usize)> {
-        self.0.quoted_nulls.clone()
+    fn trimmed<'py>(&self, py: Python<'py>) -> Option<Trimmed<'py>> {
+        let (text, spans) = self.0.trimmed.as_ref()?;
+        Some((PyBytes::new(py, text), spans.iter().map(|span| (span.start, span.end)).collect()))
+    }
+
+    #[getter]
+    fn settled_nulls(&self) -> Vec<(usize, usize, bool)> {
+        self.0.settled_nulls.clone()
     }
 
     fn spans(&self) -> Vec<(usize, usize, u64, u64)> {

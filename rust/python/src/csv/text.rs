@@ -29,7 +29,7 @@ struct Typing<'a> {
 }
 
 #[pyfunction]
-#[pyo3(signature = (records, schema, columns, options, *, quoted_nulls))]
+#[pyo3(signature = (records, schema, columns, options, *, settled_nulls))]
 #[expect(clippy::needless_pass_by_value, reason = "PyO3 extracts owned values")]
 pub(super) fn batch_from_text(
     py: Python<'_>,
@@ -37,7 +37,7 @@ pub(super) fn batch_from_text(
     schema: &Schema,
     columns: Vec<usize>,
     options: &CsvOptions,
-    mut quoted_nulls: Vec<(usize, usize)>,
+    mut settled_nulls: Vec<(usize, usize, bool)>,
 ) -> PyResult<(RecordBatch, Vec<Broken>)> {
     let records = as_list(records)?;
     let assembly = Assembly::new(&schema.0, &options.0, records.len())
@@ -51,15 +51,15 @@ pub(super) fn batch_from_text(
         faulty: Vec::new(),
         broken: Vec::new(),
     };
-    quoted_nulls.sort_unstable();
-    let mut quoted = quoted_nulls.as_slice();
+    settled_nulls.sort_unstable();
+    let mut settled = settled_nulls.as_slice();
     for (index, record) in records.iter().enumerate() {
-        let passed = quoted.partition_point(|&(other, _)| other < index);
-        let here = quoted.partition_point(|&(other, _)| other <= index);
-        let quoted_here = &quoted[passed..here];
-        quoted = &quoted[here..];
+        let passed = settled.partition_point(|&(other, ..)| other < index);
+        let here = settled.partition_point(|&(other, ..)| other <= index);
+        let settled_here = &settled[passed..here];
+        settled = &settled[here..];
         if !record.is_none() {
-            typing.add(index, &as_list(&record)?, quoted_here)?;
+            typing.add(index, &as_list(&record)?, settled_here)?;
         }
     }
     let Typing { assembly, faulty, broken, .. } = typing;
@@ -72,7 +72,7 @@ impl Typing<'_> {
         &mut self,
         index: usize,
         record: &Bound<'_, PyList>,
-        quoted_nulls: &[(usize, usize)],
+        settled_nulls: &[(usize, usize, bool)],
     ) -> PyResult<()> {
         let found = record.len();
         if found == 0 {
@@ -92,8 +92,9 @@ impl Typing<'_> {
         for (column, &place) in self.columns.iter().enumerate() {
             let cell = record.get_item(place)?;
             let text = cell.cast::<PyString>()?.to_str()?;
-            let is_quoted = quoted_nulls.iter().any(|&(_, other)| other == place);
-            if !self.assembly.push(column, text.as_bytes(), is_quoted) {
+            let settled = settled_nulls.iter().find(|&&(_, other, _)| other == place);
+            let is_null = settled.map(|&(.., is_null)| is_null);
+            if !self.assembly.push(column, text.as_bytes(), is_null) {
                 violations.push(violation(self.schema.field(column), text));
             }
         }

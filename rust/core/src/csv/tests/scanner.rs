@@ -22,7 +22,7 @@ fn a_block_has_whole_records_and_their_places() {
     assert_eq!(blocks.len(), 2);
     assert_eq!(records(&blocks[0]), [&b"1,2"[..], b"\"3\r\n\",\"\""]);
     assert_eq!(records(&blocks[1]), [b"5"]);
-    assert_eq!(blocks[0].quoted_nulls, [(1, 1)]);
+    assert_eq!(blocks[0].settled_nulls, [(1, 1, false)]);
     assert_eq!([blocks[0].last_of_file, blocks[1].last_of_file], [false, true]);
     let places =
         blocks.iter().flat_map(|block| &block.spans).map(|span| (span.line, span.byte_offset));
@@ -33,7 +33,7 @@ fn a_block_has_whole_records_and_their_places() {
 fn quoted_null_spellings_are_listed() {
     let options = CsvOptions { null_values: vec!["NA".into()], ..CsvOptions::default() };
     let blocks = scan("a,b\nNA,\"NA\"\n\"\",\"NAN\"\n\"NA\",\"N\"\"\"\n", &options, 10).unwrap();
-    assert_eq!(blocks[0].quoted_nulls, [(0, 1), (2, 0)]);
+    assert_eq!(blocks[0].settled_nulls, [(0, 1, false), (2, 0, false)]);
 }
 
 #[test]

@@ -112,9 +112,12 @@ fn options_that_cannot_be_meant_are_refused() {
         let null_values = vec![spelling.to_owned()];
         assert_eq!(refused(CsvOptions { null_values, ..CsvOptions::default() }), "null_values");
     }
-    assert_eq!(refused(CsvOptions { delimiter: b'\n', ..CsvOptions::default() }), "delimiter");
-    assert_eq!(refused(CsvOptions { quote: b',', ..CsvOptions::default() }), "quote");
-    assert_eq!(refused(CsvOptions { quote: 0xff, ..CsvOptions::default() }), "quote");
+    assert_eq!(refused(CsvOptions { delimiter: '\n', ..CsvOptions::default() }), "delimiter");
+    assert_eq!(refused(CsvOptions { quote: Some(','), ..CsvOptions::default() }), "quote");
+    let twice = CsvOptions { escape: Some('#'), comment: Some('#'), ..CsvOptions::default() };
+    assert_eq!(refused(twice), "comment");
+    let blank = CsvOptions { escape: Some(' '), trim: true, ..CsvOptions::default() };
+    assert_eq!(refused(blank), "escape");
     let binary = Schema::new(vec![Field::new("a", DataType::Binary, true)]);
     for schema in [Schema::empty(), binary] {
         let error = CsvReader::new(vec![], &schema, CsvOptions::default(), 1, 1).err().unwrap();
@@ -124,7 +127,7 @@ fn options_that_cannot_be_meant_are_refused() {
 
 #[test]
 fn another_dialect_is_read() {
-    let options = CsvOptions { delimiter: 0, quote: b'\'', ..CsvOptions::default() };
+    let options = CsvOptions { delimiter: '\0', quote: Some('\''), ..CsvOptions::default() };
     let outcome = read_with("a\0b\n'1\0'\0\"2\"", &["a", "b"], options, Limits::default());
     assert_eq!(outcome.texts(0), some(&["1\0"]));
     assert_eq!(outcome.texts(1), some(&["\"2\""]));
