@@ -21,8 +21,11 @@ from headrace._rust import (
     Verdict,
     batch_from_text,
     bound_heap,
+    decode_json,
+    encode_json,
     error_kinds,
     infer_csv,
+    infer_json,
     infer_rows,
 )
 from headrace.errors import (
@@ -53,8 +56,11 @@ __all__ = [
     "Verdict",
     "batch_from_text",
     "bound_heap",
+    "decode_json",
+    "encode_json",
     "error_kinds",
     "infer_csv",
+    "infer_json",
     "infer_rows",
     "translated",
 ]

@@ -91,6 +91,22 @@ class CsvOptions:
     ) -> Self: ...
     def problems(self) -> list[tuple[str, str]]: ...  # option, why it cannot be meant
 
+def encode_json(batch: RecordBatch) -> bytes:
+    """The rows as a JSON array of objects, UTF-8 without NUL; docs/json.md has the forms.
+
+    A time outside its day raises kind `contract`, as does JSON of 2 GiB or more.
+    """
+
+def decode_json(data: bytes, schema: Schema) -> RecordBatch:
+    """The rows of a JSON array of objects, exactly; an absent key is null.
+
+    What is not JSON raises kind `decode` with location.byte_offset; what does not fit the schema
+    kind `contract` with location.field, a path such as `address.city` or `tags[3]`.
+    """
+
+def infer_json(data: bytes) -> Schema:
+    """The narrowest schema that holds all records of a JSON array; all columns nullable."""
+
 @final
 class CsvReader:
     """Native CSV to Arrow, file after file; a batch never spans two files."""

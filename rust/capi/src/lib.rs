@@ -4,7 +4,6 @@
 //! - [`ffi`]: the exported functions; the only module with `unsafe`.
 //! - `handle`: what a pointer of the caller stands for: locks, keeps the last error, stops panics.
 //! - `writer`: batches into files that roll by bytes.
-//! - `records`: JSON records to Arrow, exactly or not at all.
 //! - `config`: the JSON of `create_writer`.
 //!
 //! # Config
@@ -14,20 +13,10 @@
 //! is refused.
 //!
 //! # Records
-//! An array of objects; a key that is absent is null. Nothing is rounded or trimmed:
-//!
-//! | column | takes |
-//! |---|---|
-//! | `bool` | `true`, `false` |
-//! | `int8` … `int64` | a number without point and exponent |
-//! | `float`, `double` | a number (one without point and exponent must be exact), `{"$float": "NaN"}`, `"Infinity"`, `"-Infinity"` |
-//! | `decimal128(p, s)` | a text or number without exponent, `{"$decimal": "1.50"}` |
-//! | `string` | a text |
-//! | `date32[day]` | `"2024-02-29"`, `{"$date": "2024-02-29"}` |
-//! | `timestamp[us]` | `"2024-02-29T12:00:00.5"`, `{"$timestamp": …}`; with `tz=UTC` the text ends in a zone |
+//! An array of objects; a key that is absent is null. Nothing is rounded or trimmed. The forms of
+//! each type are those of [`headrace_core::json`]: `docs/json.md` has the table.
 
 mod config;
 pub mod ffi;
 mod handle;
-mod records;
 mod writer;

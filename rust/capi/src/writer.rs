@@ -10,10 +10,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use arrow_array::RecordBatch;
 use headrace_core::parquet::{FileOptions, FileWriter};
-use headrace_core::{Error, ErrorKind, Result};
+use headrace_core::{Error, ErrorKind, Result, json};
 
 use crate::config::Config;
-use crate::records::RecordReader;
 
 /// A file that is complete and on the disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +30,6 @@ pub(crate) struct FileMetadata {
 #[derive(Debug)]
 pub(crate) struct Writer {
     config: Config,
-    records: RecordReader,
     open: Option<OpenFile>,
     files: u64,
     /// The first failure to write; rows are lost, so nothing is taken after it.
@@ -52,8 +50,7 @@ impl Writer {
     pub(crate) fn create(config: Config) -> Result<Self> {
         fs::create_dir_all(&config.output_path)
             .map_err(|error| Error::writing(&config.output_path, &error))?;
-        let records = RecordReader::new(config.schema.clone());
-        Ok(Self { config, records, open: None, files: 0, failure: None })
+        Ok(Self { config, open: None, files: 0, failure: None })
     }
 
     /// Takes the records of a JSON array, all or none; returns the files that they completed. A
@@ -65,7 +62,7 @@ impl Writer {
     /// takes no more.
     pub(crate) fn write(&mut self, records_json: &str) -> Result<Vec<FileMetadata>> {
         self.check()?;
-        let batch = self.records.read(records_json)?;
+        let batch = json::decode(records_json.as_bytes(), &self.config.schema)?;
         let written = self.append(&batch);
         self.noted(written)
     }

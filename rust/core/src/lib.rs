@@ -4,6 +4,7 @@
 //! - [`types`]: column types and their spellings.
 //! - [`text`]: the one grammar that turns text into values.
 //! - [`csv`]: CSV bytes to Arrow batches.
+//! - [`json`]: records as JSON, and back.
 //! - [`reject`]: a row that could not be taken, and why.
 //! - [`validate`]: Arrow batches against the rules of a contract.
 //! - [`partition`]: one batch to one batch for each partition value.
@@ -12,6 +13,7 @@
 
 pub mod csv;
 pub mod error;
+pub mod json;
 pub mod parquet;
 pub mod partition;
 pub mod reject;

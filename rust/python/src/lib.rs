@@ -4,6 +4,7 @@
 //! - [`schema`], [`batch`], [`rows`]: Arrow in and out, and Python rows.
 //! - [`heap`]: the C library's heap, told to give back memory.
 //! - [`csv`]: the native CSV reader and the scanner beside Python's parser.
+//! - [`json`]: records as JSON, and back.
 //! - [`validate`]: the contract's rules.
 //! - [`parquet`]: the Parquet file writer.
 
@@ -11,6 +12,7 @@ mod batch;
 mod csv;
 mod error;
 mod heap;
+mod json;
 mod parquet;
 mod rows;
 mod schema;
@@ -26,6 +28,7 @@ fn _rust(module: &Bound<'_, PyModule>) -> PyResult<()> {
     batch::register(module)?;
     rows::register(module)?;
     csv::register(module)?;
+    json::register(module)?;
     validate::register(module)?;
     parquet::register(module)?;
     Ok(())

@@ -32,7 +32,7 @@ fn a_success_clears_the_last_error() {
 
     assert_eq!(handle.last_error(), None);
     assert_eq!(handle.write(Ok("[3]")), None);
-    assert_eq!(handle.last_error().unwrap(), "record 0 is not a JSON object");
+    assert_eq!(handle.last_error().unwrap(), "record 0: the number is not a JSON object");
     // Asking is no call of its own.
     assert!(handle.last_error().is_some());
     assert_eq!(handle.write(Ok("[]")).unwrap(), "[]");
