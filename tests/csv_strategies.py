@@ -80,8 +80,52 @@ def csv_options(draw: st.DrawFn) -> dict[str, Any]:
         options["skip_lines"] = draw(st.sampled_from([0, 0, 1, 3]))
         marks = [one for one in (delimiter, quote, escape, comment) if one is not None]
         assume(len(set(marks)) == len(marks))
-    nulls = tuple(null for null in nulls if not set(null) & {delimiter, quote})
+    if draw(st.booleans()):
+        options |= draw(value_options())
+    words = options.get("true_values") or ()
+    nulls = tuple(
+        null for null in nulls if not set(null) & {delimiter, quote} and null not in words
+    )
     return options | {"header": draw(st.booleans()), "null_values": list(nulls)}
+
+
+# Good texts of each option of values that changes what good is.
+_SPELLED = {
+    ",": ("1,5", "-0,25", "12", "1,5e3"),
+    "'": ("1'234", "12'345'678", "-1'234", "1234'5"),
+    ".": ("1.234", "12.345.678,5", "1.23"),
+    "%d.%m.%Y": ("31.12.1999", "1.1.2000", "30.02.2000"),
+    "%j/%y": ("366/00", "1/69"),
+    "%Y%m%d %I:%M %p": ("20000101 12:30 AM", "19991231 11:59 pm", "20000101 13:00 PM"),
+    "%d.%m.%Y %H:%M:%S.%f %z": ("31.12.1999 23:59:59.5 +01:00", "1.1.2000 0:0:0.25 Z"),
+    "ja": ("ja", "JA", "true"),
+    "0": ("0", "false"),
+}
+
+
+@st.composite
+def value_options(draw: st.DrawFn) -> dict[str, Any]:
+    """Options of how values are spelled."""
+    decimal = draw(st.sampled_from([".", ",", ","]))
+    thousands = draw(st.sampled_from([None, "'", ".", ","]))
+    assume(thousands != decimal)
+    formats = ["%d.%m.%Y", "%j/%y", None]
+    stamps = ["%Y%m%d %I:%M %p", "%d.%m.%Y %H:%M:%S.%f %z", "%d.%m.%Y", None]
+    return {
+        "decimal": decimal,
+        "thousands": thousands,
+        "date_format": draw(st.sampled_from(formats)),
+        "timestamp_format": draw(st.sampled_from(stamps)),
+        "true_values": draw(st.sampled_from([None, ["ja"], ["1", "ja"]])),
+        "false_values": draw(st.sampled_from([None, ["nein"]])),
+    }
+
+
+def _spelled(options: Mapping[str, Any]) -> tuple[str, ...]:
+    """Texts that the options give a meaning."""
+    keys = ("decimal", "thousands", "date_format", "timestamp_format")
+    chosen = [options.get(key) or "" for key in keys] + list(options.get("true_values") or ())
+    return tuple(text for one in chosen for text in _SPELLED.get(one, ()))
 
 
 @st.composite
@@ -99,7 +143,7 @@ def csv_cases(draw: st.DrawFn, *, max_size: int = 8) -> CsvCase:
     for _ in range(draw(st.integers(0, max_size))):
         width = len(names) + draw(st.sampled_from([0] * 12 + [1, -1]))
         record = [
-            _field(draw, draw(_texts_of(types[names[n % len(names)]])), options)
+            _field(draw, draw(_texts_of(types[names[n % len(names)]], options)), options)
             for n in range(max(width, 0))
         ]
         records.append(record)
@@ -125,9 +169,11 @@ def csv_cases(draw: st.DrawFn, *, max_size: int = 8) -> CsvCase:
     return CsvCase(data=_packed(draw, data, options), options=options, contract=contract)
 
 
-def _texts_of(kind: str) -> st.SearchStrategy[str]:
+def _texts_of(kind: str, options: Mapping[str, Any]) -> st.SearchStrategy[str]:
     good = st.sampled_from(_GOOD[kind])
-    return st.one_of(good, good, good, csv_texts())
+    spelled = _spelled(options)
+    other = st.sampled_from(spelled) if spelled and kind != "string" else good
+    return st.one_of(good, other, other, csv_texts())
 
 
 _GOOD = {

@@ -88,6 +88,13 @@ class CsvOptions:
         trim: bool = False,
         null_values: Sequence[str] = ...,  # ("",)
         compression: str = "auto",  # auto | none | gzip
+        decimal: str = ".",  # one character
+        thousands: str | None = None,
+        date_format: str | None = None,  # these as strptime's, docs/csv.md
+        time_format: str | None = None,
+        timestamp_format: str | None = None,
+        true_values: Sequence[str] | None = None,
+        false_values: Sequence[str] | None = None,
     ) -> Self: ...
     def problems(self) -> list[tuple[str, str]]: ...  # option, why it cannot be meant
 

@@ -46,6 +46,13 @@ class CsvConfig(Struct, frozen=True, kw_only=True):
     header: bool = True
     trim: bool = False
     null_values: tuple[str, ...] = ("",)
+    decimal: _Character = "."
+    thousands: _Character | None = None
+    date_format: str | None = None
+    time_format: str | None = None
+    timestamp_format: str | None = None
+    true_values: tuple[str, ...] | None = None
+    false_values: tuple[str, ...] | None = None
     compression: Literal["auto", "none", "gzip"] = "auto"
     changed_file: Literal["error", "reread"] = "error"
     sample_rows: Annotated[int, msgspec.Meta(ge=1)] = DEFAULT_SAMPLE_ROWS
@@ -81,6 +88,13 @@ class CsvConfig(Struct, frozen=True, kw_only=True):
                 trim=self.trim,
                 null_values=self.null_values,
                 compression=self.compression,
+                decimal=self.decimal,
+                thousands=self.thousands,
+                date_format=self.date_format,
+                time_format=self.time_format,
+                timestamp_format=self.timestamp_format,
+                true_values=self.true_values,
+                false_values=self.false_values,
             )
 
 

@@ -18,6 +18,7 @@
 //! - `reader`: files to batches.
 //! - `batch`: a batch under construction and done.
 //! - `assembly`: fields that another parser split, to a batch.
+//! - `values`: how values are spelled in fields.
 //! - `scanner`: files to blocks of whole records for another parser.
 //! - `infer`: types from a sample.
 
@@ -37,6 +38,7 @@ mod scanner;
 mod source;
 #[cfg(test)]
 mod tests;
+mod values;
 
 pub use assembly::Assembly;
 pub use batch::CsvBatch;
@@ -45,3 +47,4 @@ pub use options::{Compression, CsvOptions, Problem};
 pub use reader::CsvReader;
 pub use rows::ragged;
 pub use scanner::{CsvBlock, CsvScanner, RecordSpan};
+pub use values::ValueOptions;

@@ -12,6 +12,7 @@ use super::input::Input;
 use super::options::NullValues;
 use super::rows::Rows;
 use super::scan::Cursor;
+use super::values::ValueOptions;
 use crate::reject::{RejectedRecord, Violation};
 use crate::{Result, text};
 
@@ -67,6 +68,7 @@ pub(super) struct Layout {
     /// The names of the file's columns.
     pub(super) names: Vec<String>,
     pub(super) null_values: NullValues,
+    pub(super) values: ValueOptions,
 }
 
 /// `schema` with every column nullable.
@@ -92,7 +94,7 @@ impl<'a> Builder<'a> {
     /// A batch of records from `start` in the file on, with room for `rows`.
     pub(super) fn new(layout: &'a Layout, start: Cursor, offset: u64, rows: usize) -> Result<Self> {
         let fields = layout.schema.fields().iter();
-        let columns = fields.map(|field| Column::new(field.data_type(), rows));
+        let columns = fields.map(|field| Column::new(field.data_type(), &layout.values, rows));
         Ok(Self {
             layout,
             columns: columns.collect::<Result<_>>()?,

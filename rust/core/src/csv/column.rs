@@ -12,6 +12,7 @@ use arrow_schema::{ArrowError, DataType, TimeUnit};
 
 use super::options::NullValues;
 use super::rows::{Field, Rows};
+use super::values::{Spelling, ValueOptions};
 use crate::text;
 use crate::{Error, ErrorKind, Result};
 
@@ -20,6 +21,9 @@ pub(super) struct Column {
     data_type: DataType,
     values: Values,
     nulls: NullBufferBuilder,
+    /// Where it is not the grammar's.
+    spelling: Option<Spelling>,
+    scratch: Vec<u8>,
 }
 
 enum Values {
@@ -44,12 +48,28 @@ pub(super) struct Block<'a> {
     pub(super) null_values: &'a NullValues,
 }
 
+/// The fields of one column in a block.
+#[derive(Clone, Copy)]
+struct Fields<'a> {
+    block: Block<'a>,
+    /// Of the column, in the file.
+    index: usize,
+    spelling: Option<&'a Spelling>,
+}
+
+impl<'a> Fields<'a> {
+    #[inline]
+    fn iter(&self) -> impl Iterator<Item = Field<'a>> {
+        self.block.rows.fields(self.block.data, self.index)
+    }
+}
+
 impl Column {
     /// An empty column with room for `rows`.
     ///
     /// # Errors
     /// `Config` where CSV has no such type.
-    pub(super) fn new(data_type: &DataType, rows: usize) -> Result<Self> {
+    pub(super) fn new(data_type: &DataType, options: &ValueOptions, rows: usize) -> Result<Self> {
         let values = match data_type {
             DataType::Boolean => Values::Bool(Vec::with_capacity(rows)),
             DataType::Int8 => Values::Int8(Vec::with_capacity(rows)),
@@ -77,32 +97,37 @@ impl Column {
                 return Err(Error::new(ErrorKind::Config, message));
             }
         };
-        Ok(Self { data_type: data_type.clone(), values, nulls: NullBufferBuilder::new(rows) })
+        Ok(Self {
+            data_type: data_type.clone(),
+            values,
+            nulls: NullBufferBuilder::new(rows),
+            spelling: Spelling::of(data_type, options),
+            scratch: Vec::new(),
+        })
     }
 
     /// Adds the field of file column `index` of every row; `fault` hears of rows whose field is
     /// no value, which then hold a placeholder.
     pub(super) fn extend(&mut self, block: Block<'_>, index: usize, fault: impl FnMut(usize)) {
         let nulls = &mut self.nulls;
+        let fields = Fields { block, index, spelling: self.spelling.as_ref() };
         match &mut self.values {
-            Values::Bool(values) => parse(values, nulls, block, index, fault, text::parse_bool),
-            Values::Int8(values) => parse(values, nulls, block, index, fault, narrow),
-            Values::Int16(values) => parse(values, nulls, block, index, fault, narrow),
-            Values::Int32(values) => parse(values, nulls, block, index, fault, narrow),
-            Values::Int64(values) => parse(values, nulls, block, index, fault, text::parse_int),
-            Values::Float(values) => parse(values, nulls, block, index, fault, text::parse_float32),
-            Values::Double(values) => parse(values, nulls, block, index, fault, text::parse_float),
+            Values::Bool(values) => parse(values, nulls, fields, fault, text::parse_bool),
+            Values::Int8(values) => parse(values, nulls, fields, fault, narrow),
+            Values::Int16(values) => parse(values, nulls, fields, fault, narrow),
+            Values::Int32(values) => parse(values, nulls, fields, fault, narrow),
+            Values::Int64(values) => parse(values, nulls, fields, fault, text::parse_int),
+            Values::Float(values) => parse(values, nulls, fields, fault, text::parse_float32),
+            Values::Double(values) => parse(values, nulls, fields, fault, text::parse_float),
             Values::Decimal(values, precision, scale) => {
-                parse(values, nulls, block, index, fault, |field| {
+                parse(values, nulls, fields, fault, |field| {
                     text::parse_decimal(field, *precision, *scale)
                 });
             }
-            Values::Text(offsets, bytes) => copy(offsets, bytes, nulls, block, index),
-            Values::Date(values) => parse(values, nulls, block, index, fault, text::parse_date),
+            Values::Text(offsets, bytes) => copy(offsets, bytes, nulls, fields),
+            Values::Date(values) => parse(values, nulls, fields, fault, text::parse_date),
             Values::Timestamp(values, zoned) => {
-                parse(values, nulls, block, index, fault, |field| {
-                    text::parse_timestamp(field, *zoned)
-                });
+                parse(values, nulls, fields, fault, |field| text::parse_timestamp(field, *zoned));
             }
         }
     }
@@ -110,6 +135,10 @@ impl Column {
     /// Adds a field that is not null; false where it is no value, and a placeholder stands for it.
     pub(super) fn push(&mut self, field: &[u8]) -> bool {
         self.nulls.append_non_null();
+        let field = match &self.spelling {
+            Some(spelling) => spelling.canonical(field, &mut self.scratch),
+            None => field,
+        };
         match &mut self.values {
             Values::Bool(values) => put(values, text::parse_bool(field)),
             Values::Int8(values) => put(values, narrow(field)),
@@ -197,21 +226,34 @@ fn narrow<T: TryFrom<i64>>(field: &[u8]) -> Option<T> {
 fn parse<T: Default>(
     values: &mut Vec<T>,
     nulls: &mut NullBufferBuilder,
-    block: Block<'_>,
-    index: usize,
-    mut fault: impl FnMut(usize),
+    fields: Fields<'_>,
+    fault: impl FnMut(usize),
     read: impl Fn(&[u8]) -> Option<T>,
 ) {
-    values.reserve(block.rows.len());
-    for (row, field) in block.rows.fields(block.data, index).enumerate() {
+    let Some(spelling) = fields.spelling else { return fill(values, nulls, fields, fault, read) };
+    let mut scratch = Vec::new();
+    let read = |text: &[u8]| read(spelling.canonical(text, &mut scratch));
+    fill(values, nulls, fields, fault, read);
+}
+
+fn fill<T: Default>(
+    values: &mut Vec<T>,
+    nulls: &mut NullBufferBuilder,
+    fields: Fields<'_>,
+    mut fault: impl FnMut(usize),
+    mut read: impl FnMut(&[u8]) -> Option<T>,
+) {
+    let null_values = fields.block.null_values;
+    values.reserve(fields.block.rows.len());
+    for (row, field) in fields.iter().enumerate() {
         let value = match field.plain() {
-            Some(text) if !field.is_quoted() && block.null_values.contains(text) => {
+            Some(text) if !field.is_quoted() && null_values.contains(text) => {
                 values.push(T::default());
                 nulls.append_null();
                 continue;
             }
             Some(text) => read(text),
-            None if field.is_null(block.null_values) => {
+            None if field.is_null(null_values) => {
                 values.push(T::default());
                 nulls.append_null();
                 continue;
@@ -230,18 +272,18 @@ fn copy(
     offsets: &mut Vec<i32>,
     bytes: &mut Vec<u8>,
     nulls: &mut NullBufferBuilder,
-    block: Block<'_>,
-    index: usize,
+    fields: Fields<'_>,
 ) {
-    offsets.reserve(block.rows.len());
-    for field in block.rows.fields(block.data, index) {
+    let null_values = fields.block.null_values;
+    offsets.reserve(fields.block.rows.len());
+    for field in fields.iter() {
         match field.plain() {
-            Some(text) if is_null(field, text, block.null_values) => nulls.append_null(),
+            Some(text) if is_null(field, text, null_values) => nulls.append_null(),
             Some(text) => {
                 bytes.extend_from_slice(text);
                 nulls.append_non_null();
             }
-            None if field.is_null(block.null_values) => nulls.append_null(),
+            None if field.is_null(null_values) => nulls.append_null(),
             None => {
                 bytes.extend_from_slice(&field.value());
                 nulls.append_non_null();

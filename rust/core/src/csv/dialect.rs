@@ -22,7 +22,7 @@ pub(super) struct Token {
 }
 
 impl Token {
-    fn new(character: char) -> Self {
+    pub(super) fn new(character: char) -> Self {
         let mut bytes = [0; 4];
         character.encode_utf8(&mut bytes);
         #[expect(clippy::cast_possible_truncation, reason = "1 to 4")]

@@ -11,6 +11,7 @@ use super::input::{Input, Limits};
 use super::options::{CsvOptions, NullValues};
 use super::rows::{Quota, Rows};
 use super::scan::Cursor;
+use super::values::Spelling;
 use crate::{Error, ErrorKind, Result, text};
 
 /// Integers up to here are exact in an `f64`: 2^53.
@@ -37,6 +38,9 @@ struct Kind {
     data_type: fn() -> DataType,
 }
 
+/// How each of [`KINDS`] is spelled.
+type Spellings = [Option<Spelling>; KINDS.len()];
+
 /// What a column can be after the values seen.
 #[derive(Debug, Clone, Copy, Default)]
 struct Guess {
@@ -45,10 +49,17 @@ struct Guess {
 }
 
 impl Guess {
-    fn see(&mut self, value: &[u8]) {
+    fn see(&mut self, value: &[u8], spellings: &Spellings, scratch: &mut Vec<u8>) {
         self.has_values = true;
-        for (kind, excluded) in KINDS.iter().zip(&mut self.excluded) {
-            *excluded = *excluded || !(kind.is_value)(value);
+        let kinds = KINDS.iter().zip(spellings);
+        for ((kind, spelling), excluded) in kinds.zip(&mut self.excluded) {
+            if !*excluded {
+                let value = match spelling {
+                    Some(spelling) => spelling.canonical(value, scratch),
+                    None => value,
+                };
+                *excluded = !(kind.is_value)(value);
+            }
         }
     }
 
@@ -132,6 +143,9 @@ fn sample(
     guesses: &mut [Guess],
 ) -> Result<()> {
     let null_values = NullValues::new(&options.null_values);
+    let spellings: Spellings =
+        std::array::from_fn(|at| Spelling::of(&(KINDS[at].data_type)(), &options.values));
+    let mut scratch = Vec::new();
     let mut rows = Rows::new(dialect, names.len());
     let (mut left, mut malformed) = (sample_rows, None);
     let gathered = input.gather(|input| {
@@ -147,7 +161,7 @@ fn sample(
         for (column, guess) in guesses.iter_mut().enumerate() {
             for field in rows.fields(input.data(), column) {
                 if !field.is_null(&null_values) {
-                    guess.see(&field.value());
+                    guess.see(&field.value(), &spellings, &mut scratch);
                 }
             }
         }

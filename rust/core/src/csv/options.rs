@@ -1,5 +1,6 @@
 //! The dialect of a CSV file, and what is null in it.
 
+use super::values::ValueOptions;
 use crate::{Error, ErrorKind, Location, Result};
 
 /// How a file is compressed.
@@ -51,6 +52,8 @@ pub struct CsvOptions {
     pub trim: bool,
     /// Unquoted fields that are null.
     pub null_values: Vec<String>,
+    /// How values are spelled.
+    pub values: ValueOptions,
     /// How the file is compressed.
     pub compression: Compression,
 }
@@ -66,6 +69,7 @@ impl Default for CsvOptions {
             header: true,
             trim: false,
             null_values: vec![String::new()],
+            values: ValueOptions::default(),
             compression: Compression::Auto,
         }
     }
@@ -88,7 +92,8 @@ impl CsvOptions {
 
     /// Every option that cannot be meant: delimiter, quote, escape and comment must differ and be
     /// no line ends, nor blanks where fields are trimmed; and every spelling of null must be a
-    /// text that an unquoted field can have.
+    /// text that an unquoted field can have. Marks and spellings of values must be apart, and
+    /// formats complete.
     #[must_use]
     pub fn problems(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
@@ -121,6 +126,7 @@ impl CsvOptions {
                 problems.push(("null_values", message));
             }
         }
+        problems.extend(self.values.problems(&self.null_values));
         problems
     }
 }

@@ -78,7 +78,7 @@ impl CsvReader {
             failure: None,
         };
         for field in reader.schema.fields() {
-            Column::new(field.data_type(), 0)?;
+            Column::new(field.data_type(), &reader.options.values, 0)?;
         }
         Ok(reader)
     }
@@ -155,7 +155,8 @@ impl CsvReader {
         };
         let rows = Rows::new(dialect, names.len());
         let null_values = NullValues::new(&options.null_values);
-        let layout = Layout { schema: schema.clone(), columns, names, null_values };
+        let values = options.values.clone();
+        let layout = Layout { schema: schema.clone(), columns, names, null_values, values };
         Ok(OpenFile { input, layout, rows })
     }
 }

@@ -24,6 +24,8 @@ impl CsvOptions {
     #[pyo3(signature = (
         *, delimiter = ',', quote = Some('"'), escape = None, comment = None, skip_lines = 0,
         header = true, trim = false, null_values = vec![String::new()], compression = "auto",
+        decimal = '.', thousands = None, date_format = None, time_format = None,
+        timestamp_format = None, true_values = None, false_values = None,
     ))]
     #[expect(clippy::too_many_arguments, reason = "keywords of a Python constructor")]
     fn new(
@@ -37,6 +39,13 @@ impl CsvOptions {
         trim: bool,
         null_values: Vec<String>,
         compression: &str,
+        decimal: char,
+        thousands: Option<char>,
+        date_format: Option<String>,
+        time_format: Option<String>,
+        timestamp_format: Option<String>,
+        true_values: Option<Vec<String>>,
+        false_values: Option<Vec<String>>,
     ) -> PyResult<Self> {
         let compression =
             core::Compression::parse(compression).map_err(|error| to_py_err(py, &error))?;
@@ -49,6 +58,15 @@ impl CsvOptions {
             header,
             trim,
             null_values,
+            values: core::ValueOptions {
+                decimal,
+                thousands,
+                date_format,
+                time_format,
+                timestamp_format,
+                true_values,
+                false_values,
+            },
             compression,
         }))
     }
