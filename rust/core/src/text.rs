@@ -11,7 +11,7 @@ mod number;
 mod tests;
 mod time;
 
-use arrow_schema::DataType;
+use arrow_schema::Field;
 
 pub use number::{parse_decimal, parse_float, parse_float32, parse_int};
 pub use time::{parse_date, parse_timestamp};
@@ -31,11 +31,11 @@ pub fn parse_bool(text: &[u8]) -> Option<bool> {
     }
 }
 
-/// What a text that is no value of `data_type` gets to hear: `is not an int64`.
+/// What a text that is no value of `field` gets to hear: `is not an int64`.
 #[must_use]
-pub fn complaint(data_type: &DataType) -> String {
-    let spelling = crate::types::spell(data_type).unwrap_or_else(|| data_type.to_string());
-    let article = if spelling.starts_with('i') { "an" } else { "a" };
+pub fn complaint(field: &Field) -> String {
+    let spelling = crate::types::spelled(field);
+    let article = if spelling.starts_with(['e', 'i']) { "an" } else { "a" };
     format!("is not {article} {spelling}")
 }
 

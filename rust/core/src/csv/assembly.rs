@@ -38,7 +38,7 @@ impl Assembly {
         Ok(Self {
             schema: nullable(schema),
             columns: fields
-                .map(|field| Column::new(field.data_type(), &options.values, rows))
+                .map(|field| Column::new(field, &options.values, rows))
                 .collect::<Result<_>>()?,
             null_values: NullValues::new(&options.null_values),
         })

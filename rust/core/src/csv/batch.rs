@@ -94,7 +94,7 @@ impl<'a> Builder<'a> {
     /// A batch of records from `start` in the file on, with room for `rows`.
     pub(super) fn new(layout: &'a Layout, start: Cursor, offset: u64, rows: usize) -> Result<Self> {
         let fields = layout.schema.fields().iter();
-        let columns = fields.map(|field| Column::new(field.data_type(), &layout.values, rows));
+        let columns = fields.map(|field| Column::new(field, &layout.values, rows));
         Ok(Self {
             layout,
             columns: columns.collect::<Result<_>>()?,
@@ -172,7 +172,7 @@ impl<'a> Builder<'a> {
             field: Some(field.name().clone()),
             rule: "type",
             value: Some(text::excerpt(&String::from_utf8_lossy(value)).to_owned()),
-            message: text::complaint(field.data_type()),
+            message: text::complaint(field),
         }
     }
 

@@ -1,4 +1,8 @@
 //! Fields to Arrow arrays, a column at a time.
+//!
+//! - `other`: types beside those that files mostly have.
+
+mod other;
 
 use std::sync::Arc;
 
@@ -8,13 +12,13 @@ use arrow_array::types::{
 };
 use arrow_array::{ArrayRef, BooleanArray, PrimitiveArray, StringArray};
 use arrow_buffer::{BooleanBuffer, Buffer, NullBufferBuilder, OffsetBuffer, ScalarBuffer};
-use arrow_schema::{ArrowError, DataType, TimeUnit};
+use arrow_schema::{ArrowError, DataType, FieldRef, TimeUnit};
 
 use super::options::NullValues;
 use super::rows::{Field, Rows};
 use super::values::{Spelling, ValueOptions};
-use crate::text;
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, text, types};
+use other::Builder;
 
 /// The values of one column of a batch under construction.
 pub(super) struct Column {
@@ -24,6 +28,8 @@ pub(super) struct Column {
     /// Where it is not the grammar's.
     spelling: Option<Spelling>,
     scratch: Vec<u8>,
+    /// A bug of ours, told at the end.
+    failure: Option<Error>,
 }
 
 enum Values {
@@ -38,6 +44,7 @@ enum Values {
     Text(Vec<i32>, Vec<u8>),
     Date(Vec<i32>),
     Timestamp(Vec<i64>, bool),
+    Other(Box<dyn Builder>),
 }
 
 /// The block that fields are taken from.
@@ -69,8 +76,10 @@ impl Column {
     ///
     /// # Errors
     /// `Config` where CSV has no such type.
-    pub(super) fn new(data_type: &DataType, options: &ValueOptions, rows: usize) -> Result<Self> {
+    pub(super) fn new(field: &FieldRef, options: &ValueOptions, rows: usize) -> Result<Self> {
+        let data_type = field.data_type();
         let values = match data_type {
+            _ if types::is_json(field) => Values::Other(other::builder(field)?),
             DataType::Boolean => Values::Bool(Vec::with_capacity(rows)),
             DataType::Int8 => Values::Int8(Vec::with_capacity(rows)),
             DataType::Int16 => Values::Int16(Vec::with_capacity(rows)),
@@ -87,15 +96,10 @@ impl Column {
                 Values::Text(offsets, Vec::new())
             }
             DataType::Date32 => Values::Date(Vec::with_capacity(rows)),
-            DataType::Timestamp(TimeUnit::Microsecond, zone)
-                if zone.as_deref().is_none_or(|zone| zone == "UTC") =>
-            {
+            DataType::Timestamp(TimeUnit::Microsecond, zone) => {
                 Values::Timestamp(Vec::with_capacity(rows), zone.is_some())
             }
-            other => {
-                let message = format!("a CSV column cannot have type {other}");
-                return Err(Error::new(ErrorKind::Config, message));
-            }
+            _ => Values::Other(other::builder(field)?),
         };
         Ok(Self {
             data_type: data_type.clone(),
@@ -103,6 +107,7 @@ impl Column {
             nulls: NullBufferBuilder::new(rows),
             spelling: Spelling::of(data_type, options),
             scratch: Vec::new(),
+            failure: None,
         })
     }
 
@@ -128,6 +133,11 @@ impl Column {
             Values::Date(values) => parse(values, nulls, fields, fault, text::parse_date),
             Values::Timestamp(values, zoned) => {
                 parse(values, nulls, fields, fault, |field| text::parse_timestamp(field, *zoned));
+            }
+            Values::Other(builder) => {
+                if let Err(failure) = each(builder.as_mut(), nulls, fields, fault) {
+                    self.failure = Some(failure);
+                }
             }
         }
     }
@@ -157,6 +167,7 @@ impl Column {
             }
             Values::Date(values) => put(values, text::parse_date(field)),
             Values::Timestamp(values, zoned) => put(values, text::parse_timestamp(field, *zoned)),
+            Values::Other(builder) => kept(&mut self.failure, builder.push(Some(field))),
         }
     }
 
@@ -173,6 +184,9 @@ impl Column {
             Values::Double(values) => values.push(0.0),
             Values::Decimal(values, ..) => values.push(0),
             Values::Text(offsets, bytes) => offsets.push(end_of(bytes)),
+            Values::Other(builder) => {
+                kept(&mut self.failure, builder.push(None));
+            }
         }
     }
 
@@ -181,6 +195,9 @@ impl Column {
     /// # Errors
     /// `Internal` where Arrow refuses what was built.
     pub(super) fn finish(mut self) -> Result<ArrayRef> {
+        if let Some(failure) = self.failure {
+            return Err(failure);
+        }
         let nulls = self.nulls.finish();
         let data_type = self.data_type;
         let array: ArrayRef = match self.values {
@@ -196,6 +213,7 @@ impl Column {
             Values::Timestamp(values, _) => {
                 primitive::<TimestampMicrosecondType>(values, nulls, data_type)
             }
+            Values::Other(builder) => builder.finish(nulls)?,
             Values::Text(offsets, bytes) => {
                 let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
                 let array = StringArray::try_new(offsets, Buffer::from_vec(bytes), nulls);
@@ -266,6 +284,42 @@ fn fill<T: Default>(
             T::default()
         }));
     }
+}
+
+/// Adds the fields to a builder, which is asked for each.
+fn each(
+    builder: &mut dyn Builder,
+    nulls: &mut NullBufferBuilder,
+    fields: Fields<'_>,
+    mut fault: impl FnMut(usize),
+) -> Result<()> {
+    let null_values = fields.block.null_values;
+    let mut scratch = Vec::new();
+    for (row, field) in fields.iter().enumerate() {
+        if field.is_null(null_values) {
+            nulls.append_null();
+            builder.push(None)?;
+            continue;
+        }
+        nulls.append_non_null();
+        let value = field.value();
+        let text = match fields.spelling {
+            Some(spelling) => spelling.canonical(&value, &mut scratch),
+            None => &value,
+        };
+        if !builder.push(Some(text))? {
+            fault(row);
+        }
+    }
+    Ok(())
+}
+
+/// Whether a value was one; what went wrong is kept.
+fn kept(failure: &mut Option<Error>, result: Result<bool>) -> bool {
+    result.unwrap_or_else(|error| {
+        *failure = Some(error);
+        false
+    })
 }
 
 fn copy(

@@ -78,7 +78,7 @@ impl CsvReader {
             failure: None,
         };
         for field in reader.schema.fields() {
-            Column::new(field.data_type(), &reader.options.values, 0)?;
+            Column::new(field, &reader.options.values, 0)?;
         }
         Ok(reader)
     }

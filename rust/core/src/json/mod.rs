@@ -11,6 +11,7 @@
 //! - `members`, `column`, `list`, `map`, `cell`: objects, columns and values under construction.
 //! - `clock`, `uuid`: values as text.
 //! - `fault`: what is wrong, and where.
+//! - `field`: JSON in fields of other formats.
 
 mod cell;
 mod clock;
@@ -19,6 +20,7 @@ mod cursor;
 mod decode;
 mod encode;
 mod fault;
+mod field;
 mod infer;
 mod kind;
 mod list;
@@ -33,6 +35,7 @@ use arrow_schema::Fields;
 
 pub use decode::decode;
 pub use encode::encode;
+pub(crate) use field::{JsonTexts, is_json, parse_time, parse_timestamp, parse_uuid};
 pub use infer::infer;
 
 /// Bytes of a batch's JSON: its texts must not outgrow the 32-bit offsets of an Arrow string.

@@ -2,6 +2,8 @@
 
 use proptest::prelude::*;
 
+use arrow_schema::DataType;
+
 use super::*;
 
 #[test]
@@ -126,8 +128,11 @@ fn timestamps_are_zoned_or_not() {
 
 #[test]
 fn complaints_name_the_type() {
-    assert_eq!(complaint(&DataType::Int64), "is not an int64");
-    assert_eq!(complaint(&DataType::Decimal128(15, 2)), "is not a decimal128(15, 2)");
+    assert_eq!(complaint(&Field::new("n", DataType::Int64, true)), "is not an int64");
+    assert_eq!(
+        complaint(&Field::new("n", DataType::Decimal128(15, 2), true)),
+        "is not a decimal128(15, 2)"
+    );
     assert_eq!(excerpt(&"é".repeat(300)).chars().count(), EXCERPT_CHARS);
     assert_eq!(excerpt("short"), "short");
 }

@@ -112,7 +112,7 @@ fn violation(field: &arrow_schema::Field, value: &str) -> Violation {
         Some(field.name().clone()),
         "type",
         Some(text::excerpt(value).to_owned()),
-        text::complaint(field.data_type()),
+        text::complaint(field),
     )
 }
 

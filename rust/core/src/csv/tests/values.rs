@@ -118,8 +118,8 @@ fn options_that_cannot_be_meant_are_refused() {
     assert_eq!(refused(twice), "comment");
     let blank = CsvOptions { escape: Some(' '), trim: true, ..CsvOptions::default() };
     assert_eq!(refused(blank), "escape");
-    let binary = Schema::new(vec![Field::new("a", DataType::Binary, true)]);
-    for schema in [Schema::empty(), binary] {
+    let large = Schema::new(vec![Field::new("a", DataType::LargeBinary, true)]);
+    for schema in [Schema::empty(), large] {
         let error = CsvReader::new(vec![], &schema, CsvOptions::default(), 1, 1).err().unwrap();
         assert_eq!(error.kind(), ErrorKind::Config);
     }

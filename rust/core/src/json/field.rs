@@ -1,0 +1,85 @@
+//! Fields of other formats that hold JSON, or a value as JSON spells it.
+
+use arrow_array::ArrayRef;
+use arrow_schema::{FieldRef, TimeUnit};
+use serde_core::de::IgnoredAny;
+
+use super::column::Column;
+use super::cursor::Cursor;
+use super::{clock, uuid};
+use crate::Result;
+
+/// A column of JSON texts, one for each value.
+pub(crate) struct JsonTexts {
+    field: FieldRef,
+    column: Column,
+    /// Where a text is tried first: what breaks off within a value leaves a part of it behind.
+    trial: Column,
+}
+
+impl JsonTexts {
+    /// An empty column.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) where JSON has no form for the type.
+    pub(crate) fn new(field: &FieldRef) -> Result<Self> {
+        Ok(Self { field: field.clone(), column: Column::new(field)?, trial: Column::new(field)? })
+    }
+
+    /// Adds the value that `text` is; false, and nothing added, where it is none of the type.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Internal`](crate::ErrorKind::Internal) only.
+    pub(crate) fn push(&mut self, text: &[u8]) -> Result<bool> {
+        let Ok(text) = std::str::from_utf8(text) else { return Ok(false) };
+        let mut cursor = Cursor::new(text);
+        if self.trial.read(&mut cursor).and_then(|()| cursor.end()).is_err() {
+            self.trial = Column::new(&self.field)?;
+            return Ok(false);
+        }
+        self.column.read(&mut Cursor::new(text)).map_err(|fault| fault.into_error(None))?;
+        Ok(true)
+    }
+
+    /// Adds a null, whatever the field says.
+    pub(crate) fn push_null(&mut self) {
+        self.column.pad();
+    }
+
+    /// Gives back the memory of what has been tried.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub(crate) fn forget(&mut self) -> Result<()> {
+        self.trial = Column::new(&self.field)?;
+        Ok(())
+    }
+
+    /// The column as an array.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Internal`](crate::ErrorKind::Internal) only.
+    pub(crate) fn finish(self) -> Result<ArrayRef> {
+        self.column.finish()
+    }
+}
+
+/// Whether `text` is one JSON value.
+pub(crate) fn is_json(text: &[u8]) -> bool {
+    serde_json::from_slice::<IgnoredAny>(text).is_ok()
+}
+
+/// `HH:MM[:SS[.f{1,9}]]` as units since midnight; no digit is lost.
+pub(crate) fn parse_time(text: &[u8], unit: TimeUnit) -> Option<i64> {
+    clock::parse_time(std::str::from_utf8(text).ok()?, unit)
+}
+
+/// [`text::parse_timestamp`](crate::text::parse_timestamp) in a unit of choice; no digit is lost.
+pub(crate) fn parse_timestamp(text: &[u8], unit: TimeUnit, zoned: bool) -> Option<i64> {
+    clock::parse_timestamp(std::str::from_utf8(text).ok()?, unit, zoned)
+}
+
+/// `8-4-4-4-12` hexadecimal digits in any case as 16 bytes.
+pub(crate) fn parse_uuid(text: &[u8]) -> Option<[u8; 16]> {
+    uuid::parse(std::str::from_utf8(text).ok()?)
+}
