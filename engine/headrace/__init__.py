@@ -40,7 +40,7 @@ from headrace.errors import (
     WriteError,
     WriterError,
 )
-from headrace.job import Secret
+from headrace.job import Drift, Secret
 from headrace.loop import (
     ResolvedJob,
     RunReport,
@@ -69,6 +69,7 @@ __all__ = [
     "ContractError",
     "DataError",
     "DecodeError",
+    "Drift",
     "FencedError",
     "Field",
     "FileMetadata",

@@ -23,6 +23,8 @@ class Schema:
     def from_arrow(source: object) -> Schema: ...  # anything with __arrow_c_schema__
     @property
     def fields(self) -> list[tuple[str, str, bool]]: ...  # name, type, nullable
+    def too_narrow_for(self, other: Schema) -> list[str]:
+        """The columns of both whose type here does not hold every value of the type there."""
     def __arrow_c_schema__(self) -> object: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
@@ -58,6 +60,13 @@ class RecordBatch:
     def with_schema(
         self, schema: Schema
     ) -> RecordBatch: ...  # names and types equal; sets nullability
+    def project(self, schema: Schema) -> RecordBatch:
+        """The columns of `schema` by name, in its order, each in the type that it has here.
+
+        One that is missing is null in every row; others are left out.
+        """
+    def without_rows(self, rows: Sequence[int]) -> RecordBatch: ...
+    def null_columns(self) -> list[str]: ...  # names of those that hold a null
     def partition_by(self, columns: Sequence[str]) -> list[tuple[list[str | None], RecordBatch]]:
         """One batch for each combination of values, in order of first appearance.
 
@@ -95,6 +104,8 @@ class CsvOptions:
         timestamp_format: str | None = None,
         true_values: Sequence[str] | None = None,
         false_values: Sequence[str] | None = None,
+        new_columns: str = "fail",  # fail | ignore | evolve: columns that the schema lacks
+        may_lack_columns: bool = False,  # batches then lack them too
     ) -> Self: ...
     def problems(self) -> list[tuple[str, str]]: ...  # option, why it cannot be meant
 
@@ -141,6 +152,8 @@ class CsvBatch:
     def path(self) -> str: ...
     @property
     def last_of_file(self) -> bool: ...
+    @property
+    def left_out(self) -> list[str]: ...  # the file's columns that `new_columns` leaves out
     def position(self, row: int) -> tuple[int, int]:
         """Line and byte offset of good row `row` (index into `batch`)."""
 
@@ -159,8 +172,8 @@ class CsvScanner:
     ) -> Self: ...
     @property
     def header(self) -> list[str] | None: ...
-    def columns(self, schema: Schema) -> list[int]:
-        """Index in a record of each schema field; raises drift as the native reader does."""
+    def columns(self, schema: Schema, options: CsvOptions) -> tuple[Schema, list[int], list[str]]:
+        """Columns of batches, index in a record of each, those left out; raises drift."""
     def next_block(self) -> CsvBlock | None: ...
 
 @final
@@ -192,6 +205,7 @@ def batch_from_text(
     options: CsvOptions,
     *,
     settled_nulls: Sequence[tuple[int, int, bool]],
+    width: int | None = None,  # fields of a record; those of `columns` where absent
 ) -> tuple[RecordBatch, list[tuple[int, list[_Violation]]]]:
     """Records of text as a batch, by the grammar of the native reader; columns are nullable.
 
@@ -227,6 +241,11 @@ class Validator:
         column's type), minLength, maxLength: int [characters]. `primary_key: bool` marks the parts
         of one composite key (required and unique together).
         A bad pattern or bound raises kind `config` with location.field and location.rule.
+        """
+    def evolve(self, rules: Sequence[tuple[str, str, Mapping[str, Any]]]) -> None:
+        """Other rules for the batches to come: new columns at the end, wider types, fewer required.
+
+        Keys are kept; raises kind `contract` where the type of one would change.
         """
     def validate(self, batch: RecordBatch) -> Verdict: ...
 

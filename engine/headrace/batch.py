@@ -107,12 +107,14 @@ class Batch:
         stream: The stream's name.
         rejects: Records of this batch that did not become rows, by index.
         position: Gives the place of row i of `data`.
+        left_out: Columns of the source that the reader left out, as the job told it.
     """
 
     __slots__ = (
         "_arrow",
         "_rows",
         "first_row",
+        "left_out",
         "position",
         "rejects",
         "schema",
@@ -129,6 +131,7 @@ class Batch:
         stream: str = "",
         rejects: Sequence[RejectedRecord] = (),
         position: Callable[[int], Position] | None = None,
+        left_out: Sequence[str] = (),
     ) -> None:
         self._rows: Sequence[Mapping[str, Any]] | None = None
         self._arrow: _native.RecordBatch | None = None
@@ -140,6 +143,7 @@ class Batch:
         self.stream = stream
         self.rejects = rejects
         self.position = position
+        self.left_out = left_out
         self.sequence = 0
         self.first_row = 1
         # The counters of the run that this batch belongs to, where it belongs to one.
@@ -269,6 +273,7 @@ class Batch:
             stream=self.stream,
             rejects=rejects,
             position=(lambda row: position(row + offset)) if position else None,
+            left_out=self.left_out,
         )
         part.first_row = self.first_row + first
         part.sequence = self.sequence

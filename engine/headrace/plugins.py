@@ -50,6 +50,7 @@ ENGINE_KEYS: Mapping[Kind, Mapping[str, object]] = {
         "schema": None,
         "base_dir": ".",
         "stream": "",
+        "drift_policy": {},
         "batch_rows": 1,
         "batch_bytes": 1,
     },

@@ -10,6 +10,8 @@
 - `properties`: columns with their types and rules.
 - `parse`: ODCS documents.
 - `write`: a schema as a starting contract.
+- `drift`: data whose columns are not the contract's.
+- `bad_row`: what a bad row becomes.
 - `validator`: batches against a contract.
 """
 

@@ -6,36 +6,29 @@ construction, and a verdict never depends on where batches are cut.
 """
 
 import bisect
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
-import msgspec
-
 from headrace import _native
 from headrace._native import translated
 from headrace.batch import Batch, Position, RowError, Violation, batches_of
+from headrace.contract.bad_row import failure_of, record_text
+from headrace.contract.drift import Columns, DriftChange, violates_columns
 from headrace.contract.model import Contract
 from headrace.contract.parse import load_contract
-from headrace.errors import ContractError, DataError, DecodeError, HeadraceError, PluginError
-from headrace.job import Validation
+from headrace.errors import ContractError, HeadraceError, PluginError
+from headrace.job import Drift, Validation
 from headrace.schema import Schema
 
 Mode: TypeAlias = Literal["strict", "warn", "quarantine"]
-
-DECODE_RULES: Final = frozenset({"columns", "utf8", "quote"})
-"""Rules that bytes break, not values: a strict run raises DecodeError for them."""
 
 RETAINED_ERRORS: Final = 100
 """Errors that a validator keeps as examples; all of them go to `on_errors` [errors]."""
 
 RATIO_FROM_ROWS: Final = 10_000
 """`max_error_ratio` is judged at every so many records, and at the end [records]."""
-
-RECORD_CHARACTERS: Final = 65_536
-"""Text of a quarantined record [characters]."""
 
 
 class SchemaValidator:
@@ -49,6 +42,7 @@ class SchemaValidator:
         max_error_ratio: Bad records a record read, 0 to 1, beyond which the run fails.
         unique_bytes: Memory for the keys of unique fields [bytes]; exact within it, refused
             beyond it.
+        drift: What becomes of columns that are not the contract's.
         stream: The stream's name; chooses among several schema objects of a document.
         on_errors: Gets the errors of each batch, where somebody keeps them.
 
@@ -64,12 +58,14 @@ class SchemaValidator:
         mode: Mode = "strict",
         max_error_ratio: float = 1.0,
         unique_bytes: int = Validation().unique_bytes,
+        drift: Drift = Drift(),  # noqa: B008  frozen
         stream: str = "",
         on_errors: Callable[[Sequence[RowError]], None] | None = None,
     ) -> None:
         self.mode = mode
         self.max_error_ratio = max_error_ratio
         self.unique_bytes = unique_bytes
+        self.drift = drift
         self.stream = stream
         self.on_errors = on_errors
         self.errors: list[RowError] = []
@@ -78,8 +74,9 @@ class SchemaValidator:
         self.rows_quarantined = 0
         self.rows_warned = 0
         self._contract: Contract | None = None
+        self._columns: Columns | None = None
         self._rules: _native.Validator | None = None
-        self._target: Schema | None = None
+        self._version = 0
         if asset_definition is not None:
             self._compile(load_contract(asset_definition, stream=stream))
 
@@ -90,11 +87,20 @@ class SchemaValidator:
 
     @property
     def output_schema(self) -> Schema | None:
-        """The schema of valid rows: the contract's, all nullable in `warn` mode.
+        """The schema of valid rows: the contract's, as far as it has not evolved.
 
-        In `warn` mode a null in a required column passes, so the column must be able to hold it.
+        In `warn` mode a null in a required column passes, so that all columns are nullable.
         """
-        return self._target
+        if self._columns is None:
+            return None
+        schema = self._columns.schema
+        return schema.nullable() if self.mode == "warn" else schema
+
+    @property
+    def changes(self) -> Sequence[DriftChange]:
+        """What of the data was not the contract's, and what became of it; by row."""
+        changes = self._columns.changes if self._columns is not None else []
+        return sorted(changes, key=lambda change: (change.row, change.axis, change.column))
 
     def _compile(self, contract: Contract) -> None:
         names = contract.schema.names
@@ -103,13 +109,13 @@ class SchemaValidator:
             message = f"column {twice!r} stands twice in the schema"
             raise ContractError(message, stream=self.stream or None, field=twice, rule="columns")
         self._contract = contract
+        self._columns = Columns(contract, self.drift)
         with translated():
             self._rules = _native.Validator(
-                contract.native_rules(),
+                self._columns.native_rules(),
                 unique_bytes=self.unique_bytes,
                 bad_rows_pass=self.mode == "warn",
             )
-        self._target = contract.schema.nullable() if self.mode == "warn" else contract.schema
 
     def validate_batch(self, batch_records: object) -> tuple[Batch, list[RowError]]:
         """Split a batch.
@@ -144,15 +150,14 @@ class SchemaValidator:
     def _validate(self, batch: Batch) -> tuple[Batch, list[RowError]]:
         if self._contract is None:
             self._compile(Contract.of_schema(_schema_of(batch)))
-        arrow, kept, unfit = self._as_arrow(batch)
-        self._check_keys(batch, unfit)
-        with translated():
-            verdict = self._checked().validate(arrow)
+        batch, arrow, kept, unfit = self._as_arrow(batch)
+        valid, violations = self._judged(batch, arrow, kept)
+        passing = arrow if self.mode == "warn" else valid
         self.rows_read += batch.num_records
-        if not (batch.rejects or unfit or verdict.violations):
+        if not (batch.rejects or unfit or violations):
             self._check_ratio_within(batch, [])
             return self._passed(batch, arrow), []
-        broken = [(kept[i], v) for i, v in verdict.violations]
+        broken = [(kept[i], v) for i, v in violations]
         errors = self._errors(batch, [*unfit, *broken])
         if self.mode == "strict":
             raise failure_of(errors[0])
@@ -162,9 +167,7 @@ class SchemaValidator:
         self.rows_warned += len(warned)
         self._quarantine([error for error in errors if error.row not in warned])
         self._check_ratio_within(batch, sorted({error.row for error in errors}))
-        if self.mode == "warn":
-            return self._passed(batch, arrow), errors
-        return self._passed(batch, verdict.valid), errors
+        return self._passed(batch, passing), errors
 
     def _quarantine(self, errors: Sequence[RowError]) -> None:
         self.rows_quarantined += len({error.row for error in errors})
@@ -209,57 +212,77 @@ class SchemaValidator:
 
     def _as_arrow(
         self, batch: Batch
-    ) -> tuple[_native.RecordBatch, Sequence[int], list[tuple[int, list[Violation]]]]:
-        """The batch's rows as Arrow data of the contract's types: what fits, its indices, why not.
+    ) -> tuple[Batch, _native.RecordBatch, Sequence[int], list[tuple[int, list[Violation]]]]:
+        """The batch with the contract's columns; of its rows what fits, its indices, why not.
 
         Arrow data of other types go by way of rows: slower, and with the same exact checks.
         """
-        schema = self._contract.schema if self._contract else None
-        if schema is None or not batch.is_arrow:
-            return batch.convert(schema.nullable() if schema else None)
-        arrow = batch.arrow()
-        found = [(name, kind) for name, kind, _ in arrow.schema.fields]
-        self._check_columns(batch, [name for name, _ in found])
-        if found == [(f.name, f.type) for f in schema.fields]:
-            return arrow, range(len(arrow)), []
-        return batch.convert(schema.nullable())
+        columns = self._checked_columns()
+        if batch.is_arrow:
+            batch = columns.reconciled(batch)
+            arrow = batch.arrow()
+            found = [(name, kind) for name, kind, _ in arrow.schema.fields]
+            if found == [(f.name, f.type) for f in columns.schema.fields]:
+                return batch, arrow, range(len(arrow)), []
+            return batch, *batch.convert(columns.schema.nullable())
+        arrow, kept, unfit = batch.convert(columns.schema.nullable())
+        unknown = violates_columns(unfit)
+        if unknown is not None:
+            batch = columns.reconciled_rows(batch, *unknown)
+            arrow, kept, unfit = batch.convert(columns.schema.nullable())
+        return batch, arrow, kept, unfit
 
-    def _check_keys(self, batch: Batch, unfit: Sequence[tuple[int, Sequence[Violation]]]) -> None:
-        """A key that the contract lacks is a new column, as it is in Arrow data."""
-        for row, violations in unfit:
-            for field, rule, _, _ in violations:
-                if rule == "columns" and field is not None:
-                    message = f"column {field!r} is in the data and not in the contract"
-                    raise ContractError(
-                        message,
-                        stream=batch.stream or None,
-                        row=batch.first_row + batch.record_index(row),
-                        field=field,
-                        rule="drift.new_column",
-                    )
+    def _judged(
+        self, batch: Batch, arrow: _native.RecordBatch, kept: Sequence[int]
+    ) -> tuple[_native.RecordBatch, Sequence[tuple[int, Sequence[Violation]]]]:
+        """The valid rows, and the broken rules of the others by index in `arrow`."""
+        broken: list[tuple[int, Sequence[Violation]]] = []
+        columns, start = self._checked_columns(), 0
+        self._evolve()
+        for index, missing in columns.missing(batch):
+            end = bisect.bisect_left(kept, index)
+            if end > start:  # the rows before are judged by the rules of before
+                part = arrow.slice(start, end - start)
+                verdict = self._validated(batch, part, kept[start:end])
+                broken += [(start + row, violations) for row, violations in verdict.violations]
+                start = end
+            columns.relax(batch, index, missing)
+            self._evolve()
+        verdict = self._validated(
+            batch, arrow.slice(start, len(arrow) - start) if start else arrow, kept[start:]
+        )
+        if not start:
+            return verdict.valid, verdict.violations
+        broken += [(start + row, violations) for row, violations in verdict.violations]
+        return arrow.without_rows([row for row, _ in broken]), broken
 
-    def _check_columns(self, batch: Batch, found: Sequence[str]) -> None:
-        declared = self._contract.schema.names if self._contract else ()
-        for rule, text, names in (
-            (
-                "drift.new_column",
-                "is in the data and not in the contract",
-                [n for n in found if n not in declared],
-            ),
-            (
-                "drift.removed_column",
-                "is in the contract and not in the data",
-                [n for n in declared if n not in found],
-            ),
-            (
-                "columns",
-                "stands twice in the data",
-                [n for n in declared if found.count(n) > 1],
-            ),
-        ):
-            if names:
-                message = f"column {names[0]!r} {text}"
-                raise ContractError(message, stream=batch.stream or None, field=names[0], rule=rule)
+    def _validated(
+        self, batch: Batch, arrow: _native.RecordBatch, kept: Sequence[int]
+    ) -> _native.Verdict:
+        """The verdict on rows that are those of `batch` at the indices `kept`."""
+        with translated():
+            verdict = self._checked().validate(arrow)
+        if self.drift.nullability == "evolve":
+            passing, rows = (arrow, kept) if self.mode == "warn" else (verdict.valid, kept)
+            if len(passing) < len(kept):
+                bad = {row for row, _ in verdict.violations}
+                rows = [index for row, index in enumerate(kept) if row not in bad]
+            self._checked_columns().take_nulls(batch, passing, rows)
+        return verdict
+
+    def _evolve(self) -> None:
+        """Tell the core what the columns have become."""
+        columns = self._checked_columns()
+        if columns.version != self._version:
+            with translated():
+                self._checked().evolve(columns.native_rules())
+            self._version = columns.version
+
+    def _checked_columns(self) -> Columns:
+        if self._columns is None:
+            message = "a validator has columns once it has compiled its contract"
+            raise AssertionError(message)
+        return self._columns
 
     def _passed(self, batch: Batch, arrow: _native.RecordBatch) -> Batch:
         """The valid rows of `batch`; dicts are made of them for a writer that wants some.
@@ -267,7 +290,7 @@ class SchemaValidator:
         A plugin's own dicts are not kept: what a writer sees must not depend on what else was in
         the batch.
         """
-        target = self._target
+        target = self.output_schema
         if target is None:
             message = "a validator has a schema once it has seen a batch"
             raise AssertionError(message)
@@ -315,42 +338,6 @@ class SchemaValidator:
             position=position,
             stream=batch.stream or self.stream,
         )
-
-
-def failure_of(error: RowError) -> DataError:
-    """What a strict run raises for a bad row."""
-    cls = DecodeError if error.rule in DECODE_RULES else ContractError
-    value = "null" if error.value is None else repr(error.value)
-    subject = "the record" if error.field is None else f"column {error.field!r}: {value}"
-    colon = ":" if error.message.startswith("expected") else ""
-    return cls(f"{subject}{colon} {error.message}", **error.where)
-
-
-def record_text(batch: Batch, row: int) -> str | None:
-    """Row `row` of a batch as JSON, cut to 65,536 characters.
-
-    A row that JSON has no form for is Python's own text; one that Python has none for is None.
-    """
-    try:
-        with translated():
-            (values,) = (
-                batch.arrow().slice(row, 1).to_rows() if batch.is_arrow else [batch.rows()[row]]
-            )
-    except ContractError:
-        return None
-    try:
-        plain = {str(k): _plain(v) for k, v in values.items()}
-        text = msgspec.json.encode(plain, enc_hook=str).decode()
-    except Exception:  # noqa: BLE001  a plugin's rows hold any object at all
-        text = ascii(values)
-    return text[:RECORD_CHARACTERS]
-
-
-def _plain(value: object) -> object:
-    # JSON has no spelling for these, and msgspec would write null.
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    return value
 
 
 def _schema_of(batch: Batch) -> Schema:

@@ -4,7 +4,7 @@ Each default is one named constant, used by the code and by the documentation.
 """
 
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import msgspec
 
@@ -34,6 +34,9 @@ class Struct(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """The base of every section."""
 
 
+Policy: TypeAlias = Literal["fail", "evolve", "ignore"]
+
+
 class Validation(Struct, frozen=True, kw_only=True):
     """What happens to rows that break the contract."""
 
@@ -43,12 +46,25 @@ class Validation(Struct, frozen=True, kw_only=True):
 
 
 class Drift(Struct, frozen=True, kw_only=True):
-    """What happens where the source's schema is not the contract's: `fail` in this version."""
+    """What happens where the source's schema is not the contract's.
 
-    new_column: Literal["fail"] = "fail"
-    removed_column: Literal["fail"] = "fail"
-    type_change: Literal["fail"] = "fail"
-    nullability: Literal["fail"] = "fail"
+    Nulls in a required column cannot be passed over: `nullability` has no `ignore`.
+    """
+
+    new_column: Policy = "fail"
+    removed_column: Policy = "fail"
+    type_change: Policy = "fail"
+    nullability: Literal["fail", "evolve"] = "fail"
+
+    @property
+    def evolves(self) -> bool:
+        """Whether the columns may change while a run goes on."""
+        return "evolve" in (
+            self.new_column,
+            self.removed_column,
+            self.type_change,
+            self.nullability,
+        )
 
 
 class Batching(Struct, frozen=True, kw_only=True):

@@ -47,6 +47,8 @@ class RunReport:
         commit: The commit's id and the one before it; None where nothing was committed.
         state: The cursors after the run.
         error: What a failed run raised.
+        drift: What of the data was not the contract's and what became of it: axis, policy, column,
+            detail, the first record and its file.
         recovered: What an earlier run had left: run id and what became of it.
         notes: What the user should know, such as rules that were not checked.
     """
@@ -64,6 +66,7 @@ class RunReport:
     commit: dict[str, str | None] | None = None
     state: dict[str, Any] = field(default_factory=dict)
     error: HeadraceError | None = None
+    drift: list[dict[str, Any]] = field(default_factory=list)
     recovered: list[dict[str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     secrets: frozenset[str] = frozenset()
@@ -99,6 +102,7 @@ class RunReport:
             "commit": self.commit,
             "state": self.state,
             "error": self.error.to_dict() if self.error else None,
+            "drift": self.drift,
             "recovered": self.recovered,
             "notes": self.notes,
         }

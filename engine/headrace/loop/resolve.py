@@ -70,6 +70,10 @@ class ResolvedJob:
                 "schema": contract.schema.to_list() if contract else None,
                 "base_dir": str(self.job.base_dir),
                 "stream": self.stream,
+                "drift_policy": {
+                    "new_column": self.job.drift.new_column,
+                    "removed_column": self.job.drift.removed_column,
+                },
                 "batch_rows": self.job.batch.rows,
                 "batch_bytes": int(self.job.batch.bytes),
             },

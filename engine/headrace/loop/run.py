@@ -147,6 +147,7 @@ class Run:
             mode=settings.mode,
             max_error_ratio=settings.max_error_ratio,
             unique_bytes=settings.unique_bytes,
+            drift=self.job.drift,
             stream=self.resolved.stream,
         )
         self.adopt(validator)
@@ -260,6 +261,7 @@ class Run:
             self.target.release()
         self.report.wall_s = time.perf_counter() - self._started
         self.report.peak_rss_bytes = peak_rss_bytes()
+        self.report.drift = [c.to_dict() for v in self.validators for c in v.changes]
         rows = self.report.rows
         self.report.streams = {self.resolved.stream: {"read": rows.read, "written": rows.written}}
 

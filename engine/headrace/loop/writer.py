@@ -27,15 +27,23 @@ class JobWriter:
         self._run = run
         self._plugin = run.resolved.plugins["writer"]
         self._writer: Any = None
+        self._schema: Schema | None = None
         self._is_closed = False
         self.rows = 0
         self.files: list[FileMetadata] = []
-        schema = run.schema
-        if schema is not None:
-            self._create(schema.nullable() if run.job.validation.mode == "warn" else schema)
+        if not run.job.drift.evolves:
+            self._create_declared()
         run.on_abandon(self.abort)
 
+    def _create_declared(self) -> None:
+        """Make the writer of the declared columns, where any are declared."""
+        schema = self._run.schema
+        if schema is not None:
+            is_warned = self._run.job.validation.mode == "warn"
+            self._create(schema.nullable() if is_warned else schema)
+
     def _create(self, schema: Schema) -> None:
+        self._schema = schema
         staging = self._run.staging
         asked = {}
         if "output" in inspect.signature(self._plugin.cls).parameters:
@@ -62,12 +70,16 @@ class JobWriter:
         if len(batch) == 0:
             return []
         with self._run.stage("write"):
+            closed: list[FileMetadata] = []
             if self._writer is None:
                 self._create(batch.schema or Schema.of(batch.arrow().schema))
+            elif batch.schema is not None and batch.schema != self._schema:
+                closed = self._end()  # a file has one schema
+                self._create(batch.schema)
             with self._blamed("failed to write"):
-                claimed = self._writer.write_batch(batch, file_counter)
+                claimed = self._writer.write_batch(batch, file_counter + len(closed))
             self.rows += len(batch)
-            return self._taken(claimed)
+            return closed + self._taken(claimed)
 
     def close(self) -> list[FileMetadata]:
         """End the files that are still open; returns them. Once more returns none.
@@ -78,13 +90,10 @@ class JobWriter:
         """
         if self._is_closed:
             return []
-        closed: list[FileMetadata] = []
         with self._run.stage("write"):
-            end = getattr(self._writer, "close", None)
-            if end is not None:
-                with self._blamed("failed to close"):
-                    claimed = end()
-                closed = self._taken([] if claimed is None else claimed)
+            if self._writer is None:
+                self._create_declared()
+            closed = self._end()
         found = sum(file.rows for file in self.files)
         if found != self.rows:
             message = f"{self._plugin.label} was given {self.rows} rows and reports {found}"
@@ -95,6 +104,15 @@ class JobWriter:
             self._check_file(Path(file.path), file.bytes)
         self._is_closed = True
         return closed
+
+    def _end(self) -> list[FileMetadata]:
+        """Close the writer of the present columns; returns the files that were open."""
+        end = getattr(self._writer, "close", None)
+        if end is None:
+            return []
+        with self._blamed("failed to close"):
+            claimed = end()
+        return self._taken([] if claimed is None else claimed)
 
     def abort(self) -> None:
         """Let go of what is open; the target removes the files."""

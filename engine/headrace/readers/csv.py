@@ -73,24 +73,23 @@ class CsvReader:
                 block_rows=config.batch_rows,
                 block_bytes=max(1, config.batch_bytes // TEXT_SHARE),
             )
-            native = schema.native()
-            columns = scanner.columns(native)
+            located = scanner.columns(schema.native(), self._options)
+        names = scanner.header or schema.names
         while True:
             with translated():
                 block = scanner.next_block()
             if block is None:
                 return
-            yield self._batch(block, native, columns, file.path, schema)
+            yield self._batch(block, located, names, file.path)
 
     def _batch(
         self,
         block: _native.CsvBlock,
-        native: _native.Schema,
-        columns: Sequence[int],
+        located: tuple[_native.Schema, Sequence[int], Sequence[str]],
+        names: Sequence[str],
         path: str,
-        schema: Schema,
     ) -> Batch:
-        names = [name for _, name in sorted(zip(columns, schema.names, strict=True))]
+        native, columns, left_out = located
         found = _Records(block, path, self._config, names)
         with translated():
             arrow, broken = _native.batch_from_text(
@@ -99,15 +98,17 @@ class CsvReader:
                 columns,
                 self._options,
                 settled_nulls=block.settled_nulls,
+                width=len(names),
             )
         for index, violations in broken:
             found.reject(index, violations)
         rejects = sorted(found.rejects, key=lambda reject: reject.index)
         return Batch(
             arrow,
-            schema=schema,
+            schema=Schema.of(native),
             stream=self._config.stream,
             rejects=rejects,
+            left_out=left_out,
             position=lambda row: found.position(record_index(rejects, row)),
         )
 

@@ -33,7 +33,8 @@ _Character = Annotated[str, msgspec.Meta(pattern=r"^[^\ud800-\udfff]\Z")]
 class CsvConfig(Struct, frozen=True, kw_only=True):
     """The keys of `reader: {type: csv}`.
 
-    `schema`, `base_dir`, `stream`, `batch_rows` and `batch_bytes` are set by the engine.
+    `schema`, `drift_policy`, `base_dir`, `stream`, `batch_rows` and `batch_bytes` are set by the
+    engine.
     """
 
     path: PathText | list[PathText]
@@ -59,6 +60,7 @@ class CsvConfig(Struct, frozen=True, kw_only=True):
     schema: list[dict[str, Any]] | None = None
     base_dir: str = "."
     stream: str = ""
+    drift_policy: Mapping[str, str] = msgspec.field(default_factory=dict)
     batch_rows: int = DEFAULT_BATCH_ROWS
     batch_bytes: ByteSize = DEFAULT_BATCH_BYTES
 
@@ -95,6 +97,8 @@ class CsvConfig(Struct, frozen=True, kw_only=True):
                 timestamp_format=self.timestamp_format,
                 true_values=self.true_values,
                 false_values=self.false_values,
+                new_columns=self.drift_policy.get("new_column", "fail"),
+                may_lack_columns=self.drift_policy.get("removed_column", "fail") != "fail",
             )
 
 

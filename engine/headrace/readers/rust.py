@@ -52,26 +52,30 @@ class RustReader:
                     batch_rows=self._config.batch_rows,
                     batch_bytes=self._config.batch_bytes,
                 )
-            while (batch := self._next(reader, schema)) is not None:
-                yield batch
+            columns: Schema | None = None  # those of the file
+            while (found := self._next(reader)) is not None:
+                if columns is None:
+                    columns = Schema.of(found.batch.schema)
+                yield self._batch(found, columns)
             file.is_read()
 
-    def _next(self, reader: _native.CsvReader, schema: Schema) -> Batch | None:
+    def _next(self, reader: _native.CsvReader) -> _native.CsvBatch | None:
         with translated():
-            native = reader.next_batch()
-            if native is None:
-                return None
-            rejects = [
-                RejectedRecord(index, Position(native.path, line, offset), violations, record)
-                for index, line, offset, violations, record in native.rejects
-            ]
-            return Batch(
-                native.batch,
-                schema=schema,
-                stream=self._config.stream,
-                rejects=rejects,
-                position=partial(_position, native),
-            )
+            return reader.next_batch()
+
+    def _batch(self, found: _native.CsvBatch, columns: Schema) -> Batch:
+        rejects = [
+            RejectedRecord(index, Position(found.path, line, offset), violations, record)
+            for index, line, offset, violations, record in found.rejects
+        ]
+        return Batch(
+            found.batch,
+            schema=columns,
+            stream=self._config.stream,
+            rejects=rejects,
+            position=partial(_position, found),
+            left_out=found.left_out,
+        )
 
 
 def _position(native: _native.CsvBatch, row: int) -> Position:

@@ -42,8 +42,9 @@ mod values;
 
 pub use assembly::Assembly;
 pub use batch::CsvBatch;
+pub use header::Located;
 pub use infer::infer_csv;
-pub use options::{Compression, CsvOptions, Problem};
+pub use options::{Compression, CsvOptions, NewColumns, Problem};
 pub use reader::CsvReader;
 pub use rows::ragged;
 pub use scanner::{CsvBlock, CsvScanner, RecordSpan};

@@ -8,6 +8,7 @@
 //! - [`reject`]: a row that could not be taken, and why.
 //! - [`validate`]: Arrow batches against the rules of a contract.
 //! - [`partition`]: one batch to one batch for each partition value.
+//! - [`project`]: one batch to the columns of a schema.
 //! - [`parquet`]: Arrow batches to Parquet files, row groups in parallel.
 #![forbid(unsafe_code)]
 
@@ -16,6 +17,7 @@ pub mod error;
 pub mod json;
 pub mod parquet;
 pub mod partition;
+pub mod project;
 pub mod reject;
 pub mod text;
 pub mod types;

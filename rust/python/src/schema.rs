@@ -47,6 +47,15 @@ impl Schema {
             .collect()
     }
 
+    /// The columns of both whose type here does not hold all that the type there may.
+    fn too_narrow_for(&self, other: &Self) -> Vec<String> {
+        let holds = |there: &Field| {
+            self.0.field_with_name(there.name()).map_or(true, |here| types::holds(here, there))
+        };
+        let fields = other.0.fields().iter();
+        fields.filter(|there| !holds(there)).map(|there| there.name().clone()).collect()
+    }
+
     fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
         let exported = FFI_ArrowSchema::try_from(self.0.as_ref())
             .map_err(|error| to_py_err(py, &foreign(&error)))?;

@@ -15,6 +15,9 @@ use crate::error::{detached, to_py_err};
 /// Field, rule, value, message.
 type ViolationTuple = (Option<String>, &'static str, Option<String>, String);
 
+/// Name, type, options.
+type Given<'py> = (String, String, Bound<'py, PyMapping>);
+
 /// The compiled rules of a contract. Keeps the keys of `unique` fields across batches.
 #[pyclass(frozen, module = "headrace._rust")]
 pub(crate) struct Validator(Mutex<validate::Validator>);
@@ -26,16 +29,23 @@ impl Validator {
     #[allow(clippy::needless_pass_by_value, reason = "pyo3 extracts sequences by value")]
     fn new(
         py: Python<'_>,
-        rules: Vec<(String, String, Bound<'_, PyMapping>)>,
+        rules: Vec<Given<'_>>,
         unique_bytes: usize,
         bad_rows_pass: bool,
     ) -> PyResult<Self> {
-        let rules = rules
-            .iter()
-            .map(|(name, spelling, options)| column_rules(name, spelling, options))
-            .collect::<PyResult<Vec<_>>>()?;
+        let rules = all_rules(&rules)?;
         let compiled = detached(py, || validate::Validator::compile(&rules, unique_bytes))?;
         Ok(Self(Mutex::new(compiled.with_bad_rows_passing(bad_rows_pass))))
+    }
+
+    /// Other rules for the batches to come.
+    #[allow(clippy::needless_pass_by_value, reason = "pyo3 extracts sequences by value")]
+    fn evolve(&self, py: Python<'_>, rules: Vec<Given<'_>>) -> PyResult<()> {
+        let rules = all_rules(&rules)?;
+        detached(py, || {
+            let mut validator = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            validator.evolve(&rules)
+        })
     }
 
     fn validate(&self, py: Python<'_>, batch: &RecordBatch) -> PyResult<Verdict> {
@@ -63,6 +73,12 @@ impl Verdict {
     fn violations<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         violations_to_py(py, self.0.violations.clone())
     }
+}
+
+fn all_rules(rules: &[Given<'_>]) -> PyResult<Vec<ColumnRules>> {
+    let compiled =
+        rules.iter().map(|(name, spelling, options)| column_rules(name, spelling, options));
+    compiled.collect()
 }
 
 fn column_rules(

@@ -8,6 +8,7 @@ use arrow_schema::{Schema, SchemaRef};
 use arrow_select::filter::filter_record_batch;
 
 use super::column::{Block, Column, internal};
+use super::header::Located;
 use super::input::Input;
 use super::options::NullValues;
 use super::rows::Rows;
@@ -32,6 +33,8 @@ pub struct CsvBatch {
     pub path: PathBuf,
     /// Whether no record of the file follows.
     pub last_of_file: bool,
+    /// The file's columns that are left out.
+    pub left_out: Vec<String>,
     base: Base,
     places: Vec<Place>,
 }
@@ -61,10 +64,8 @@ struct Place {
 
 /// What all batches of a file have in common.
 pub(super) struct Layout {
-    /// The batch's columns, all nullable.
-    pub(super) schema: SchemaRef,
-    /// The index in the file of each column of the schema.
-    pub(super) columns: Vec<usize>,
+    /// The batch's columns, and where they are in the file.
+    pub(super) located: Located,
     /// The names of the file's columns.
     pub(super) names: Vec<String>,
     pub(super) null_values: NullValues,
@@ -93,7 +94,7 @@ pub(super) struct Builder<'a> {
 impl<'a> Builder<'a> {
     /// A batch of records from `start` in the file on, with room for `rows`.
     pub(super) fn new(layout: &'a Layout, start: Cursor, offset: u64, rows: usize) -> Result<Self> {
-        let fields = layout.schema.fields().iter();
+        let fields = layout.located.schema.fields().iter();
         let columns = fields.map(|field| Column::new(field, &layout.values, rows));
         Ok(Self {
             layout,
@@ -112,7 +113,9 @@ impl<'a> Builder<'a> {
         let block = Block { data, rows, null_values: &self.layout.null_values };
         let mut faults: Vec<(usize, usize)> = Vec::new();
         for (column, builder) in self.columns.iter_mut().enumerate() {
-            builder.extend(block, self.layout.columns[column], |row| faults.push((row, column)));
+            builder.extend(block, self.layout.located.columns[column], |row| {
+                faults.push((row, column));
+            });
         }
         if !faults.is_empty() || !rows.malformed().is_empty() {
             self.reject(input, rows, faults);
@@ -151,7 +154,10 @@ impl<'a> Builder<'a> {
             let (start, end) = rows.span(row);
             let before = rows.malformed().partition_point(|record| record.start < start);
             let violations = faults.iter().map(|&(row, column)| {
-                self.violation(&rows.field(data, row, self.layout.columns[column]).value(), column)
+                self.violation(
+                    &rows.field(data, row, self.layout.located.columns[column]).value(),
+                    column,
+                )
             });
             found.push(RejectedRecord {
                 index: self.num_records + row + before,
@@ -167,7 +173,7 @@ impl<'a> Builder<'a> {
     }
 
     fn violation(&self, value: &[u8], column: usize) -> Violation {
-        let field = self.layout.schema.field(column);
+        let field = self.layout.located.schema.field(column);
         Violation {
             field: Some(field.name().clone()),
             rule: "type",
@@ -183,7 +189,7 @@ impl<'a> Builder<'a> {
     pub(super) fn finish(mut self, path: &Path, last_of_file: bool) -> Result<CsvBatch> {
         let columns = self.columns.into_iter().map(Column::finish).collect::<Result<_>>()?;
         let count = RecordBatchOptions::new().with_row_count(Some(self.places.len()));
-        let schema = Arc::clone(&self.layout.schema);
+        let schema = Arc::clone(&self.layout.located.schema);
         let mut batch = RecordBatch::try_new_with_options(schema, columns, &count)
             .map_err(|error| internal(&error))?;
         if !self.faulty.is_empty() {
@@ -200,6 +206,7 @@ impl<'a> Builder<'a> {
             num_records: self.num_records,
             path: path.to_path_buf(),
             last_of_file,
+            left_out: self.layout.located.left_out.clone(),
             base: self.base,
             places: self.places,
         })

@@ -1,10 +1,13 @@
 //! The names of a file's columns, and where the schema's are among them.
 
-use arrow_schema::Schema;
+use std::sync::Arc;
+
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use hashbrown::{HashMap, HashSet};
 
 use super::dialect::{Dialect, POSITION};
 use super::input::Input;
+use super::options::{CsvOptions, NewColumns};
 use super::scan::{Cursor, Record, Sink, Stop};
 use crate::{Error, ErrorKind, Location, Result};
 
@@ -89,11 +92,29 @@ pub(super) fn read(input: &mut Input, dialect: Dialect) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// The index in the file of each column of `schema`.
+/// Where the columns of a schema are in a file.
+#[derive(Debug, Clone)]
+pub struct Located {
+    /// The columns of the file's batches: those of the schema that it has, then others as strings;
+    /// all nullable.
+    pub schema: SchemaRef,
+    /// The index in the file of each.
+    pub columns: Vec<usize>,
+    /// The names of the file's columns that are left out.
+    pub left_out: Vec<String>,
+}
+
+/// Where the columns of `schema` are among those of the file.
 ///
 /// # Errors
-/// `Contract`, rules `drift.new_column` and `drift.removed_column`, where the two sets differ.
-pub(super) fn locate(input: &Input, names: &[String], schema: &Schema) -> Result<Vec<usize>> {
+/// `Contract`, rules `drift.new_column` and `drift.removed_column`, where the two sets differ and
+/// the options do not allow it, or have nothing in common.
+pub(super) fn locate(
+    input: &Input,
+    names: &[String],
+    schema: &Schema,
+    options: &CsvOptions,
+) -> Result<Located> {
     let drift = |rule: &str, name: &str, message: String| {
         let path = Some(input.path().to_path_buf());
         let (field, rule) = (Some(name.to_owned()), Some(rule.to_owned()));
@@ -104,23 +125,37 @@ pub(super) fn locate(input: &Input, names: &[String], schema: &Schema) -> Result
             ..Location::default()
         })
     };
-    if let Some(name) = names.iter().find(|name| schema.fields().find(name).is_none()) {
+    let added = || names.iter().filter(|name| schema.fields().find(name).is_none());
+    if let (Some(name), NewColumns::Fail) = (added().next(), options.new_columns) {
         let message = format!("the file has column {name:?}, which the schema lacks");
         return Err(drift("drift.new_column", name, message));
     }
     let indices: HashMap<&str, usize> =
         names.iter().enumerate().map(|(index, name)| (name.as_str(), index)).collect();
-    schema
-        .fields()
-        .iter()
-        .map(|field| {
-            indices.get(field.name().as_str()).copied().ok_or_else(|| {
-                let name = field.name();
-                let message = format!("the file lacks column {name:?} of the schema");
-                drift("drift.removed_column", name, message)
-            })
-        })
-        .collect()
+    let (mut fields, mut columns) = (Vec::new(), Vec::new());
+    for field in schema.fields() {
+        if let Some(&index) = indices.get(field.name().as_str()) {
+            columns.push(index);
+            fields.push(field.as_ref().clone().with_nullable(true));
+        } else if !options.may_lack_columns {
+            let name = field.name();
+            let message = format!("the file lacks column {name:?} of the schema");
+            return Err(drift("drift.removed_column", name, message));
+        }
+    }
+    if fields.is_empty() {
+        let name = schema.fields().first().map_or("", |field| field.name());
+        let message = "the file has none of the schema's columns".to_owned();
+        return Err(drift("drift.removed_column", name, message));
+    }
+    let mut left_out: Vec<String> = added().cloned().collect();
+    if options.new_columns == NewColumns::Evolve {
+        for name in left_out.drain(..) {
+            columns.push(indices[name.as_str()]);
+            fields.push(Field::new(name, DataType::Utf8, true));
+        }
+    }
+    Ok(Located { schema: Arc::new(Schema::new(fields)), columns, left_out })
 }
 
 /// Whether the first record of a file without a header has `width` fields. One that is badly

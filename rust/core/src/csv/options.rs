@@ -33,6 +33,33 @@ impl Compression {
     }
 }
 
+/// What becomes of a file's columns that the schema lacks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum NewColumns {
+    /// They are an error.
+    #[default]
+    Fail,
+    /// They are left out.
+    Ignore,
+    /// They are strings behind the schema's columns.
+    Evolve,
+}
+
+impl NewColumns {
+    /// The policy that `name` spells.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] for any other name.
+    pub fn parse(name: &str) -> Result<Self> {
+        match name {
+            "fail" => Ok(Self::Fail),
+            "ignore" => Ok(Self::Ignore),
+            "evolve" => Ok(Self::Evolve),
+            _ => Err(config("new_columns", format!("{name:?} is none of fail, ignore, evolve"))),
+        }
+    }
+}
+
 /// How the bytes of a CSV file are read.
 #[derive(Debug, Clone)]
 pub struct CsvOptions {
@@ -56,6 +83,10 @@ pub struct CsvOptions {
     pub values: ValueOptions,
     /// How the file is compressed.
     pub compression: Compression,
+    /// What becomes of columns that the schema lacks.
+    pub new_columns: NewColumns,
+    /// Whether a file may lack columns of the schema: its batches then lack them too.
+    pub may_lack_columns: bool,
 }
 
 impl Default for CsvOptions {
@@ -71,6 +102,8 @@ impl Default for CsvOptions {
             null_values: vec![String::new()],
             values: ValueOptions::default(),
             compression: Compression::Auto,
+            new_columns: NewColumns::Fail,
+            may_lack_columns: false,
         }
     }
 }

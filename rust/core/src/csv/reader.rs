@@ -8,7 +8,7 @@ use arrow_schema::{Schema, SchemaRef};
 use super::batch::{Builder, CsvBatch, Layout, nullable};
 use super::column::Column;
 use super::dialect::Dialect;
-use super::header;
+use super::header::{self, Located};
 use super::input::{Input, Limits, again};
 use super::options::{CsvOptions, NullValues};
 use super::rows::{Quota, Rows};
@@ -144,19 +144,20 @@ impl CsvReader {
         let dialect = Dialect::new(options);
         let mut input = Input::open_at(path, options, self.limits)?;
         let schema = &self.schema;
-        let (names, columns) = if options.header {
+        let (names, located) = if options.header {
             let names = header::read(&mut input, dialect)?;
-            let columns = header::locate(&input, &names, schema)?;
-            (names, columns)
+            let located = header::locate(&input, &names, schema, options)?;
+            (names, located)
         } else {
             header::check_width(&mut input, dialect, schema.fields().len())?;
             let names = schema.fields().iter().map(|field| field.name().clone()).collect();
-            (names, (0..schema.fields().len()).collect())
+            let columns = (0..schema.fields().len()).collect();
+            (names, Located { schema: schema.clone(), columns, left_out: Vec::new() })
         };
         let rows = Rows::new(dialect, names.len());
         let null_values = NullValues::new(&options.null_values);
         let values = options.values.clone();
-        let layout = Layout { schema: schema.clone(), columns, names, null_values, values };
+        let layout = Layout { located, names, null_values, values };
         Ok(OpenFile { input, layout, rows })
     }
 }

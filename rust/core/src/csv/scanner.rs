@@ -5,8 +5,9 @@ use std::path::Path;
 
 use arrow_schema::Schema;
 
+use super::batch::nullable;
 use super::dialect::{Dialect, POSITION};
-use super::header;
+use super::header::{self, Located};
 use super::input::{Input, Limits, again};
 use super::options::{CsvOptions, NullValues};
 use super::rows::{Field, Quota};
@@ -204,19 +205,20 @@ impl CsvScanner {
         self.names.as_deref()
     }
 
-    /// The index in a record of each column of `schema`; to be asked before the first block.
+    /// Where the columns of `schema` are in a record; to be asked before the first block.
     ///
     /// # Errors
     /// `Contract` where the file's columns are not those of `schema`, as the native reader says.
-    pub fn columns(&mut self, schema: &Schema) -> Result<Vec<usize>> {
+    pub fn columns(&mut self, schema: &Schema, options: &CsvOptions) -> Result<Located> {
         if let Some(names) = &self.names {
-            return header::locate(&self.input, names, schema);
+            return header::locate(&self.input, names, schema, options);
         }
         let width = schema.fields().len();
         header::check_width(&mut self.input, self.dialect, width)?;
         // The schema knows better than the first record, which may be blank or badly quoted.
         self.skips_blank = width > 1;
-        Ok((0..width).collect())
+        let (schema, columns) = (nullable(schema), (0..width).collect());
+        Ok(Located { schema, columns, left_out: Vec::new() })
     }
 
     /// The next block, or `None` behind the last. A file without records has one empty block.

@@ -5,9 +5,11 @@
 //! field tell them apart from it. So [`field()`] and [`spell_field`] know every type, [`parse`]
 //! and [`spell`] all but these two.
 //!
+//! - `hold`: which types hold every value of another.
 //! - `parse`: from spelling to type.
 //! - `spell`: from type to spelling.
 
+mod hold;
 mod parse;
 mod spell;
 #[cfg(test)]
@@ -20,6 +22,7 @@ use arrow_schema::{DataType, Field, Fields};
 
 use crate::Result;
 
+pub use hold::holds;
 pub use parse::parse;
 pub use spell::{spell, spell_field, spelled};
 

@@ -1,7 +1,7 @@
 use arrow_schema::DataType;
 use proptest::prelude::*;
 
-use super::{field, is_json, is_uuid, parse, spell, spell_field};
+use super::{field, holds, is_json, is_uuid, parse, spell, spell_field};
 use crate::ErrorKind;
 
 /// Spellings of types without members.
@@ -162,4 +162,56 @@ fn extension_types_are_of_the_field() {
         None
     );
     assert_eq!(spell(&DataType::UInt8), None);
+}
+
+/// A type holds those from which every value comes without loss, and no other.
+#[test]
+fn a_type_holds_narrower_ones() {
+    for (wide, narrow, back) in [
+        ("int64", "int64", true),
+        ("int64", "int32", false),
+        ("double", "float", false),
+        ("double", "int32", false),
+        ("decimal128(10, 2)", "decimal128(5, 2)", false),
+        ("decimal128(10, 4)", "decimal128(8, 2)", false),
+        ("decimal128(19, 0)", "int64", false),
+        ("timestamp[ns]", "timestamp[us]", false),
+        ("timestamp[us, tz=UTC]", "timestamp[us, tz=+01:00]", true),
+        ("time64[us]", "time32[s]", false),
+        ("list<item: int64>", "list<item: int8>", false),
+        ("struct<a: int64>", "struct<a: int8 not null>", false),
+        ("map<string, int64>", "map<string, int8>", false),
+        ("extension<arrow.uuid>", "extension<arrow.uuid>", true),
+        ("string", "extension<arrow.json>", false),
+    ] {
+        let (wide, narrow) = (field("w", wide, true).unwrap(), field("n", narrow, true).unwrap());
+
+        assert!(holds(&wide, &narrow), "{wide} {narrow}");
+        assert_eq!(holds(&narrow, &wide), back, "{narrow} {wide}");
+    }
+    for (one, other) in [
+        ("int64", "double"),
+        ("decimal128(5, 2)", "decimal128(5, 3)"),
+        ("decimal128(18, 0)", "int64"),
+        ("float", "int32"),
+        ("string", "int64"),
+        ("timestamp[us]", "timestamp[us, tz=UTC]"),
+        ("date32[day]", "timestamp[us]"),
+        ("struct<a: int8>", "struct<b: int8>"),
+        ("extension<arrow.uuid>", "string"),
+    ] {
+        let (one, other) = (field("o", one, true).unwrap(), field("t", other, true).unwrap());
+
+        assert!(!holds(&one, &other), "{one} {other}");
+        assert!(!holds(&other, &one), "{other} {one}");
+    }
+    let utf8 = field("s", "string", true).unwrap();
+    for narrow in [
+        DataType::Null,
+        DataType::LargeUtf8,
+        DataType::Utf8View,
+        DataType::Dictionary(DataType::Int32.into(), DataType::Utf8.into()),
+    ] {
+        assert!(holds(&utf8, &arrow_schema::Field::new("n", narrow, true)));
+    }
 }

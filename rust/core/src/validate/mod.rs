@@ -27,7 +27,7 @@ pub use rules::ColumnRules;
 
 use crate::parquet::same_columns;
 use crate::reject::Violation;
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Location, Result};
 
 /// The compiled rules of a contract. Keeps the keys of `unique` fields across batches.
 ///
@@ -84,6 +84,26 @@ impl Validator {
     pub fn with_bad_rows_passing(mut self, bad_rows_pass: bool) -> Self {
         self.unique.bad_rows_pass = bad_rows_pass;
         self
+    }
+
+    /// Takes other rules for the batches to come: columns come at the end, types widen, nulls are
+    /// allowed. The keys of the rows so far are kept.
+    ///
+    /// # Errors
+    /// As [`Validator::compile`]; [`ErrorKind::Contract`] where the type of a key would change.
+    pub fn evolve(&mut self, rules: &[ColumnRules]) -> Result<()> {
+        let types = rules.iter().zip(self.schema.fields());
+        for (index, (rule, field)) in types.enumerate() {
+            if self.unique.has(index) && rule.data_type != *field.data_type() {
+                let message = "the type of a key cannot change once its values are known";
+                let (field, rule) = (Some(rule.name.clone()), Some("drift.type_change".into()));
+                let location = Location { field, rule, ..Location::default() };
+                return Err(Error::new(ErrorKind::Contract, message).at(location));
+            }
+        }
+        let evolved = Self::compile(rules, 0)?;
+        (self.schema, self.columns) = (evolved.schema, evolved.columns);
+        Ok(())
     }
 
     /// Checks the rows of `batch`, which must have the columns of the rules. A row's verdict

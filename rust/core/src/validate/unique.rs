@@ -56,6 +56,11 @@ impl Unique {
         Ok(Self { constraints, budget, bad_rows_pass: false })
     }
 
+    /// Whether the column at `index` is a key, or a part of one.
+    pub(super) fn has(&self, index: usize) -> bool {
+        self.constraints.iter().any(|constraint| constraint.columns.contains(&index))
+    }
+
     /// Adds a violation for each row whose key was seen in a row before. A row that breaks any
     /// other rule neither is checked nor leaves its keys, for it does not enter the data; unless
     /// bad rows pass.

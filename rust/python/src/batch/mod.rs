@@ -3,7 +3,7 @@
 pub(crate) mod capsule;
 
 use arrow_schema::ffi::FFI_ArrowSchema;
-use headrace_core::{Error, ErrorKind, partition};
+use headrace_core::{Error, ErrorKind, partition, project, validate};
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyList};
 
@@ -76,6 +76,21 @@ impl RecordBatch {
         headrace_core::parquet::conform(&self.0, &schema.0)
             .map(Self)
             .map_err(|error| to_py_err(py, &error))
+    }
+
+    /// The columns of `schema` by name; what is missing is null, what is more is left out.
+    fn project(&self, py: Python<'_>, schema: &Schema) -> PyResult<Self> {
+        project::project(&self.0, &schema.0).map(Self).map_err(|error| to_py_err(py, &error))
+    }
+
+    /// The batch without the rows at these indices.
+    fn without_rows(&self, py: Python<'_>, rows: Vec<usize>) -> PyResult<Self> {
+        validate::without_rows(&self.0, rows).map(Self).map_err(|error| to_py_err(py, &error))
+    }
+
+    /// The names of the columns that hold a null.
+    fn null_columns(&self) -> Vec<&str> {
+        project::null_columns(&self.0)
     }
 
     /// One batch for each combination of values, in order of first appearance.

@@ -26,6 +26,7 @@ impl CsvOptions {
         header = true, trim = false, null_values = vec![String::new()], compression = "auto",
         decimal = '.', thousands = None, date_format = None, time_format = None,
         timestamp_format = None, true_values = None, false_values = None,
+        new_columns = "fail", may_lack_columns = false,
     ))]
     #[expect(clippy::too_many_arguments, reason = "keywords of a Python constructor")]
     fn new(
@@ -46,7 +47,11 @@ impl CsvOptions {
         timestamp_format: Option<String>,
         true_values: Option<Vec<String>>,
         false_values: Option<Vec<String>>,
+        new_columns: &str,
+        may_lack_columns: bool,
     ) -> PyResult<Self> {
+        let new_columns =
+            core::NewColumns::parse(new_columns).map_err(|error| to_py_err(py, &error))?;
         let compression =
             core::Compression::parse(compression).map_err(|error| to_py_err(py, &error))?;
         Ok(Self(core::CsvOptions {
@@ -68,6 +73,8 @@ impl CsvOptions {
                 false_values,
             },
             compression,
+            new_columns,
+            may_lack_columns,
         }))
     }
 

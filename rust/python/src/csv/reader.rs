@@ -73,6 +73,11 @@ impl CsvBatch {
     }
 
     #[getter]
+    fn left_out(&self) -> Vec<String> {
+        self.0.left_out.clone()
+    }
+
+    #[getter]
     fn last_of_file(&self) -> bool {
         self.0.last_of_file
     }

@@ -48,8 +48,15 @@ impl CsvScanner {
         self.header.clone()
     }
 
-    fn columns(&self, py: Python<'_>, schema: &Schema) -> PyResult<Vec<usize>> {
-        detached(py, || locked(&self.scanner)?.columns(&schema.0))
+    /// The columns that batches have, the index in a record of each, and those left out.
+    fn columns(
+        &self,
+        py: Python<'_>,
+        schema: &Schema,
+        options: &CsvOptions,
+    ) -> PyResult<(Schema, Vec<usize>, Vec<String>)> {
+        let found = detached(py, || locked(&self.scanner)?.columns(&schema.0, &options.0))?;
+        Ok((Schema(found.schema), found.columns, found.left_out))
     }
 
     fn next_block(&self, py: Python<'_>) -> PyResult<Option<CsvBlock>> {

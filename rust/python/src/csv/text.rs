@@ -29,7 +29,7 @@ struct Typing<'a> {
 }
 
 #[pyfunction]
-#[pyo3(signature = (records, schema, columns, options, *, settled_nulls))]
+#[pyo3(signature = (records, schema, columns, options, *, settled_nulls, width = None))]
 #[expect(clippy::needless_pass_by_value, reason = "PyO3 extracts owned values")]
 pub(super) fn batch_from_text(
     py: Python<'_>,
@@ -38,6 +38,7 @@ pub(super) fn batch_from_text(
     columns: Vec<usize>,
     options: &CsvOptions,
     mut settled_nulls: Vec<(usize, usize, bool)>,
+    width: Option<usize>,
 ) -> PyResult<(RecordBatch, Vec<Broken>)> {
     let records = as_list(records)?;
     let assembly = Assembly::new(&schema.0, &options.0, records.len())
@@ -45,7 +46,7 @@ pub(super) fn batch_from_text(
     let mut typing = Typing {
         schema: &schema.0,
         columns: &columns,
-        width: columns.iter().max().map_or(0, |last| last + 1),
+        width: width.unwrap_or_else(|| columns.iter().max().map_or(0, |last| last + 1)),
         assembly,
         rows: 0,
         faulty: Vec::new(),
