@@ -96,7 +96,6 @@ class CsvOptions:
         header: bool = True,
         trim: bool = False,
         null_values: Sequence[str] = ...,  # ("",)
-        compression: str = "auto",  # auto | none | gzip
         decimal: str = ".",  # one character
         thousands: str | None = None,
         date_format: str | None = None,  # these as strptime's, docs/csv.md
@@ -106,7 +105,10 @@ class CsvOptions:
         false_values: Sequence[str] | None = None,
         new_columns: str = "fail",  # fail | ignore | evolve: columns that the schema lacks
         may_lack_columns: bool = False,  # batches then lack them too
+        encoding: str = "utf-8",  # utf-8 | utf-16 | utf-16le | utf-16be | latin-1 | windows-1252
+        compression: str = "auto",  # auto | none | gzip | zstd | bz2
     ) -> Self: ...
+    def complaint(self) -> tuple[str, str]: ...  # rule and message of bytes that are no text
     def problems(self) -> list[tuple[str, str]]: ...  # option, why it cannot be meant
 
 def encode_json(batch: RecordBatch) -> bytes:

@@ -9,7 +9,7 @@ from headrace._native import translated
 from headrace.batch import Batch, RowError
 from headrace.errors import ContractError, DataError, DecodeError
 
-DECODE_RULES: Final = frozenset({"columns", "utf8", "quote"})
+DECODE_RULES: Final = frozenset({"columns", "utf8", "encoding", "quote"})
 """Rules that bytes break, not values: a strict run raises DecodeError for them."""
 
 RECORD_CHARACTERS: Final = 65_536

@@ -90,7 +90,7 @@ class CsvReader:
         path: str,
     ) -> Batch:
         native, columns, left_out = located
-        found = _Records(block, path, self._config, names)
+        found = _Records(block, path, self._config, names, self._options.complaint())
         with translated():
             arrow, broken = _native.batch_from_text(
                 found.records,
@@ -117,7 +117,12 @@ class _Records:
     """The records of a block, split by Python's parser; places on demand."""
 
     def __init__(
-        self, block: _native.CsvBlock, path: str, config: CsvConfig, names: Sequence[str]
+        self,
+        block: _native.CsvBlock,
+        path: str,
+        config: CsvConfig,
+        names: Sequence[str],
+        complaint: tuple[str, str],
     ) -> None:
         self._block = block
         self._path = path
@@ -130,6 +135,7 @@ class _Records:
         }
         self._trimmed = block.trimmed
         self._names = names
+        self._complaint = complaint
         self._spans: list[tuple[int, int, int, int]] | None = None
         self.rejects: list[RejectedRecord] = []
         self.records: list[list[str] | None] = self._split()
@@ -168,7 +174,7 @@ class _Records:
         try:
             text = raw.decode()
         except UnicodeDecodeError:
-            self.reject(index, [self._not_utf8(raw)])
+            self.reject(index, [self._not_text(raw)])
             return None
         try:
             records = self._parse(text)
@@ -177,11 +183,12 @@ class _Records:
             return None
         return records[0] if records else [""]
 
-    def _not_utf8(self, raw: bytes) -> Violation:
-        """What is wrong with a record of other bytes: its field, where the rest is as it must be.
+    def _not_text(self, raw: bytes) -> Violation:
+        """What is wrong with bytes that are no text: their field, where the rest is as it must be.
 
         Such bytes become lone surrogates for the parser's sake, which no UTF-8 text holds.
         """
+        rule, message = self._complaint
         try:
             fields = self._parse(raw.decode(errors="surrogateescape"))[0] or []
         except csv.Error:
@@ -190,8 +197,8 @@ class _Records:
             for name, field in zip(self._names, fields, strict=True):
                 if any("\ud800" <= character <= "\udfff" for character in field):
                     value = field.encode(errors="surrogateescape").decode(errors="replace")
-                    return (name, "utf8", value[:VALUE_CHARACTERS], _UTF8)
-        return (None, "utf8", None, _UTF8)
+                    return (name, rule, value[:VALUE_CHARACTERS], message)
+        return (None, rule, None, message)
 
     def reject(self, index: int, violations: Sequence[Violation]) -> None:
         """Set a record aside."""
@@ -217,7 +224,6 @@ RECORD_BYTES: Final = 65_536
 """Text of a rejected record [bytes]."""
 
 # The native reader's words.
-_UTF8 = "is not valid UTF-8"
 _QUOTE: Violation = (
     None,
     "quote",

@@ -4,7 +4,7 @@ import glob
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Protocol
+from typing import Annotated, Any, Final, Literal, Protocol, TypeAlias
 
 import msgspec
 
@@ -26,6 +26,9 @@ from headrace.schema import Schema
 DEFAULT_SAMPLE_ROWS: Final = 10_000
 """Records from which types are told where there is no contract."""
 
+Encoding: TypeAlias = Literal["utf-8", "utf-16", "utf-16le", "utf-16be", "latin-1", "windows-1252"]
+Compression: TypeAlias = Literal["auto", "none", "gzip", "zstd", "bz2"]
+
 # Lone surrogates are no characters of any file.
 _Character = Annotated[str, msgspec.Meta(pattern=r"^[^\ud800-\udfff]\Z")]
 
@@ -43,7 +46,7 @@ class CsvConfig(Struct, frozen=True, kw_only=True):
     escape: _Character | None = None
     comment: _Character | None = None
     skip_lines: Annotated[int, msgspec.Meta(ge=0)] = 0
-    encoding: Literal["utf-8"] = "utf-8"
+    encoding: Encoding = "utf-8"
     header: bool = True
     trim: bool = False
     null_values: tuple[str, ...] = ("",)
@@ -54,7 +57,7 @@ class CsvConfig(Struct, frozen=True, kw_only=True):
     timestamp_format: str | None = None
     true_values: tuple[str, ...] | None = None
     false_values: tuple[str, ...] | None = None
-    compression: Literal["auto", "none", "gzip"] = "auto"
+    compression: Compression = "auto"
     changed_file: Literal["error", "reread"] = "error"
     sample_rows: Annotated[int, msgspec.Meta(ge=1)] = DEFAULT_SAMPLE_ROWS
     schema: list[dict[str, Any]] | None = None
@@ -89,6 +92,7 @@ class CsvConfig(Struct, frozen=True, kw_only=True):
                 header=self.header,
                 trim=self.trim,
                 null_values=self.null_values,
+                encoding=self.encoding,
                 compression=self.compression,
                 decimal=self.decimal,
                 thousands=self.thousands,

@@ -7,7 +7,10 @@
 //! never closed is fatal, and so is an escape at the end of the file.
 //!
 //! - `options`: the dialect, and what is null.
+//! - `compression`: compressions of a file, told by its first bytes.
 //! - `source`: a file's decompressed bytes.
+//! - `encoding`: encodings of a file, as UTF-8 and back to the file's own offsets.
+//! - `decode`: a file's text as UTF-8, whatever its encoding.
 //! - `input`: blocks of whole records from a source.
 //! - `dialect`: the characters with a meaning, and what they make of a field.
 //! - `mask`: which of 64 bytes are structural.
@@ -25,7 +28,10 @@
 mod assembly;
 mod batch;
 mod column;
+mod compression;
+mod decode;
 mod dialect;
+mod encoding;
 mod header;
 mod infer;
 mod input;
@@ -42,9 +48,11 @@ mod values;
 
 pub use assembly::Assembly;
 pub use batch::CsvBatch;
+pub use compression::Compression;
+pub use encoding::Encoding;
 pub use header::Located;
 pub use infer::infer_csv;
-pub use options::{Compression, CsvOptions, NewColumns, Problem};
+pub use options::{CsvOptions, NewColumns, Problem};
 pub use reader::CsvReader;
 pub use rows::ragged;
 pub use scanner::{CsvBlock, CsvScanner, RecordSpan};

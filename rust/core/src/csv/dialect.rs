@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::encoding::Encoding;
 use super::options::CsvOptions;
 
 /// A field of an index entry is quoted.
@@ -57,6 +58,8 @@ pub(super) struct Dialect {
     pub(super) comment: Option<Token>,
     /// Whether spaces and tabs around fields are no part of them.
     pub(super) trim: bool,
+    /// What its bytes are to be.
+    pub(super) encoding: Encoding,
     /// First bytes of delimiter, quote and escape; the delimiter's for those that are not there.
     pub(super) leads: [u8; 3],
 }
@@ -73,6 +76,7 @@ impl Dialect {
             escape,
             comment: token(options.comment),
             trim: options.trim,
+            encoding: options.encoding,
             leads: [delimiter.lead(), lead(quote), lead(escape)],
         }
     }

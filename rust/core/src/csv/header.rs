@@ -79,8 +79,9 @@ pub(super) fn read(input: &mut Input, dialect: Dialect) -> Result<Vec<String>> {
         let (from, to) = ((pair[0] & POSITION) as usize, (pair[1] & POSITION) as usize);
         let text = dialect.value(&input.data()[from..to - dialect.delimiter.len()], pair[1]);
         let Ok(name) = std::str::from_utf8(&text) else {
-            let message = format!("the name of column {} is not valid UTF-8", names.len() + 1);
-            return Err(input.decode_error(message, Some("utf8"), None));
+            let (rule, complaint) = dialect.encoding.complaint();
+            let message = format!("the name of column {} {complaint}", names.len() + 1);
+            return Err(input.decode_error(message, Some(rule), None));
         };
         if !seen.insert(name.to_owned()) {
             let message = format!("the header names column {name:?} twice");

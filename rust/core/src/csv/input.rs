@@ -3,10 +3,11 @@
 
 use std::path::Path;
 
+use super::decode::Text;
 use super::dialect::Dialect;
-use super::options::{Compression, CsvOptions};
+use super::encoding::{CHARACTER_BYTES, Encoding, Offsets};
+use super::options::CsvOptions;
 use super::scan::{Cursor, Scan, Sink, Stop};
-use super::source::Source;
 use crate::{Error, ErrorKind, Location, Result};
 
 /// Bytes of a block. 64 KiB to 512 KiB took the same user time on lineitem; 128 KiB, with its index
@@ -33,13 +34,16 @@ impl Default for Limits {
 
 /// One file, a block at a time.
 pub(super) struct Input {
-    source: Source,
+    text: Text,
     limits: Limits,
     buffer: Vec<u8>,
     /// Bytes of `buffer` that are filled.
     length: usize,
-    /// Offset in the file of the buffer's first byte.
+    /// Offset of the buffer's first byte in the file, and in its text.
     offset: u64,
+    text_offset: u64,
+    /// Where in the file the buffer's other bytes come from.
+    offsets: Offsets,
     /// An error met behind bytes that have not been used up yet.
     failure: Option<Error>,
     /// Where the next record begins, in `buffer`.
@@ -50,13 +54,17 @@ pub(super) struct Input {
 
 impl Input {
     /// Opens `path` and steps over a byte order mark.
-    pub(super) fn open(path: &Path, compression: Compression, limits: Limits) -> Result<Self> {
+    fn open(path: &Path, options: &CsvOptions, limits: Limits) -> Result<Self> {
+        let text = Text::open(path, options)?;
+        let offsets = Offsets::new(text.encoding());
         let mut input = Self {
-            source: Source::open(path, compression)?,
+            text,
             limits,
             buffer: Vec::new(),
             length: 0,
             offset: 0,
+            text_offset: 0,
+            offsets,
             failure: None,
             cursor: Cursor::default(),
             is_last: false,
@@ -72,7 +80,7 @@ impl Input {
 
     /// Opens `path` and steps over what `options` say stands before the first record.
     pub(super) fn open_at(path: &Path, options: &CsvOptions, limits: Limits) -> Result<Self> {
-        let mut input = Self::open(path, options.compression, limits)?;
+        let mut input = Self::open(path, options, limits)?;
         let mut left = options.skip_lines;
         while left > 0 && input.skip_line()? {
             left -= 1;
@@ -102,7 +110,7 @@ impl Input {
     }
 
     pub(super) fn path(&self) -> &Path {
-        self.source.path()
+        self.text.path()
     }
 
     pub(super) fn data(&self) -> &[u8] {
@@ -111,7 +119,12 @@ impl Input {
 
     /// Offset in the file of the byte at `position` in the buffer.
     pub(super) fn offset(&self, position: usize) -> u64 {
-        self.offset + position as u64
+        self.offset + self.offsets.at(self.data(), position)
+    }
+
+    /// Offset in the file's text, as UTF-8, of the byte at `position` in the buffer.
+    pub(super) fn text_offset(&self, position: usize) -> u64 {
+        self.text_offset + position as u64
     }
 
     /// Hands the whole records of the buffer to `sink`, from the cursor on.
@@ -177,22 +190,26 @@ impl Input {
         if kept > self.limits.record_bytes + 1 {
             return Err(self.too_long());
         }
+        self.offset = self.offset(self.cursor.position);
+        self.text_offset = self.text_offset(self.cursor.position);
         self.buffer.copy_within(self.cursor.position..self.length, 0);
-        self.offset += self.cursor.position as u64;
         self.cursor.position = 0;
         self.length = kept;
         let block = self.limits.block_bytes.max(1);
         let wanted = if kept < block { block } else { kept * 2 };
+        let is_utf8 = self.text.encoding() == Encoding::Utf8;
+        let wanted = if is_utf8 { wanted } else { wanted.max(kept + CHARACTER_BYTES) };
         if self.buffer.len() != wanted {
             self.buffer.resize(wanted, 0);
             self.buffer.shrink_to(wanted);
         }
-        let (read, result) = self.source.read(&mut self.buffer[kept..]);
-        self.length += read;
-        match result {
-            Ok(()) => self.is_last = self.length < self.buffer.len(),
-            Err(error) if read == 0 => return Err(error),
-            Err(error) => self.failure = Some(error),
+        let filled = self.text.read(&mut self.buffer[kept..]);
+        self.length += filled.length;
+        self.is_last = filled.is_end;
+        self.offsets.index(&self.buffer[..self.length]);
+        match filled.failure {
+            Some(error) if filled.length == 0 => return Err(error),
+            failure => self.failure = failure,
         }
         Ok(())
     }

@@ -1,37 +1,9 @@
 //! The dialect of a CSV file, and what is null in it.
 
+use super::compression::Compression;
+use super::encoding::Encoding;
 use super::values::ValueOptions;
 use crate::{Error, ErrorKind, Location, Result};
-
-/// How a file is compressed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Compression {
-    /// Decided by the first bytes of the file, never by its name.
-    #[default]
-    Auto,
-    /// Plain bytes.
-    None,
-    /// One or more gzip members.
-    Gzip,
-}
-
-impl Compression {
-    /// The compression that `name` spells.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Config`] for any other name.
-    pub fn parse(name: &str) -> Result<Self> {
-        match name {
-            "auto" => Ok(Self::Auto),
-            "none" => Ok(Self::None),
-            "gzip" => Ok(Self::Gzip),
-            _ => {
-                let known = "auto, none or gzip";
-                Err(config("compression", format!("{name:?} is no compression: use {known}")))
-            }
-        }
-    }
-}
 
 /// What becomes of a file's columns that the schema lacks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -81,6 +53,8 @@ pub struct CsvOptions {
     pub null_values: Vec<String>,
     /// How values are spelled.
     pub values: ValueOptions,
+    /// How the file encodes its text.
+    pub encoding: Encoding,
     /// How the file is compressed.
     pub compression: Compression,
     /// What becomes of columns that the schema lacks.
@@ -101,6 +75,7 @@ impl Default for CsvOptions {
             trim: false,
             null_values: vec![String::new()],
             values: ValueOptions::default(),
+            encoding: Encoding::Utf8,
             compression: Compression::Auto,
             new_columns: NewColumns::Fail,
             may_lack_columns: false,
@@ -172,7 +147,7 @@ fn is_blank(character: char) -> bool {
     character == ' ' || character == '\t'
 }
 
-fn config(field: &str, message: String) -> Error {
+pub(super) fn config(field: &str, message: String) -> Error {
     Error::new(ErrorKind::Config, message)
         .at(Location { field: Some(field.into()), ..Location::default() })
 }

@@ -227,13 +227,14 @@ impl Malformed {
     /// decodes first cannot see the rest.
     pub(super) fn violation(&self, rows: &Rows, data: &[u8], names: &[String]) -> Violation {
         let is_text = std::str::from_utf8(&data[self.start..self.end]).is_ok();
+        let (not_text, complaint) = rows.dialect.encoding.complaint();
         let (rule, field, value, message) = match self.fault {
             Fault::Utf8(column, (start, end), flags) => {
                 let value = rows.dialect.value(&data[start..end], flags);
                 let value = text::excerpt(&String::from_utf8_lossy(&value)).to_owned();
-                ("utf8", names.get(column).cloned(), Some(value), "is not valid UTF-8".into())
+                (not_text, names.get(column).cloned(), Some(value), complaint)
             }
-            _ if !is_text => ("utf8", None, None, "is not valid UTF-8".into()),
+            _ if !is_text => (not_text, None, None, complaint),
             Fault::Quote => {
                 let message = "expected a delimiter or the end of the record after a closing quote";
                 ("quote", None, None, message.into())

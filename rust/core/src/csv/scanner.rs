@@ -64,7 +64,7 @@ struct BlockSink<'a> {
     block: &'a mut CsvBlock,
     dialect: &'a Dialect,
     null_values: &'a NullValues,
-    /// Offset in the file of the buffer's first byte, and of the block's.
+    /// Offset in the file's text of the buffer's first byte, and of the block's.
     offset: u64,
     base: u64,
     quota: Quota,
@@ -76,11 +76,10 @@ impl Sink for BlockSink<'_> {
         if record.has_marks && !record.is_malformed {
             self.settle_nulls(data, fields);
         }
-        let byte_offset = self.offset + record.start as u64;
         let raw = &data[record.start..record.end];
         let start = if self.dialect.is_verbatim() {
             #[expect(clippy::cast_possible_truncation, reason = "a block is held in memory")]
-            let start = (byte_offset - self.base) as usize;
+            let start = (self.offset + record.start as u64 - self.base) as usize;
             start
         } else {
             let start = self.block.data.len();
@@ -92,6 +91,8 @@ impl Sink for BlockSink<'_> {
             self.trim(data, fields);
         }
         let end = start + raw.len();
+        // Where the record is in the buffer; the block has its offset in the file instead.
+        let byte_offset = record.start as u64;
         self.block.spans.push(RecordSpan { start, end, line: record.line, byte_offset });
         entries.truncate(record.first_entry);
         self.quota.spend(record)
@@ -235,17 +236,22 @@ impl CsvScanner {
         }
         let mut block = CsvBlock::default();
         let mut entries = Vec::new();
-        let base = self.input.offset(self.input.cursor.position);
+        let base = self.input.text_offset(self.input.cursor.position);
         let gathered = self.input.gather(|input| {
             let from = input.cursor.position;
             let left = self.block_bytes.saturating_sub(block.data.len());
             let records = self.block_rows - block.spans.len();
-            let offset = input.offset(0);
+            let (offset, known) = (input.text_offset(0), block.spans.len());
             let quota = Quota { records, position: from + left };
             let (dialect, null_values) = (&self.dialect, &self.null_values);
             let mut sink =
                 BlockSink { block: &mut block, dialect, null_values, offset, base, quota };
             let stop = input.scan(self.dialect, self.skips_blank, &mut entries, &mut sink);
+            for span in &mut block.spans[known..] {
+                #[expect(clippy::cast_possible_truncation, reason = "a block is held in memory")]
+                let position = span.byte_offset as usize;
+                span.byte_offset = input.offset(position);
+            }
             if self.dialect.is_verbatim() {
                 block.data.extend_from_slice(&input.data()[from..input.cursor.position]);
             }

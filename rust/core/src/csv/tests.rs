@@ -1,5 +1,6 @@
 //! Laws of the CSV half, and the files they are tried on.
 
+mod encodings;
 mod files;
 mod infer;
 mod laws;

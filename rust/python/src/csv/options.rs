@@ -23,7 +23,8 @@ impl CsvOptions {
     #[new]
     #[pyo3(signature = (
         *, delimiter = ',', quote = Some('"'), escape = None, comment = None, skip_lines = 0,
-        header = true, trim = false, null_values = vec![String::new()], compression = "auto",
+        header = true, trim = false, null_values = vec![String::new()], encoding = "utf-8",
+        compression = "auto",
         decimal = '.', thousands = None, date_format = None, time_format = None,
         timestamp_format = None, true_values = None, false_values = None,
         new_columns = "fail", may_lack_columns = false,
@@ -39,6 +40,7 @@ impl CsvOptions {
         header: bool,
         trim: bool,
         null_values: Vec<String>,
+        encoding: &str,
         compression: &str,
         decimal: char,
         thousands: Option<char>,
@@ -52,6 +54,7 @@ impl CsvOptions {
     ) -> PyResult<Self> {
         let new_columns =
             core::NewColumns::parse(new_columns).map_err(|error| to_py_err(py, &error))?;
+        let encoding = core::Encoding::parse(encoding).map_err(|error| to_py_err(py, &error))?;
         let compression =
             core::Compression::parse(compression).map_err(|error| to_py_err(py, &error))?;
         Ok(Self(core::CsvOptions {
@@ -72,10 +75,16 @@ impl CsvOptions {
                 true_values,
                 false_values,
             },
+            encoding,
             compression,
             new_columns,
             may_lack_columns,
         }))
+    }
+
+    /// The rule that bytes which are no text break, and what is said of them.
+    fn complaint(&self) -> (&'static str, String) {
+        self.0.encoding.complaint()
     }
 
     fn problems(&self) -> Vec<core::Problem> {

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::csv::Encoding;
 use crate::csv::scanner::{CsvScanner, RecordSpan};
 use crate::{ErrorKind, Location};
 
@@ -14,7 +15,7 @@ fn texts() -> impl Strategy<Value = Vec<u8>> {
         4 => Just(&b","[..]), 3 => Just(&b"\n"[..]), 2 => Just(&b"\r\n"[..]), 1 => Just(&b"\r"[..]),
         3 => Just(&b"\""[..]), 1 => Just(&b"\"\""[..]), 4 => Just(&b"12"[..]),
         1 => Just(&b"x"[..]), 1 => Just("é".as_bytes()), 1 => Just(&b"\xff"[..]),
-        1 => Just(&b"\xe2\x82"[..]), 1 => Just(&b"\0"[..]), 2 => Just(&b"\\"[..]),
+        1 => Just(&b"\xe2\x82"[..]), 1 => Just(&b"\x9d"[..]), 1 => Just("😀".as_bytes()), 1 => Just(&b"\0"[..]), 2 => Just(&b"\\"[..]),
         1 => Just(&b"#"[..]), 2 => Just(&b" "[..]), 1 => Just(&b"\t"[..]), 1 => Just("€".as_bytes()),
         2 => Just(&b"7,long text that crosses a mask of sixty-four bytes, \"or\" so\n"[..]),
         2 => Just(&b"8,\"quoted, \"\"text\"\"\r\nof several lines\"\n"[..]),
@@ -29,16 +30,22 @@ fn dialects() -> impl Strategy<Value = CsvOptions> {
     let comment = prop::sample::select(vec![None, Some('#'), Some('x')]);
     let delimiter = prop::sample::select(vec![',', ',', '\u{20ad}']);
     let nulls = prop::sample::select(vec!["", "\\1", "12"]);
-    (delimiter, quote, escape, comment, any::<bool>(), any::<bool>(), 0..3_u64, nulls).prop_map(
-        |(delimiter, quote, escape, comment, trim, header, skip_lines, null)| CsvOptions {
-            delimiter,
+    let others = Encoding::ALL.map(|(.., encoding)| encoding);
+    let encodings =
+        prop_oneof![2 => Just(Encoding::Utf8), 1 => prop::sample::select(others.to_vec())];
+    let lines = (0..3_u64, any::<bool>());
+    (delimiter, quote, escape, comment, any::<bool>(), lines, nulls, encodings).prop_map(
+        |(delimiter, quote, escape, comment, trim, lines, null, encoding)| CsvOptions {
+            // Not every encoding has the other one.
+            delimiter: if encoding == Encoding::Utf8 { delimiter } else { ',' },
             quote,
             escape,
             comment,
-            skip_lines,
-            header,
+            skip_lines: lines.0,
+            header: lines.1,
             trim,
             null_values: vec![null.into()],
+            encoding,
             ..CsvOptions::default()
         },
     )
@@ -53,6 +60,24 @@ fn head(options: &CsvOptions) -> Vec<u8> {
         head.extend(["b", &options.delimiter.to_string(), "a\n"]);
     }
     head.into()
+}
+
+/// `text` after its head, in the encoding of `options`; what is no UTF-8 in it is none there.
+fn encoded(options: &CsvOptions, text: &[u8]) -> Vec<u8> {
+    let text = [&head(options), text].concat();
+    let bytes: fn(u16) -> [u8; 2] = match options.encoding {
+        Encoding::Utf8 | Encoding::Latin1 | Encoding::Windows1252 => return text,
+        Encoding::Utf16 | Encoding::Utf16Le => u16::to_le_bytes,
+        Encoding::Utf16Be => u16::to_be_bytes,
+    };
+    let mut units = vec![0xfeff];
+    for chunk in text.utf8_chunks() {
+        units.extend(chunk.valid().encode_utf16());
+        units.extend(chunk.invalid().iter().map(|byte| 0xd800 + (u16::from(*byte) << 3)));
+    }
+    let mut encoded: Vec<u8> = units.into_iter().flat_map(bytes).collect();
+    encoded.extend((text.len() % 5 == 0).then_some(b','));
+    encoded
 }
 
 /// Everything of a result that must not depend on how it was cut.
@@ -129,7 +154,7 @@ proptest! {
         batch_rows in 1_usize..6,
         batch_bytes in 1_usize..100,
     ) {
-        let file = TempFile::new([&head(&options), &text[..]].concat());
+        let file = TempFile::new(encoded(&options, &text));
         let whole = story(file.path(), &options, Limits::default(), 10_000, 4 << 20);
         let cut = story(file.path(), &options, unbounded(block_bytes), batch_rows, batch_bytes);
         prop_assert_eq!(whole, cut);
@@ -157,7 +182,7 @@ proptest! {
         block_rows in 1_usize..6,
     ) {
         let options = CsvOptions { header: true, ..options };
-        let file = TempFile::new([&head(&options), &text[..]].concat());
+        let file = TempFile::new(encoded(&options, &text));
         let story = story(file.path(), &options, Limits::default(), 10_000, 4 << 20);
         let (spans, bytes, failed) = scan(file.path(), &options, unbounded(block_bytes), block_rows);
         let places: Vec<_> = spans.iter().map(|span| (span.line, span.byte_offset)).collect();
@@ -166,7 +191,7 @@ proptest! {
         expected.sort_unstable();
         prop_assert_eq!(places, expected);
         prop_assert_eq!(failed, story.failure.is_some());
-        if options.escape.is_none() && options.comment.is_none() && !options.trim {
+        if options.encoding == Encoding::Utf8 && options.escape.is_none() && options.comment.is_none() && !options.trim {
             prop_assert!(text.starts_with(&bytes) && (failed || bytes.len() == text.len()));
         }
     }
@@ -178,8 +203,8 @@ proptest! {
         block_bytes in 1_usize..200,
         block_rows in 1_usize..6,
     ) {
-        let options = CsvOptions { header: false, ..options };
-        let file = TempFile::new(&text);
+        let options = CsvOptions { header: false, skip_lines: 0, ..options };
+        let file = TempFile::new(encoded(&options, &text));
         let whole = scan(file.path(), &options, Limits::default(), 10_000);
         let cut = scan(file.path(), &options, unbounded(block_bytes), block_rows);
         prop_assert_eq!((&whole.0, whole.2), (&cut.0, cut.2));
