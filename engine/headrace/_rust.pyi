@@ -66,6 +66,7 @@ class RecordBatch:
         One that is missing is null in every row; others are left out.
         """
     def without_rows(self, rows: Sequence[int]) -> RecordBatch: ...
+    def null_count(self, column: str) -> int: ...
     def null_columns(self) -> list[str]: ...  # names of those that hold a null
     def partition_by(self, columns: Sequence[str]) -> list[tuple[list[str | None], RecordBatch]]:
         """One batch for each combination of values, in order of first appearance.
@@ -257,6 +258,8 @@ class Verdict:
     def valid(self) -> RecordBatch: ...  # the same batch where nothing is wrong
     @property
     def violations(self) -> list[tuple[int, list[_Violation]]]: ...  # row index in the batch
+    @property
+    def num_violated(self) -> int: ...  # rows that break a rule
 
 @final
 class ParquetFile:

@@ -184,25 +184,21 @@ class TestGivenWhatAStreamCannotCheck:
                 "a",
                 quality=[
                     {"type": "sql", "query": "select 1", "mustBe": 0},
-                    {"metric": "nullValues", "mustBe": 0},
-                    {
-                        "metric": "invalidValues",
-                        "arguments": {"validValues": ["x"]},
-                        "mustBeLessThan": 5,
-                    },
+                    {"type": "custom", "engine": "soda", "implementation": "x"},
+                    {"metric": "nullValues", "mustBe": 0, "unit": "MB"},
                     {"type": "text", "description": "prose"},
                 ],
             )
         )
-        document["schema"][0]["quality"] = [{"metric": "rowCount", "mustBeGreaterThan": 0}]
+        document["schema"][0]["quality"] = [{"type": "sql", "query": "select 1", "mustBe": 0}]
 
         contract = load_contract(document)
 
         assert contract.notes == (
             "schema[0].properties[0].quality[0]: sql is not checked by this version",
-            "schema[0].properties[0].quality[1]: nullValues is not checked by this version",
-            "schema[0].properties[0].quality[2]: invalidValues is not checked by this version",
-            "schema[0].quality[0]: rowCount is not checked by this version",
+            "schema[0].properties[0].quality[1]: custom is not checked by this version",
+            "schema[0].properties[0].quality[2]: nullValues in MB is not checked by this version",
+            "schema[0].quality[0]: sql is not checked by this version",
         )
         assert contract.rules == {}
 

@@ -110,7 +110,7 @@ class TestGivenARun:
         """A failed run prints the same object as one that succeeded."""
         value = the_report(bad_people(tmp_path, mode=mode)).to_dict()
 
-        assert set(value) == {*REPORT_KEYS, "drift", "recovered", "notes"}
+        assert set(value) == {*REPORT_KEYS, "drift", "quality", "recovered", "notes"}
         assert {key: type(value[key]) for key, kind in REPORT_KEYS.items()} == {
             key: type(value[key])
             for key, kind in REPORT_KEYS.items()

@@ -6,6 +6,7 @@
 - `reading`: one pass over a document.
 - `options`: `logicalTypeOptions`, the rules of a value.
 - `quality`: the standard's quality rules.
+- `measures`: what quality rules count.
 - `model`: the compiled contract.
 - `properties`: columns with their types and rules.
 - `parse`: ODCS documents.

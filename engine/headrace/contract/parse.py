@@ -5,12 +5,14 @@ of the contract, never silently taken as checked.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from headrace.contract.measures import Measures
 from headrace.contract.model import Contract
 from headrace.contract.properties import columns_of
-from headrace.contract.quality import quality_rules
+from headrace.contract.quality import QualityRule, quality_rules
 from headrace.contract.reading import Reading, quality_of
 from headrace.errors import ConfigError
 from headrace.job import load_document
@@ -68,15 +70,25 @@ def _contract(reading: Reading, stream: str | None) -> Contract | None:
                 quality.append(found)
             else:
                 reading.report((*place, "arguments"), f"there is no column {unknown!r}")
-    for asked in quality:
-        reading.notes.append(f"{asked.place}: {asked.metric} is not checked by this version")
+    schema = Schema(tuple(columns.fields))
     return Contract(
-        schema=Schema(tuple(columns.fields)),
+        schema=schema,
+        quality=tuple(asked for asked in quality if _is_measurable(reading, asked, schema)),
         rules={name: rules for name, rules in columns.rules.items() if rules},
         name=str(chosen.get("name") or chosen.get("physicalName") or ""),
         version=str(value.get("version") or ""),
         notes=tuple(reading.notes),
     )
+
+
+def _is_measurable(reading: Reading, rule: QualityRule, schema: Schema) -> bool:
+    """Whether the core takes the rule; reports why it does not."""
+    try:
+        Measures((rule,), schema, unique_bytes=1)
+    except ConfigError as error:
+        reading.problems += [replace(rule.where, message=p.message) for p in error.problems]
+        return False
+    return True
 
 
 def _check_header(reading: Reading, value: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any, Final, Literal, TypeGuard
 
 from headrace.contract.reading import Reading, text_of
+from headrace.errors import Problem
 from headrace.job import KeyPath
 
 Severity = Literal["error", "warning", "info"]
@@ -84,7 +85,7 @@ class QualityRule:
     """One comparison of a metric with a threshold.
 
     Attributes:
-        place: Where it stands in the document, as key path.
+        where: Where it stands in the document.
         metric: What is counted, a name of `METRICS`.
         columns: Of which columns; none for `rowCount`.
         arguments: `missingValues` and `validValues` as texts of the column's type (None is null),
@@ -95,7 +96,7 @@ class QualityRule:
         severity: `error` fails the run; `warning` and `info` do not.
     """
 
-    place: str
+    where: Problem
     metric: str
     columns: tuple[str, ...]
     arguments: Mapping[str, Any]
@@ -147,7 +148,7 @@ class QualityResult:
         threshold = rule.threshold
         return {
             "rule": rule.rule,
-            "place": rule.place,
+            "place": rule.where.path,
             "field": rule.field,
             "metric": rule.metric,
             "measured": self.measured,
@@ -225,11 +226,10 @@ def quality_rules(
     if columns is None:
         return []
     native = _native_arguments(reading, line, arguments, place)
-    spelled = reading.document.problem(place, "").path
     thresholds = [(key, _threshold(reading, key, rule[key], place)) for key in operators]
     return [
         QualityRule(
-            place=spelled,
+            where=reading.document.problem(place, ""),
             metric=line.name,
             columns=columns,
             arguments=native,

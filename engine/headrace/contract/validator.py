@@ -16,8 +16,10 @@ from headrace._native import translated
 from headrace.batch import Batch, Position, RowError, Violation, batches_of
 from headrace.contract.bad_row import failure_of, record_text
 from headrace.contract.drift import Columns, DriftChange, violates_columns
+from headrace.contract.measures import Measures
 from headrace.contract.model import Contract
 from headrace.contract.parse import load_contract
+from headrace.contract.quality import QualityResult
 from headrace.errors import ContractError, HeadraceError, PluginError
 from headrace.job import Drift, Validation
 from headrace.schema import Schema
@@ -76,6 +78,7 @@ class SchemaValidator:
         self._contract: Contract | None = None
         self._columns: Columns | None = None
         self._rules: _native.Validator | None = None
+        self._measures: Measures | None = None
         self._version = 0
         if asset_definition is not None:
             self._compile(load_contract(asset_definition, stream=stream))
@@ -110,6 +113,7 @@ class SchemaValidator:
             raise ContractError(message, stream=self.stream or None, field=twice, rule="columns")
         self._contract = contract
         self._columns = Columns(contract, self.drift)
+        self._measures = Measures(contract.quality, contract.schema, unique_bytes=self.unique_bytes)
         with translated():
             self._rules = _native.Validator(
                 self._columns.native_rules(),
@@ -153,6 +157,7 @@ class SchemaValidator:
         batch, arrow, kept, unfit = self._as_arrow(batch)
         valid, violations = self._judged(batch, arrow, kept)
         passing = arrow if self.mode == "warn" else valid
+        self._measure(passing)
         self.rows_read += batch.num_records
         if not (batch.rejects or unfit or violations):
             self._check_ratio_within(batch, [])
@@ -185,6 +190,29 @@ class SchemaValidator:
         for read in range(first, self.rows_read + 1, RATIO_FROM_ROWS):
             last_row = batch.first_row + (read - before) - 1
             self._check_ratio(bad_before + bisect.bisect_right(bad_rows, last_row), read)
+
+    def _measure(self, passing: _native.RecordBatch) -> None:
+        if self._measures is not None:
+            self._measures.count(passing, self._checked_columns().schema)
+
+    def quality(self) -> list[QualityResult]:
+        """What the contract's quality rules measured over the rows so far, and the verdicts."""
+        return self._measures.results() if self._measures is not None else []
+
+    def check_quality(self) -> None:
+        """Fail where a quality rule of severity `error` does not hold over the rows so far.
+
+        Nothing fails in `warn` mode.
+
+        Raises:
+            ContractError: One does not.
+        """
+        for result in self.quality():
+            if not result.passed and result.rule.severity == "error" and self.mode != "warn":
+                where = {"field": result.rule.field, "rule": result.rule.rule}
+                error = ContractError(result.message, stream=self.stream or None, **where)
+                self.failure = self.failure or error
+                raise error
 
     def check_ratio(self) -> None:
         """Fail where more records are bad than `max_error_ratio` allows.

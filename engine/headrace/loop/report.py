@@ -35,7 +35,8 @@ class RunReport:
     Attributes:
         run_id: The run.
         job: Its job's name.
-        status: `succeeded`; `partial` where rows were quarantined or warned about; `failed`.
+        status: `succeeded`; `partial` where rows were quarantined or warned about, or a quality
+            rule does not hold; `failed`.
         rows: Counts of rows.
         streams: Rows read and written of each stream.
         files: Committed data files, paths relative to the target.
@@ -49,6 +50,7 @@ class RunReport:
         error: What a failed run raised.
         drift: What of the data was not the contract's and what became of it: axis, policy, column,
             detail, the first record and its file.
+        quality: What each quality rule of the contract measured over the run, and whether it holds.
         recovered: What an earlier run had left: run id and what became of it.
         notes: What the user should know, such as rules that were not checked.
     """
@@ -67,6 +69,7 @@ class RunReport:
     state: dict[str, Any] = field(default_factory=dict)
     error: HeadraceError | None = None
     drift: list[dict[str, Any]] = field(default_factory=list)
+    quality: list[dict[str, Any]] = field(default_factory=list)
     recovered: list[dict[str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     secrets: frozenset[str] = frozenset()
@@ -78,7 +81,7 @@ class RunReport:
 
     @property
     def exit_code(self) -> int:
-        """0 all rows written, 1 some were quarantined or warned about, else the error's."""
+        """0 all rows written, 1 some were not or a quality rule does not hold, else the error's."""
         if self.error is not None:
             return self.error.exit_code
         return 1 if self.status == "partial" else 0
@@ -103,6 +106,7 @@ class RunReport:
             "state": self.state,
             "error": self.error.to_dict() if self.error else None,
             "drift": self.drift,
+            "quality": self.quality,
             "recovered": self.recovered,
             "notes": self.notes,
         }

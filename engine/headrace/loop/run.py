@@ -181,6 +181,7 @@ class Run:
             if validator.failure is not None:
                 raise validator.failure
             validator.check_ratio()
+            self._check_quality(validator)
         rows = self.report.rows
         rows.written = written
         rows.quarantined = sum(v.rows_quarantined for v in self.validators)
@@ -203,10 +204,21 @@ class Run:
             )
             raise CommitError(message, stream=self.resolved.stream)
 
+    def _check_quality(self, validator: SchemaValidator) -> None:
+        """Report what the quality rules measured; the commit is refused where one must hold."""
+        for result in validator.quality():
+            self.report.quality.append(result.to_dict())
+            if not result.passed:
+                column = f"column {result.rule.field!r}: " if result.rule.field else ""
+                self.report.notes.append(f"{result.rule.severity}: {column}{result.message}")
+        validator.check_quality()
+
     def succeeded(self) -> None:
         """End the run after its commit."""
         rows = self.report.rows
-        self.report.status = "partial" if rows.quarantined or rows.warned else "succeeded"
+        is_broken = any(not result["passed"] for result in self.report.quality)
+        is_partial = rows.quarantined or rows.warned or is_broken
+        self.report.status = "partial" if is_partial else "succeeded"
         self._end()
 
     def failed(self, error: BaseException) -> None:

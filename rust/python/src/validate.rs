@@ -68,6 +68,12 @@ impl Verdict {
         RecordBatch(self.0.valid.clone())
     }
 
+    /// Rows that break a rule.
+    #[getter]
+    fn num_violated(&self) -> usize {
+        self.0.violations.len()
+    }
+
     /// Row index in the batch, and what the row breaks.
     #[getter]
     fn violations<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {

@@ -88,6 +88,11 @@ impl RecordBatch {
         validate::without_rows(&self.0, rows).map(Self).map_err(|error| to_py_err(py, &error))
     }
 
+    /// The nulls of the column of that name; 0 where there is none.
+    fn null_count(&self, column: &str) -> usize {
+        self.0.column_by_name(column).map_or(0, |array| array.logical_null_count())
+    }
+
     /// The names of the columns that hold a null.
     fn null_columns(&self) -> Vec<&str> {
         project::null_columns(&self.0)
