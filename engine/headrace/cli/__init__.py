@@ -3,6 +3,7 @@
 - `main`: the parser, errors and exit codes.
 - `running`: `run`, `recover`.
 - `inspecting`: `check`, `discover`, `validate`, `plugins`, `schema`.
+- `dialects`: what `discover` says of a source's dialect.
 - `stating`: `state show|set|reset`.
 - `starting`: `init`.
 - `schemas`: the JSON Schemas for editors.

@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from headrace.cli.dialects import notes_of, sniffed
 from headrace.cli.output import conceal, emit, say
 from headrace.cli.schemas import contract_schema, job_schema
 from headrace.contract import write_contract
@@ -63,6 +64,7 @@ def _check(args: argparse.Namespace) -> int:
 def _discover(args: argparse.Namespace) -> int:
     resolved = resolve_job(args.job)
     conceal(resolved.job.secrets)
+    resolved, dialect = sniffed(resolved)
     reader = resolved.create_reader(with_contract=False)
     discover = getattr(reader, "discover", None)
     plugin = resolved.plugins["reader"]
@@ -71,6 +73,8 @@ def _discover(args: argparse.Namespace) -> int:
         raise PluginError(message, plugin=plugin.origin)
     with plugin.blamed("failed to discover"):
         streams = {name: Schema.wrap(schema) for name, schema in discover().items()}
+    for note in notes_of(dialect):
+        say(note)
     if args.contract:
         if len(streams) != 1:
             message = f"a contract is written for one stream; there are {len(streams)}"
@@ -80,7 +84,8 @@ def _discover(args: argparse.Namespace) -> int:
         emit(contract if args.json else yaml.safe_dump(contract, sort_keys=False))
         return 0
     if args.json:
-        emit({"streams": {name: schema.to_list() for name, schema in streams.items()}})
+        found = {"streams": {name: schema.to_list() for name, schema in streams.items()}}
+        emit(found | ({"dialect": dialect} if dialect else {}))
         return 0
     for name, schema in streams.items():
         say(name)

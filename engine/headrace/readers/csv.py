@@ -48,6 +48,7 @@ class CsvReader:
         self.schema = self._files.schema
         self.check = self._files.check
         self.discover = self._files.discover
+        self.sniff = self._files.sniff
         csv.field_size_limit(max(csv.field_size_limit(), FIELD_CHARACTERS))
 
     def extract(self, state: State | None) -> Iterator[Batch]:

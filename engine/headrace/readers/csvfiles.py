@@ -2,7 +2,7 @@
 
 import glob
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Protocol, TypeAlias
 
@@ -193,6 +193,19 @@ class CsvFiles:
     def discover(self) -> dict[str, Schema]:
         """The one stream and its schema."""
         return {self.config.stream or "csv": self.schema()}
+
+    def sniff(self, written: Collection[str]) -> dict[str, dict[str, Any]]:
+        """The dialect that the first file seems to have, beside what the job says of it.
+
+        Args:
+            written: The keys of the reader's section that the job has.
+
+        Raises:
+            ReaderError: The file cannot be read.
+        """
+        from headrace.readers import csvsniff  # noqa: PLC0415  no run needs it
+
+        return csvsniff.compare(csvsniff.sniff(self.paths()[0], self.config), self.config, written)
 
     def pending(self, state: State | None) -> Iterator["PendingFile"]:
         """The files that the state does not hold, and what to tell it once they are read.

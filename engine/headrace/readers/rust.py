@@ -33,6 +33,7 @@ class RustReader:
         self.schema = self._files.schema
         self.check = self._files.check
         self.discover = self._files.discover
+        self.sniff = self._files.sniff
 
     def extract(self, state: State | None) -> Iterator[Batch]:
         """Yield the rows of each file that the state does not hold, in file order.
