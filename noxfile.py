@@ -27,6 +27,7 @@ LINT_TOOLS = [
     "mypy>=2,<3",
     "import-linter>=2.16,<3",
     "types-PyYAML>=6,<7",
+    "types-jsonschema>=4.20,<5",
     "types-psutil>=5.9,<8",
 ]
 

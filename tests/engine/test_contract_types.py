@@ -136,7 +136,11 @@ class TestGivenTypes:
             ({"logicalType": "array"}, "items", "needs items"),
             ({"logicalType": "array", "items": {}}, "items.physicalType", "needs a logicalType"),
             ({"logicalType": "array", "items": 5}, "items", "mapping"),
-            ({"logicalType": "object", "properties": [{}]}, "properties[0].physicalType", "needs"),
+            (
+                {"logicalType": "object", "properties": [{"name": "b"}]},
+                "properties[0].physicalType",
+                "needs",
+            ),
             ({"logicalType": "object", "properties": []}, "properties", "at least one"),
             ({"physicalType": "timetz"}, "physicalType", "'timetz'"),
             ({"physicalType": "time(10)"}, "physicalType", "9 digits"),

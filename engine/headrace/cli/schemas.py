@@ -2,7 +2,6 @@
 
 import json
 from functools import reduce
-from importlib import resources
 from operator import or_
 from pathlib import Path
 from types import UnionType
@@ -10,6 +9,7 @@ from typing import Any, Union, get_args, get_origin
 
 import msgspec
 
+from headrace.contract.published import schema_text
 from headrace.job import ByteSize, RawJob, Secret
 from headrace.plugins import BUILT_IN, ENGINE_KEYS, KINDS, Kind, resolve
 
@@ -105,6 +105,5 @@ def _section(kind: Kind, definitions: dict[str, Any]) -> dict[str, Any]:
 
 def contract_schema() -> dict[str, Any]:
     """Of contracts: the published schema of ODCS v3.1.0."""
-    text = (resources.files("headrace.contract") / "odcs-3.1.0.schema.json").read_text()
-    schema: dict[str, Any] = json.loads(text)
+    schema: dict[str, Any] = json.loads(schema_text())
     return schema

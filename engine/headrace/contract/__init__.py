@@ -9,6 +9,7 @@
 - `measures`: what quality rules count.
 - `model`: the compiled contract.
 - `properties`: columns with their types and rules.
+- `published`: documents against the standard's JSON Schema.
 - `parse`: ODCS documents.
 - `write`: a schema as a starting contract.
 - `drift`: data whose columns are not the contract's.

@@ -12,6 +12,7 @@ from typing import Any
 from headrace.contract.measures import Measures
 from headrace.contract.model import Contract
 from headrace.contract.properties import columns_of
+from headrace.contract.published import check_published
 from headrace.contract.quality import QualityRule, quality_rules
 from headrace.contract.reading import Reading, quality_of
 from headrace.errors import ConfigError
@@ -39,6 +40,7 @@ def load_contract(
         return Contract.of_schema(source)
     reading = Reading(*load_document(source))
     contract = _contract(reading, stream)
+    check_published(reading)
     if contract is None or reading.problems:
         raise ConfigError(problems=reading.problems)
     return contract

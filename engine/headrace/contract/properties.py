@@ -1,8 +1,7 @@
 """The properties of an ODCS schema object: columns with their types and rules."""
 
-import difflib
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from headrace import _native
 from headrace._native import translated
@@ -13,40 +12,6 @@ from headrace.contract.types import TypeRefusedError, arrow_type, column_name
 from headrace.errors import ConfigError
 from headrace.job import KeyPath
 from headrace.schema import Field
-
-KEYS: Final = frozenset(
-    {
-        "authoritativeDefinitions",
-        "businessName",
-        "classification",
-        "criticalDataElement",
-        "customProperties",
-        "description",
-        "encryptedName",
-        "examples",
-        "id",
-        "items",
-        "logicalType",
-        "logicalTypeOptions",
-        "name",
-        "partitionKeyPosition",
-        "partitioned",
-        "physicalName",
-        "physicalType",
-        "primaryKey",
-        "primaryKeyPosition",
-        "properties",
-        "quality",
-        "relationships",
-        "required",
-        "tags",
-        "transformDescription",
-        "transformLogic",
-        "transformSourceObjects",
-        "unique",
-    }
-)
-"""Keys of a property in ODCS v3.1.0; those of v3.0.x are among them."""
 
 
 @dataclass
@@ -118,7 +83,6 @@ def _rules_of(
     reading: Reading, item: dict[str, Any], place: KeyPath, *, arrow: str
 ) -> dict[str, Any]:
     """The rules of a property, and of what is nested in it."""
-    _check_keys(reading, item, place)
     rules: dict[str, Any] = {}
     required = item.get("required", False)
     if not isinstance(required, bool):
@@ -159,15 +123,6 @@ def _allowed(
         texts = [text_of(value) for value in values]
         allowed = texts if allowed is None else [text for text in texts if text in allowed]
     return allowed
-
-
-def _check_keys(reading: Reading, item: dict[str, Any], place: KeyPath) -> None:
-    """Report keys that the standard does not have: a rule misspelled is a rule not checked."""
-    for key in item:
-        if key not in KEYS:
-            near = difflib.get_close_matches(str(key), KEYS, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            reading.report((*place, str(key)), f"is no key of an ODCS property{hint}")
 
 
 def _compile(

@@ -62,6 +62,9 @@ METRICS: Final = (
 )
 """Every metric of the standard, for the documents."""
 
+OLD_ARGUMENTS: Final = ("validValues", "missingValues", "pattern")
+"""Arguments that v3.0 has beside the rule's name."""
+
 # v3.0's names of the same.
 _OLD_NAMES = {"duplicateCount": "duplicateValues", "validValues": "invalidValues"}
 
@@ -247,7 +250,7 @@ def _arguments(rule: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments; v3.0 has them beside the rule's name."""
     arguments = rule.get("arguments")
     found = dict(arguments) if isinstance(arguments, dict) else {}
-    for key in ("validValues", "missingValues", "pattern"):
+    for key in OLD_ARGUMENTS:
         if key in rule and "metric" not in rule:
             found.setdefault(key, rule[key])
     return found
