@@ -47,6 +47,25 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def contracts(session: nox.Session) -> None:
+    """The contracts that headrace writes, linted by datacontract-cli in its own environment."""
+    install(session, *TEST_TOOLS)
+    # Its dependencies are many and pinned: they must not decide what the engine is tested with.
+    venv = CACHE / "datacontract-venv"
+    binaries = venv / ("Scripts" if sys.platform == "win32" else "bin")
+    if not (binaries / "datacontract").exists():
+        session.run(sys.executable, "-m", "venv", "--clear", str(venv), external=True)
+        pip = [str(binaries / "python"), "-m", "pip", "install", "--quiet"]
+        session.run(*pip, "datacontract-cli>=1.2,<2", external=True)
+    session.run(
+        "pytest",
+        "tests/engine/test_datacontract.py",
+        *session.posargs,
+        env={"HEADRACE_DATACONTRACT": str(binaries / "datacontract")},
+    )
+
+
+@nox.session
 def rust(session: nox.Session) -> None:
     """The core's own tests and the C library's, a C program among them."""
     packages = ["-p", "headrace-core", "-p", "headrace-capi"]

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders import ROOT, a_contract, a_property
-from tests.strategies import TYPES
+from tests.strategies import arrow_types
 
 PUBLISHED = json.loads(
     (ROOT / "engine/headrace/contract/odcs-3.1.0.schema.json").read_text(encoding="utf-8")
@@ -339,7 +339,7 @@ class TestGivenContractsThatHeadraceWrites:
     @settings(max_examples=30, deadline=None)
     @given(
         schema=st.lists(
-            st.tuples(st.text(min_size=1), st.sampled_from(TYPES), st.booleans()),
+            st.tuples(st.text(min_size=1), arrow_types(), st.booleans()),
             min_size=1,
             unique_by=lambda column: column[0],
         ).map(lambda columns: Schema(tuple(Field(*column) for column in columns)))
