@@ -42,49 +42,57 @@ class TestGivenRules:
     @pytest.mark.parametrize(
         ("item", "good", "bad", "rule"),
         [
-            (a_property("a", required=True), "x", None, "required"),
-            (a_property("a", logicalTypeOptions={"minLength": 2}), "éé", "é", "minLength"),
-            (a_property("a", logicalTypeOptions={"maxLength": 2}), "éé", "ééé", "maxLength"),
-            (a_property("a", logicalTypeOptions={"pattern": "^a+$"}), "aa", "ab", "pattern"),
-            (a_property("a", "integer", logicalTypeOptions={"minimum": 2}), 2, 1, "minimum"),
-            (a_property("a", "integer", logicalTypeOptions={"maximum": 2}), 2, 3, "maximum"),
-            (a_property("a", "integer", logicalTypeOptions={"multipleOf": 3}), 6, 7, "multipleOf"),
-            (
-                a_property("a", "integer", logicalTypeOptions={"exclusiveMinimum": 2}),
-                3,
-                2,
-                "exclusiveMinimum",
-            ),
-            (
-                a_property(
-                    "a", "integer", logicalTypeOptions={"minimum": 2, "exclusiveMinimum": True}
+            pytest.param(*case, marks=pytest.mark.covers(f"rule:{case[3]}"))
+            for case in [
+                (a_property("a", required=True), "x", None, "required"),
+                (a_property("a", logicalTypeOptions={"minLength": 2}), "éé", "é", "minLength"),
+                (a_property("a", logicalTypeOptions={"maxLength": 2}), "éé", "ééé", "maxLength"),
+                (a_property("a", logicalTypeOptions={"pattern": "^a+$"}), "aa", "ab", "pattern"),
+                (a_property("a", "integer", logicalTypeOptions={"minimum": 2}), 2, 1, "minimum"),
+                (a_property("a", "integer", logicalTypeOptions={"maximum": 2}), 2, 3, "maximum"),
+                (
+                    a_property("a", "integer", logicalTypeOptions={"multipleOf": 3}),
+                    6,
+                    7,
+                    "multipleOf",
                 ),
-                3,
-                2,
-                "exclusiveMinimum",
-            ),
-            (
-                a_property(
-                    "a", "integer", logicalTypeOptions={"maximum": 2, "exclusiveMaximum": True}
+                (
+                    a_property("a", "integer", logicalTypeOptions={"exclusiveMinimum": 2}),
+                    3,
+                    2,
+                    "exclusiveMinimum",
                 ),
-                1,
-                2,
-                "exclusiveMaximum",
-            ),
-            (
-                a_property(
-                    "a", "integer", logicalTypeOptions={"maximum": 2, "exclusiveMaximum": False}
+                (
+                    a_property(
+                        "a", "integer", logicalTypeOptions={"minimum": 2, "exclusiveMinimum": True}
+                    ),
+                    3,
+                    2,
+                    "exclusiveMinimum",
                 ),
-                2,
-                3,
-                "maximum",
-            ),
-            (
-                a_property("a", "number", logicalTypeOptions={"exclusiveMaximum": 0.5}),
-                0.25,
-                0.5,
-                "exclusiveMaximum",
-            ),
+                (
+                    a_property(
+                        "a", "integer", logicalTypeOptions={"maximum": 2, "exclusiveMaximum": True}
+                    ),
+                    1,
+                    2,
+                    "exclusiveMaximum",
+                ),
+                (
+                    a_property(
+                        "a", "integer", logicalTypeOptions={"maximum": 2, "exclusiveMaximum": False}
+                    ),
+                    2,
+                    3,
+                    "maximum",
+                ),
+                (
+                    a_property("a", "number", logicalTypeOptions={"exclusiveMaximum": 0.5}),
+                    0.25,
+                    0.5,
+                    "exclusiveMaximum",
+                ),
+            ]
         ],
     )
     def test_when_a_value_breaks_one_then_that_rule_is_named(
@@ -98,6 +106,7 @@ class TestGivenRules:
 
         assert the_broken_rules(contract, {"a": good}, {"a": bad}) == [(2, rule)]
 
+    @pytest.mark.covers("rule:enum")
     @pytest.mark.parametrize(("version", "key"), [("v3.0.2", "rule"), ("v3.1.0", "metric")])
     def test_when_only_some_values_are_valid_then_no_other_passes(
         self, version: str, key: str
@@ -155,6 +164,7 @@ class TestGivenRules:
         assert broken == [(2, "unique"), (3, "required")]
         assert [field.nullable for field in contract.schema.fields] == [False, True]
 
+    @pytest.mark.covers("rule:unique")
     def test_when_columns_make_a_key_then_they_are_unique_together(self) -> None:
         """A composite key: parts may repeat, the whole may not."""
         contract = load_contract(

@@ -223,6 +223,39 @@ class TestGivenNestedTypes:
 
         assert the_type(logicalType="array", **item) == "list<item: int64>"
 
+    @pytest.mark.parametrize(
+        ("nested", "path"),
+        [
+            ({"logicalType": "string", "logicalTypeOptions": {"minLength": -1}}, "minLength"),
+            ({"logicalType": "integer", "logicalTypeOptions": {"pattern": "x"}}, "pattern"),
+            ({"logicalType": "string", "unique": True}, "unique"),
+        ],
+    )
+    def test_when_a_nested_rule_is_wrong_then_it_is_a_problem(
+        self, nested: dict[str, Any], path: str
+    ) -> None:
+        """Rules of what is nested are read as those of columns."""
+        for item in (
+            a_property("a", "array", items=nested),
+            a_property("a", "object", properties=[{"name": "b", **nested}]),
+        ):
+            with pytest.raises(ConfigError, match=path):
+                load_contract(a_contract(item))
+
+    def test_when_what_is_nested_has_rules_then_none_is_passed_over(self) -> None:
+        """A rule is the core's to check, or the contract is refused."""
+        options = {"logicalTypeOptions": {"minLength": 1}}
+        item = a_property("a", "array", items={"logicalType": "string", **options})
+
+        refused: list[str] = []
+        rules: Any = {"items": None}
+        try:
+            rules = load_contract(a_contract(item)).rules["a"]
+        except ConfigError as error:
+            refused = [problem.path for problem in error.problems]
+
+        assert refused == ["schema[0].properties[0].items"] or rules["items"] == {"minLength": 1}
+
     @pytest.mark.covers("type:list")
     @pytest.mark.covers("type:struct")
     @pytest.mark.covers("type:map")

@@ -8,6 +8,7 @@ from headrace._native import translated
 from headrace.contract.options import rules_of_options
 from headrace.contract.quality import QualityRule, allowed_values, quality_rules
 from headrace.contract.reading import Reading, quality_of, text_of
+from headrace.contract.spelling import members_of
 from headrace.contract.types import TypeRefusedError, arrow_type, column_name
 from headrace.errors import ConfigError
 from headrace.job import KeyPath
@@ -103,6 +104,50 @@ def _rules_of(
     allowed = _allowed(reading, item, place, is_text=arrow == "string")
     if allowed is not None:
         rules["enum"] = allowed
+    return rules | _nested_rules(reading, item, place, arrow=arrow)
+
+
+def _nested_rules(
+    reading: Reading, item: dict[str, Any], place: KeyPath, *, arrow: str
+) -> dict[str, Any]:
+    """The rules of a list's items and of a struct's properties, where they have any.
+
+    That they are not null is said by the type already.
+    """
+    members = {member.name: member.type for member in members_of(arrow)}
+    rules: dict[str, Any] = {}
+    if "" in members and arrow.startswith("list") and isinstance(item.get("items"), dict):
+        found = _member_rules(reading, item["items"], (*place, "items"), arrow=members[""])
+        if found:
+            rules["items"] = found
+    properties = item.get("properties")
+    if arrow.startswith("struct") and isinstance(properties, list):
+        rules_of = {}
+        for n, inner in enumerate(properties):
+            name = column_name(inner) if isinstance(inner, dict) else None
+            if name in members:
+                at = (*place, "properties", n)
+                found = _member_rules(reading, inner, at, arrow=members[name])
+                if found:
+                    rules_of[name] = found
+        if rules_of:
+            rules["properties"] = rules_of
+    elif arrow == "extension<arrow.json>" and ("items" in item or properties):
+        reading.note(place, "what is within JSON is not checked by this version")
+    return rules
+
+
+def _member_rules(
+    reading: Reading, item: dict[str, Any], place: KeyPath, *, arrow: str
+) -> dict[str, Any]:
+    rules = _rules_of(reading, item, place, arrow=arrow)
+    rules.pop("required", None)
+    for key in ("unique", "primaryKey"):
+        if item.get(key) is True:
+            reading.report((*place, key), "is a rule of a column, not of what is nested in it")
+    for n, rule in enumerate(quality_of(reading, item, place)):
+        if allowed_values(rule) is None and rule.get("type") != "text":
+            reading.note((*place, "quality", n), "is not checked within a column")
     return rules
 
 
@@ -137,7 +182,11 @@ def _compile(
         except ConfigError as error:
             (problem,) = error.problems
             rule = problem.path.rpartition(".")[2]
-            where = ("quality",) if rule == "enum" else ("logicalTypeOptions", rule)
+            where = {
+                "enum": ("quality",),
+                "items": ("items",),
+                "properties": ("properties",),
+            }.get(rule, ("logicalTypeOptions", rule))
             reading.report((*place, *where), problem.message)
             if options.pop(rule, None) is None:
                 return
