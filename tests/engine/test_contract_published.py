@@ -121,7 +121,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:  # 
 
 
 class TestGivenAnyDocument:
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=100, deadline=None)
     @given(
         at=st.sampled_from(places(a_full_contract())),
         change=st.sampled_from(["misspelled", "removed", 5, "text", [], {}, True, None]),

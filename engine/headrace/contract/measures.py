@@ -93,7 +93,8 @@ class Counter:
         if not part.null_columns():
             return 0
         required = [(f.name, f.type, {"required": True}) for f in self._columns.fields]
-        return _native.Validator(required, unique_bytes=1).validate(part).num_violated
+        with translated():
+            return _native.Validator(required, unique_bytes=1).validate(part).num_violated
 
     def _given(self) -> list[tuple[str, str, dict[str, Any]]]:
         return [(f.name, f.type, self._options()) for f in self._columns.fields]

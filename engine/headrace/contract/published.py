@@ -52,7 +52,7 @@ def check_published(reading: Reading) -> None:
     known = {problem.path for problem in reading.problems}
     unknown = [
         (path, message)
-        for path, message in _unknown_keys(document)
+        for path, message in _unknown_keys(document, minor)
         if not (minor == "v3.0" and path[-1] in _OLD_KEYS and path[-3:-2] == ("quality",))
     ]
     for path, message in (*unknown, *_faults(document, minor)):
@@ -119,9 +119,13 @@ def _told(error: "ValidationError") -> str:
     return f"is {found}, against {error.validator} {wanted!r} of the standard"
 
 
-def _unknown_keys(document: object) -> Iterator[tuple[KeyPath, str]]:
-    """Every key that no version of the standard has in its place."""
-    roots = [(_schema(minor), _schema(minor)) for minor in SCHEMAS]
+def _unknown_keys(document: object, minor: str) -> Iterator[tuple[KeyPath, str]]:
+    """Every key that the standard does not have in its place.
+
+    v3.0's schema leaves properties open: there v3.1's closes them, with the keys of both.
+    """
+    versions = SCHEMAS if minor == "v3.0" else (minor,)
+    roots = [(_schema(version), _schema(version)) for version in versions]
     yield from _walk(document, (), roots)
 
 
@@ -167,18 +171,17 @@ def _reached(schema: Any, root: dict[str, Any], value: object) -> Iterator[_Root
 
 
 def _holds(condition: Mapping[str, Any], value: object) -> bool:
-    """Whether a condition of the standard holds: keys that are there, or have one value."""
+    """Whether a condition of the standard holds: keys that are there, are texts or one value."""
     if not isinstance(value, dict):
         return True
-    constants = condition.get("properties", {}).items()
-    are_constants = all(
-        value[key] == c["const"] for key, c in constants if key in value and "const" in c
+    are_so = all(
+        value[key] == wanted["const"] if "const" in wanted else isinstance(value[key], str)
+        for key, wanted in condition.get("properties", {}).items()
+        if key in value
     )
-    return (
-        all(key in value for key in condition.get("required", ()))
-        and are_constants
-        and ("anyOf" not in condition or any(_holds(c, value) for c in condition["anyOf"]))
-    )
+    are_there = all(key in value for key in condition.get("required", ()))
+    any_of = condition.get("anyOf")
+    return are_so and are_there and (any_of is None or any(_holds(c, value) for c in any_of))
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401  any YAML value
