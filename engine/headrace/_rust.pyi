@@ -90,7 +90,7 @@ class CsvOptions:
         cls,
         *,
         delimiter: str = ",",  # one character, as the three below
-        quote: str | None = '"',
+        quote: str | None = ...,  # '"'
         escape: str | None = None,
         comment: str | None = None,
         skip_lines: int = 0,
