@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from headrace._rust import (
     CsvBatch,
     CsvBlock,
+    CsvFile,
     CsvOptions,
     CsvReader,
     CsvScanner,
@@ -46,6 +47,7 @@ __all__ = [
     "KINDS",
     "CsvBatch",
     "CsvBlock",
+    "CsvFile",
     "CsvOptions",
     "CsvReader",
     "CsvScanner",

@@ -129,12 +129,25 @@ def infer_json(data: bytes) -> Schema:
     """The narrowest schema that holds all records of a JSON array; all columns nullable."""
 
 @final
+class CsvFile:
+    """A file of a CSV source, and what of it is to be read."""
+
+    def __new__(
+        cls,
+        path: str,
+        *,
+        is_stream: bool = False,  # comes once; "-" is then standard input
+        is_growing: bool = False,  # what no line end ends is left
+        read_from: tuple[int, int] | None = None,  # byte offset and line of a record
+    ) -> Self: ...
+
+@final
 class CsvReader:
     """Native CSV to Arrow, file after file; a batch never spans two files."""
 
     def __new__(
         cls,
-        paths: Sequence[str],
+        files: Sequence[CsvFile | str],
         schema: Schema,
         options: CsvOptions,
         *,
@@ -154,6 +167,8 @@ class CsvBatch:
     @property
     def path(self) -> str: ...
     @property
+    def end(self) -> tuple[int, int]: ...  # byte offset and line of what follows
+    @property
     def last_of_file(self) -> bool: ...
     @property
     def left_out(self) -> list[str]: ...  # the file's columns that `new_columns` leaves out
@@ -166,7 +181,7 @@ class CsvScanner:
 
     def __new__(
         cls,
-        path: str,
+        file: CsvFile | str,
         options: CsvOptions,
         *,
         width: int | None = None,  # columns of a file without a header
@@ -191,6 +206,8 @@ class CsvBlock:
     def data(self) -> bytes: ...
     @property
     def num_records(self) -> int: ...
+    @property
+    def end(self) -> tuple[int, int]: ...  # byte offset and line of what follows
     @property
     def last_of_file(self) -> bool: ...
     @property
@@ -219,7 +236,7 @@ def batch_from_text(
     """
 
 def infer_csv(
-    paths: Sequence[str],
+    files: Sequence[CsvFile | str],
     options: CsvOptions,
     *,
     sample_rows: int = 10_000,

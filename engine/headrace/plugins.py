@@ -49,6 +49,7 @@ ENGINE_KEYS: Mapping[Kind, Mapping[str, object]] = {
     "reader": {
         "schema": None,
         "base_dir": ".",
+        "keeps_state": None,
         "stream": "",
         "drift_policy": {},
         "batch_rows": 1,

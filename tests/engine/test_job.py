@@ -150,7 +150,6 @@ class TestGivenKeysOfLaterVersions:
         [
             ("batch", {"checkpoint": {"rows": 5}}, "commits within a run"),
             ("target", {"type": "local", "path": "out", "mode": "merge"}, "merge is not a mode"),
-            ("reader", {"type": "csv", "path": "-"}, "standard input"),
         ],
     )
     def test_when_a_part_of_a_section_is_then_it_is_refused_by_name(

@@ -69,6 +69,7 @@ class ResolvedJob:
             {
                 "schema": contract.schema.to_list() if contract else None,
                 "base_dir": str(self.job.base_dir),
+                "keeps_state": self.job.state is not None,
                 "stream": self.stream,
                 "drift_policy": {
                     "new_column": self.job.drift.new_column,

@@ -26,7 +26,7 @@ from headrace.readers.csvfiles import CsvConfig, CsvFiles, PendingFile, State
 from headrace.schema import Schema
 
 FIELD_CHARACTERS: Final = 64 << 20
-"""The largest field; Python's own limit is 131,072 unless told [characters]."""
+"""The core's largest field in bytes; Python's own limit is 131,072 unless told [characters]."""
 
 TEXT_SHARE: Final = 4
 """Batch bytes a byte of text: short fields as Python strings take many times their bytes."""
@@ -68,7 +68,7 @@ class CsvReader:
         config = self._config
         with translated():
             scanner = _native.CsvScanner(
-                file.path,
+                file.native,
                 self._options,
                 width=len(schema.fields),
                 block_rows=config.batch_rows,
@@ -81,6 +81,7 @@ class CsvReader:
                 block = scanner.next_block()
             if block is None:
                 return
+            file.end = block.end
             yield self._batch(block, located, names, file.path)
 
     def _batch(

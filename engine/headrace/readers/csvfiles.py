@@ -1,26 +1,20 @@
-"""What both CSV readers share: options, paths, and which files are still to be read."""
+"""What both CSV readers share: their options and their files."""
 
 import glob
 import os
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Protocol, TypeAlias
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import msgspec
 
 from headrace import _native
 from headrace._native import translated
-from headrace.errors import (
-    AuthError,
-    ConfigError,
-    DecodeError,
-    Problem,
-    ReaderError,
-    SourceNotFoundError,
-)
+from headrace.errors import ConfigError, DecodeError, Problem, ReaderError, SourceNotFoundError
 from headrace.job import ByteSize
 from headrace.job.check import PathText
 from headrace.job.model import DEFAULT_BATCH_BYTES, DEFAULT_BATCH_ROWS, Struct
+from headrace.readers.csvpending import STDIN, Pending, PendingFile, State, is_pipe, unreadable
 from headrace.schema import Schema
 
 DEFAULT_SAMPLE_ROWS: Final = 10_000
@@ -36,8 +30,8 @@ _Character = Annotated[str, msgspec.Meta(pattern=r"^[^\ud800-\udfff]\Z")]
 class CsvConfig(Struct, frozen=True, kw_only=True):
     """The keys of `reader: {type: csv}`.
 
-    `schema`, `drift_policy`, `base_dir`, `stream`, `batch_rows` and `batch_bytes` are set by the
-    engine.
+    `schema`, `drift_policy`, `base_dir`, `keeps_state`, `stream`, `batch_rows` and `batch_bytes`
+    are set by the engine.
     """
 
     path: PathText | list[PathText]
@@ -59,9 +53,11 @@ class CsvConfig(Struct, frozen=True, kw_only=True):
     false_values: tuple[str, ...] | None = None
     compression: Compression = "auto"
     changed_file: Literal["error", "reread"] = "error"
+    grown_file: Literal["change", "append"] = "change"
     sample_rows: Annotated[int, msgspec.Meta(ge=1)] = DEFAULT_SAMPLE_ROWS
     schema: list[dict[str, Any]] | None = None
     base_dir: str = "."
+    keeps_state: bool | None = None
     stream: str = ""
     drift_policy: Mapping[str, str] = msgspec.field(default_factory=dict)
     batch_rows: int = DEFAULT_BATCH_ROWS
@@ -73,10 +69,16 @@ class CsvConfig(Struct, frozen=True, kw_only=True):
         Raises:
             ConfigError: Every such option.
         """
-        if "-" in ([self.path] if isinstance(self.path, str) else self.path):
-            message = "path: standard input (-) is not part of this version"
-            raise ValueError(message)
         problems = [Problem(path=key, message=why) for key, why in self.options().problems()]
+        if self.keeps_state and STDIN in ([self.path] if isinstance(self.path, str) else self.path):
+            message = "standard input cannot be read again, and so has no state: remove `state`"
+            problems.append(Problem(path="path", message=message))
+        if self.grown_file == "append" and self.keeps_state is False:
+            message = "where the job keeps no `state`, no run knows what an earlier one has read"
+            problems.append(Problem(path="grown_file", message=message))
+        if self.grown_file == "append" and self.compression not in {"auto", "none"}:
+            message = "a compressed file cannot be read on from where it ended"
+            problems.append(Problem(path="grown_file", message=message))
         if problems:
             raise ConfigError(problems=problems)
 
@@ -106,16 +108,6 @@ class CsvConfig(Struct, frozen=True, kw_only=True):
             )
 
 
-class State(Protocol):
-    """What a reader needs of the state."""
-
-    def get(self, stream: str) -> Any:  # noqa: ANN401  any JSON value
-        """The stored cursor."""
-
-    def advance(self, stream: str, cursor: Any) -> None:  # noqa: ANN401  any JSON value
-        """Move the cursor past everything yielded so far."""
-
-
 class CsvFiles:
     """The files of a CSV source.
 
@@ -125,6 +117,7 @@ class CsvFiles:
 
     def __init__(self, config: CsvConfig) -> None:
         self.config = config
+        self._pipes: dict[str, _native.CsvFile] = {}
         self._schema: Schema | None = Schema.wrap(config.schema) if config.schema else None
 
     def paths(self) -> list[str]:
@@ -152,7 +145,7 @@ class CsvFiles:
         # One file by two paths is one file: the first path stands.
         first: dict[str, str] = {}
         for path in found:
-            first.setdefault(os.path.realpath(path), path)
+            first.setdefault(path if path == STDIN else os.path.realpath(path), path)
         return list(first.values())
 
     def schema(self) -> Schema:
@@ -164,10 +157,11 @@ class CsvFiles:
         """
         if self._schema is None:
             path = self.paths()[0]
-            fingerprint(path)
+            is_growing = self.config.grown_file == "append"
+            file = self._pipe(path) or _native.CsvFile(path, is_growing=is_growing)
             options = self.config.options()
             with translated():
-                native = _native.infer_csv([path], options, sample_rows=self.config.sample_rows)
+                native = _native.infer_csv([file], options, sample_rows=self.config.sample_rows)
             if not native.fields:
                 message = "is empty: its columns cannot be told without a header or a contract"
                 raise DecodeError(message, file=path)
@@ -175,14 +169,15 @@ class CsvFiles:
         return self._schema
 
     def check(self) -> str:
-        """Open every file.
+        """Open every file; pipes, which come once, are left to the run.
 
         Raises:
             ReaderError: One cannot be opened.
         """
         paths = self.paths()
         for path in paths:
-            fingerprint(path)
+            if self._pipe(path) is not None:
+                continue
             try:
                 with Path(path).open("rb"):
                     pass
@@ -205,104 +200,40 @@ class CsvFiles:
         """
         from headrace.readers import csvsniff  # noqa: PLC0415  no run needs it
 
-        return csvsniff.compare(csvsniff.sniff(self.paths()[0], self.config), self.config, written)
+        path = self.paths()[0]
+        # What comes once is there for its types alone.
+        found = {} if self._pipe(path) is not None else csvsniff.sniff(path, self.config)
+        return csvsniff.compare(found, self.config, written)
 
-    def pending(self, state: State | None) -> Iterator["PendingFile"]:
-        """The files that the state does not hold, and what to tell it once they are read.
+    def pending(self, state: State | None) -> Iterator[PendingFile]:
+        """The files that the state does not hold; each is told once it is read.
 
         Raises:
             ReaderError: A file that was read has changed since, and `changed_file` is `error`.
         """
-        cursor = (state.get(self.config.stream) if state else None) or {}
-        done: dict[str, Any] = dict(cursor.get("files", {}))
-        for path in self.paths():
-            key = self._key(path)
-            now = fingerprint(path)
-            if key in done and state is not None:
-                if done[key] == now:
-                    continue
-                if self.config.changed_file == "error":
-                    message = (
-                        "the file was read by an earlier run and has changed; set changed_file: "
-                        "reread to read it whole again, or `headrace state reset`"
-                    )
-                    raise ReaderError(message, file=path)
-            yield PendingFile(
-                path=path,
-                key=key,
-                fingerprint=now,
-                done=done,
-                state=state,
-                stream=self.config.stream,
-            )
-
-    def _key(self, path: str) -> str:
-        """How the state names a file: relative to the job where it is below it."""
-        absolute, base = Path(path).absolute(), Path(self.config.base_dir).absolute()
-        return (
-            absolute.relative_to(base).as_posix()
-            if absolute.is_relative_to(base)
-            else absolute.as_posix()
+        config = self.config
+        pending = Pending(
+            changed_file=config.changed_file,
+            grown_file=config.grown_file,
+            base_dir=config.base_dir,
+            stream=config.stream,
         )
+        return pending.files({path: self._pipe(path) for path in self.paths()}, state)
 
-
-class PendingFile:
-    """A file that is to be read."""
-
-    def __init__(
-        self,
-        *,
-        path: str,
-        key: str,
-        fingerprint: Mapping[str, int],
-        done: dict[str, Any],
-        state: State | None,
-        stream: str,
-    ) -> None:
-        self.path = path
-        self._key = key
-        self._fingerprint = fingerprint
-        self._done = done
-        self._state = state
-        self._stream = stream
-
-    def is_read(self) -> None:
-        """Tell the state that every record of the file has been yielded.
+    def _pipe(self, path: str) -> _native.CsvFile | None:
+        """What comes once, and is opened once for a sample and for its records; None for files.
 
         Raises:
-            ReaderError: The file changed while it was read.
+            ReaderError: The job keeps a state, which cannot say what of a pipe was read.
         """
-        if fingerprint(self.path) != self._fingerprint:
-            message = "the file changed while it was read"
-            raise ReaderError(message, file=self.path)
-        self._done[self._key] = dict(self._fingerprint)
-        if self._state is not None:
-            self._state.advance(self._stream, {"files": dict(self._done)})
+        if not is_pipe(path):
+            return None
+        if self.config.keeps_state:
+            message = "a pipe cannot be read again, and so has no state: remove `state`"
+            raise ReaderError(message, file=path)
+        if path not in self._pipes:
+            self._pipes[path] = _native.CsvFile(path, is_stream=True)
+        return self._pipes[path]
 
 
-def fingerprint(path: str) -> dict[str, int]:
-    """What tells a file from its earlier self: size [bytes] and modification time [ns].
-
-    Raises:
-        ReaderError: Nothing at `path`, a directory, or no permission.
-    """
-    try:
-        status = os.stat(path)  # noqa: PTH116  Path.stat would build a Path for each of 10,000 files
-    except OSError as error:
-        raise unreadable(path, error) from error
-    if Path(path).is_dir():
-        message = "the path is a directory; write a glob such as data/*.csv for the files in it"
-        raise SourceNotFoundError(message, file=path)
-    return {"bytes": status.st_size, "mtime_ns": status.st_mtime_ns}
-
-
-def unreadable(path: str, error: OSError) -> ReaderError:
-    """What an operating system error means for someone reading `path`."""
-    if isinstance(error, FileNotFoundError):
-        return SourceNotFoundError("there is no such file", file=path)
-    if isinstance(error, PermissionError):
-        return AuthError("no permission to read the file", file=path)
-    return ReaderError(f"the file cannot be read: {error.strerror}", file=path)
-
-
-__all__ = ["CsvConfig", "CsvFiles", "PendingFile", "State", "fingerprint", "unreadable"]
+__all__ = ["CsvConfig", "CsvFiles", "PendingFile", "State"]

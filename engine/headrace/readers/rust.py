@@ -47,7 +47,7 @@ class RustReader:
         for file in self._files.pending(state):
             with translated():
                 reader = _native.CsvReader(
-                    [file.path],
+                    [file.native],
                     schema.native(),
                     self._options,
                     batch_rows=self._config.batch_rows,
@@ -55,6 +55,7 @@ class RustReader:
                 )
             columns: Schema | None = None  # those of the file
             while (found := self._next(reader)) is not None:
+                file.end = found.end
                 if columns is None:
                     columns = Schema.of(found.batch.schema)
                 yield self._batch(found, columns)

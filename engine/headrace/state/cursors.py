@@ -24,8 +24,9 @@ class StateManager:
 
     def __init__(self, streams: Mapping[str, Any] | None = None) -> None:
         self._stored = copy.deepcopy(dict(streams or {}))
-        self._seen = dict(self._stored)
-        self._pending: deque[tuple[int, str, Any]] = deque()
+        self._seen = copy.deepcopy(self._stored)
+        # Batches before it, stream, value, and whether that is a patch.
+        self._pending: deque[tuple[int, str, Any, bool]] = deque()
         self._yielded = 0
         self._covered = 0
         self._lock = threading.Lock()
@@ -46,7 +47,24 @@ class StateManager:
         value = _as_stored(cursor)
         with self._lock:
             self._seen[stream] = value
-            self._pending.append((self._yielded, stream, value))
+            self._pending.append((self._yielded, stream, copy.deepcopy(value), False))
+
+    def merge(self, stream: str, patch: Any) -> None:  # noqa: ANN401  any JSON value
+        """Change a stream's cursor by a JSON merge patch; covers what `advance` covers.
+
+        It takes the time of the patch, not of the cursor: for cursors that hold much, such as one
+        entry a file.
+
+        Raises:
+            PluginError: The patch would not come back from JSON as it is.
+
+        Source:
+            RFC 7396: objects are merged, null removes, anything else replaces.
+        """
+        value = _as_stored(patch)
+        with self._lock:
+            self._seen[stream] = _merged(self._seen.get(stream), copy.deepcopy(value))
+            self._pending.append((self._yielded, stream, value, True))
 
     def yielded(self) -> None:
         """Count a batch that the reader yielded."""
@@ -62,7 +80,8 @@ class StateManager:
         """
         with self._lock:
             while self._pending and (complete or self._pending[0][0] <= batches):
-                self._covered, stream, cursor = self._pending.popleft()
+                self._covered, stream, value, is_patch = self._pending.popleft()
+                cursor = _merged(self._stored.get(stream), value) if is_patch else value
                 self._stored[stream] = cursor
 
     def covers(self, batches: int) -> bool:
@@ -74,6 +93,19 @@ class StateManager:
         """The cursors that a commit stores now."""
         with self._lock:
             return copy.deepcopy(self._stored)
+
+
+def _merged(target: Any, patch: Any) -> Any:  # noqa: ANN401  any JSON value
+    """`target`, changed in place where it can be, by a merge patch that is given away."""
+    if not isinstance(patch, dict):
+        return patch
+    merged = target if isinstance(target, dict) else {}
+    for key, value in patch.items():
+        if value is None:
+            merged.pop(key, None)
+        else:
+            merged[key] = _merged(merged.get(key), value)
+    return merged
 
 
 def _as_stored(cursor: Any) -> Any:  # noqa: ANN401  any JSON value

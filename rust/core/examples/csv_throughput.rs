@@ -21,7 +21,7 @@ fn main() -> Result<()> {
                 spelling.replace(", ", ";").split(',').map(parse_field).collect::<Result<Vec<_>>>();
             Schema::new(fields?)
         }
-        None => infer_csv(std::slice::from_ref(&path), &options, 10_000)?.as_ref().clone(),
+        None => infer_csv(&[path.clone().into()], &options, 10_000)?.as_ref().clone(),
     };
     let bytes = std::fs::metadata(&path).map_err(|error| Error::reading(&path, &error))?.len();
     let start = Instant::now();

@@ -8,10 +8,13 @@
 //!
 //! - `options`: the dialect, and what is null.
 //! - `compression`: compressions of a file, told by its first bytes.
+//! - `file`: a file, and what of it is to be read.
+//! - `stream`: bytes that come once.
 //! - `source`: a file's decompressed bytes.
 //! - `encoding`: encodings of a file, as UTF-8 and back to the file's own offsets.
 //! - `decode`: a file's text as UTF-8, whatever its encoding.
 //! - `input`: blocks of whole records from a source.
+//! - `limits`: how large blocks, records and fields may be.
 //! - `dialect`: the characters with a meaning, and what they make of a field.
 //! - `mask`: which of 64 bytes are structural.
 //! - `scan`: the state machine that finds fields and records.
@@ -32,9 +35,11 @@ mod compression;
 mod decode;
 mod dialect;
 mod encoding;
+mod file;
 mod header;
 mod infer;
 mod input;
+mod limits;
 mod mask;
 mod options;
 mod reader;
@@ -42,6 +47,7 @@ mod rows;
 mod scan;
 mod scanner;
 mod source;
+mod stream;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -50,6 +56,7 @@ pub use assembly::Assembly;
 pub use batch::CsvBatch;
 pub use compression::Compression;
 pub use encoding::Encoding;
+pub use file::{CsvFile, FilePosition};
 pub use header::Located;
 pub use infer::infer_csv;
 pub use options::{CsvOptions, NewColumns, Problem};

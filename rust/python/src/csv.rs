@@ -1,10 +1,12 @@
 //! CSV across the border: files to batches, blocks beside Python's parser, text to batches.
 //!
+//! - `file`: `CsvFile`.
 //! - `options`: `CsvOptions`.
 //! - `reader`: `CsvReader`, `CsvBatch` and `infer_csv`.
 //! - `scanner`: `CsvScanner` and `CsvBlock`.
 //! - `text`: `batch_from_text`.
 
+mod file;
 mod options;
 mod reader;
 mod scanner;
@@ -21,6 +23,7 @@ fn violation(violation: &headrace_core::reject::Violation) -> Violation {
 }
 
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<file::CsvFile>()?;
     module.add_class::<options::CsvOptions>()?;
     module.add_class::<reader::CsvReader>()?;
     module.add_class::<reader::CsvBatch>()?;

@@ -1,6 +1,6 @@
 //! A batch under construction, and one that is done.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use arrow_array::{BooleanArray, RecordBatch, RecordBatchOptions};
@@ -8,6 +8,7 @@ use arrow_schema::{Schema, SchemaRef};
 use arrow_select::filter::filter_record_batch;
 
 use super::column::{Block, Column, internal};
+use super::file::FilePosition;
 use super::header::Located;
 use super::input::Input;
 use super::options::NullValues;
@@ -31,6 +32,8 @@ pub struct CsvBatch {
     pub num_records: usize,
     /// The file.
     pub path: PathBuf,
+    /// Where the next record begins, or what is left of the file.
+    pub end: FilePosition,
     /// Whether no record of the file follows.
     pub last_of_file: bool,
     /// The file's columns that are left out.
@@ -186,7 +189,7 @@ impl<'a> Builder<'a> {
     ///
     /// # Errors
     /// `Internal` where Arrow refuses what was built.
-    pub(super) fn finish(mut self, path: &Path, last_of_file: bool) -> Result<CsvBatch> {
+    pub(super) fn finish(mut self, input: &Input, last_of_file: bool) -> Result<CsvBatch> {
         let columns = self.columns.into_iter().map(Column::finish).collect::<Result<_>>()?;
         let count = RecordBatchOptions::new().with_row_count(Some(self.places.len()));
         let schema = Arc::clone(&self.layout.located.schema);
@@ -204,7 +207,8 @@ impl<'a> Builder<'a> {
             batch,
             rejects: self.rejects,
             num_records: self.num_records,
-            path: path.to_path_buf(),
+            path: input.path().to_path_buf(),
+            end: input.file_position(),
             last_of_file,
             left_out: self.layout.located.left_out.clone(),
             base: self.base,

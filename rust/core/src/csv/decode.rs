@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::encoding::{CHARACTER_BYTES, Encoding};
+use super::file::CsvFile;
 use super::options::CsvOptions;
 use super::source::Source;
 use crate::{Error, Location, Result};
@@ -25,6 +26,8 @@ pub(super) struct Text {
     is_end: bool,
     /// An error met behind `raw`.
     failure: Option<Error>,
+    /// Whether a character that is not whole yet is left.
+    is_growing: bool,
 }
 
 /// What a read gave.
@@ -38,13 +41,14 @@ pub(super) struct Filled {
 }
 
 impl Text {
-    /// Opens `path` and looks at its first bytes.
+    /// Opens a file and looks at its first bytes.
     ///
     /// # Errors
     /// `NotFound`, `Permission` and `Read` from the file system; `Decode` where the file has the
     /// byte order mark of another encoding than the one declared.
-    pub(super) fn open(path: &Path, options: &CsvOptions) -> Result<Self> {
-        let mut source = Source::open(path, options.compression)?;
+    pub(super) fn open(file: &CsvFile, options: &CsvOptions) -> Result<Self> {
+        let path = file.path();
+        let mut source = Source::open(file, options.compression)?;
         let mut raw = vec![0; HEAD_BYTES];
         let (end, result) = source.read(&mut raw);
         let failure = result.err();
@@ -55,7 +59,22 @@ impl Text {
             }
         };
         let is_end = failure.is_none() && end < HEAD_BYTES;
-        Ok(Self { source, encoding, raw, start: 0, end, is_end, failure })
+        Ok(Self {
+            source,
+            encoding,
+            raw,
+            start: 0,
+            end,
+            is_end,
+            failure,
+            is_growing: file.is_growing,
+        })
+    }
+
+    /// Goes on at `offset` of the file, where a character begins.
+    pub(super) fn restart(&mut self, offset: u64) -> Result<()> {
+        (self.start, self.end, self.is_end, self.failure) = (0, 0, false, None);
+        self.source.restart(offset)
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -80,7 +99,7 @@ impl Text {
             if is_full && (self.start < self.end || !self.is_end) {
                 return Filled { length, is_end: false, failure: None };
             }
-            if self.start == self.end && self.is_end {
+            if self.is_end && (self.start == self.end || self.is_growing) {
                 return Filled { length, is_end: true, failure: None };
             }
             if let Some(failure) = self.failure.take() {
@@ -106,7 +125,7 @@ impl Text {
             buffer[..length].copy_from_slice(&raw[..length]);
             return (length, length);
         }
-        self.encoding.transcode(raw, buffer, self.is_end)
+        self.encoding.transcode(raw, buffer, self.is_end && !self.is_growing)
     }
 
     /// Reads on, behind what is left of `raw`.

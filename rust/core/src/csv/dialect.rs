@@ -15,6 +15,13 @@ pub(super) const PADDED: u32 = 1 << 29;
 /// The bits of an entry that are a position; a block with a record of 64 MiB stays far below.
 pub(super) const POSITION: u32 = PADDED - 1;
 
+/// An entry of the index.
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "a block is far below 2^30 bytes")]
+pub(super) fn entry(position: usize, flags: u32) -> u32 {
+    position as u32 & POSITION | flags
+}
+
 /// One character, as it stands in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Token {

@@ -88,7 +88,8 @@ impl Encoding {
             [0, 0, 0xfe, 0xff] => ("UTF-32", None),
             [0xff, 0xfe, ..] => ("UTF-16", Some(Self::Utf16Le)),
             [0xfe, 0xff, ..] => ("UTF-16", Some(Self::Utf16Be)),
-            [] if self == Self::Utf16 => return Ok(Self::Utf16Le),
+            // Not long enough for a mark, and for text.
+            [] | [_] if self == Self::Utf16 => return Ok(Self::Utf16Le),
             _ if self == Self::Utf16 => {
                 let advice = "set encoding: utf-16le or encoding: utf-16be";
                 return Err(refusal(format!("begins without a byte order mark: {advice}")));

@@ -66,7 +66,12 @@ pub(super) fn find(
 /// `Decode` where there is none, or where a name is not UTF-8, badly quoted or not unique.
 pub(super) fn read(input: &mut Input, dialect: Dialect) -> Result<Vec<String>> {
     let Some(first) = find(input, dialect, true)? else {
-        let message = format!("{} is empty: expected a header", input.path().display());
+        let path = input.path().display();
+        let message = if input.leaves_rest() {
+            format!("{path} has no header yet: a line end is to end it")
+        } else {
+            format!("{path} is empty: expected a header")
+        };
         return Err(input.decode_error(message, Some("header"), None));
     };
     if first.is_malformed {
@@ -90,6 +95,7 @@ pub(super) fn read(input: &mut Input, dialect: Dialect) -> Result<Vec<String>> {
         names.push(name.to_owned());
     }
     input.cursor = first.next;
+    input.names.clone_from(&names);
     Ok(names)
 }
 

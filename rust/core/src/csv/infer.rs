@@ -1,13 +1,14 @@
 //! Types from a sample of a file, never wider or narrower than what the sample says exactly.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
 use super::dialect::Dialect;
+use super::file::CsvFile;
 use super::header;
-use super::input::{Input, Limits};
+use super::input::Input;
+use super::limits::Limits;
 use super::options::{CsvOptions, NullValues};
 use super::rows::{Quota, Rows};
 use super::scan::Cursor;
@@ -97,28 +98,28 @@ fn is_number(text: &[u8]) -> bool {
     }
 }
 
-/// The types of the first of `paths`, from its first `sample_rows` records; every column is
+/// The types of the first of `files`, from its first `sample_rows` records; every column is
 /// nullable, and one without a value is text.
 ///
 /// # Errors
 /// What reading the file raises; a record in the sample that is no row is `Decode` with its place.
 /// [`ErrorKind::Config`] without a path.
-pub fn infer_csv(paths: &[PathBuf], options: &CsvOptions, sample_rows: usize) -> Result<SchemaRef> {
-    infer_with(paths, options, sample_rows, Limits::default())
+pub fn infer_csv(files: &[CsvFile], options: &CsvOptions, sample_rows: usize) -> Result<SchemaRef> {
+    infer_with(files, options, sample_rows, Limits::default())
 }
 
 pub(super) fn infer_with(
-    paths: &[PathBuf],
+    files: &[CsvFile],
     options: &CsvOptions,
     sample_rows: usize,
     limits: Limits,
 ) -> Result<SchemaRef> {
     options.check()?;
-    let Some(path) = paths.first() else {
+    let Some(file) = files.first() else {
         return Err(Error::new(ErrorKind::Config, "there is no file to infer types from"));
     };
     let dialect = Dialect::new(options);
-    let mut input = Input::open_at(path, options, limits)?;
+    let mut input = Input::open_at(&file.clone().sampled(), options, limits)?;
     let names = if options.header {
         header::read(&mut input, dialect)?
     } else {

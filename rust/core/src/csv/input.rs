@@ -6,31 +6,13 @@ use std::path::Path;
 use super::decode::Text;
 use super::dialect::Dialect;
 use super::encoding::{CHARACTER_BYTES, Encoding, Offsets};
+use super::file::{CsvFile, FilePosition};
+use super::limits::Limits;
 use super::options::CsvOptions;
 use super::scan::{Cursor, Scan, Sink, Stop};
 use crate::{Error, ErrorKind, Location, Result};
 
-/// Bytes of a block. 64 KiB to 512 KiB took the same user time on lineitem; 128 KiB, with its index
-/// of fields, stays in a second-level cache and touches fewer fresh pages.
-pub(super) const BLOCK_BYTES: usize = 128 << 10;
-
-/// Bytes that one record may have.
-pub(super) const RECORD_BYTES: usize = 64 << 20;
-
 const BOM: &[u8] = b"\xef\xbb\xbf";
-
-/// The limits of an [`Input`], in bytes.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Limits {
-    pub(super) block_bytes: usize,
-    pub(super) record_bytes: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { block_bytes: BLOCK_BYTES, record_bytes: RECORD_BYTES }
-    }
-}
 
 /// One file, a block at a time.
 pub(super) struct Input {
@@ -50,12 +32,16 @@ pub(super) struct Input {
     pub(super) cursor: Cursor,
     /// Whether nothing follows `data()` in the file.
     pub(super) is_last: bool,
+    /// Whether what no line end ends is left.
+    is_growing: bool,
+    /// The names of the columns, as far as they are known.
+    pub(super) names: Vec<String>,
 }
 
 impl Input {
-    /// Opens `path` and steps over a byte order mark.
-    fn open(path: &Path, options: &CsvOptions, limits: Limits) -> Result<Self> {
-        let text = Text::open(path, options)?;
+    /// Opens a file and steps over a byte order mark.
+    fn open(file: &CsvFile, options: &CsvOptions, limits: Limits) -> Result<Self> {
+        let text = Text::open(file, options)?;
         let offsets = Offsets::new(text.encoding());
         let mut input = Self {
             text,
@@ -68,6 +54,8 @@ impl Input {
             failure: None,
             cursor: Cursor::default(),
             is_last: false,
+            is_growing: file.is_growing,
+            names: Vec::new(),
         };
         while input.length < BOM.len() && !input.is_last {
             input.refill()?;
@@ -78,14 +66,43 @@ impl Input {
         Ok(input)
     }
 
-    /// Opens `path` and steps over what `options` say stands before the first record.
-    pub(super) fn open_at(path: &Path, options: &CsvOptions, limits: Limits) -> Result<Self> {
-        let mut input = Self::open(path, options, limits)?;
+    /// Opens a file and steps over what `options` say stands before the first record.
+    pub(super) fn open_at(file: &CsvFile, options: &CsvOptions, limits: Limits) -> Result<Self> {
+        let mut input = Self::open(file, options, limits)?;
         let mut left = options.skip_lines;
         while left > 0 && input.skip_line()? {
             left -= 1;
         }
         Ok(input)
+    }
+
+    /// Goes on at `position` of the file, which is the beginning of a record, unless what stands
+    /// before the first record had not been there when that was the end.
+    ///
+    /// # Errors
+    /// `NotFound`, `Permission` and `Read` from the file system.
+    pub(super) fn jump(&mut self, position: FilePosition) -> Result<()> {
+        if position.byte_offset <= self.file_position().byte_offset {
+            return Ok(());
+        }
+        self.text.restart(position.byte_offset)?;
+        (self.length, self.text_offset, self.offset) = (0, 0, position.byte_offset);
+        self.offsets.index(&[]);
+        self.failure = None;
+        self.cursor = Cursor { position: 0, line: position.line };
+        self.is_last = false;
+        Ok(())
+    }
+
+    /// Where the next record begins in the file.
+    pub(super) fn file_position(&self) -> FilePosition {
+        let Cursor { position, line } = self.cursor;
+        FilePosition { byte_offset: self.offset(position), line }
+    }
+
+    /// Whether the file goes on with what no line end ends, and what may grow is left.
+    pub(super) fn leaves_rest(&self) -> bool {
+        self.is_growing && self.cursor.position < self.length
     }
 
     /// Steps over one line, however long; false where the file ends within it.
@@ -139,9 +156,9 @@ impl Input {
         let scan = Scan {
             dialect,
             data: self.data(),
-            is_last: self.is_last,
+            is_last: self.is_last && !self.is_growing,
             skips_blank,
-            record_bytes: self.limits.record_bytes,
+            limits: self.limits,
         };
         let stop = scan.run(&mut cursor, entries, sink);
         self.cursor = cursor;
@@ -232,6 +249,17 @@ impl Input {
                 self.decode_error(message, Some("escape"), None)
             }
             Stop::TooLong => self.too_long(),
+            Stop::FieldTooLong { column, position, line } => {
+                let mebibytes = self.limits.field_bytes >> 20;
+                let message =
+                    format!("the field of column {} is longer than {mebibytes} MiB", column + 1);
+                let name = self.names.get(column).map(String::as_str);
+                Error::new(ErrorKind::Decode, message).at(self.place(
+                    Cursor { position, line },
+                    None,
+                    name,
+                ))
+            }
             Stop::Full | Stop::Starved => Error::new(ErrorKind::Internal, "a scan went on"),
         }
     }

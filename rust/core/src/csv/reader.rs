@@ -1,6 +1,5 @@
 //! Files to batches, one after another.
 
-use std::path::{Path, PathBuf};
 use std::vec::IntoIter;
 
 use arrow_schema::{Schema, SchemaRef};
@@ -8,8 +7,10 @@ use arrow_schema::{Schema, SchemaRef};
 use super::batch::{Builder, CsvBatch, Layout, nullable};
 use super::column::Column;
 use super::dialect::Dialect;
+use super::file::CsvFile;
 use super::header::{self, Located};
-use super::input::{Input, Limits, again};
+use super::input::{Input, again};
+use super::limits::Limits;
 use super::options::{CsvOptions, NullValues};
 use super::rows::{Quota, Rows};
 use crate::{Error, ErrorKind, Result};
@@ -22,7 +23,7 @@ const RESERVED_ROWS: usize = 16 << 10;
 
 /// CSV files to Arrow, file after file; a batch never spans two files.
 pub struct CsvReader {
-    paths: IntoIter<PathBuf>,
+    files: IntoIter<CsvFile>,
     schema: SchemaRef,
     options: CsvOptions,
     batch_rows: usize,
@@ -39,7 +40,7 @@ struct OpenFile {
 }
 
 impl CsvReader {
-    /// A reader of `paths`, which are opened as they are reached. `batch_rows` bounds the records
+    /// A reader of `files`, which are opened as they are reached. `batch_rows` bounds the records
     /// of a batch, `batch_bytes` about its bytes of source; at least one record each.
     ///
     /// # Errors
@@ -48,16 +49,16 @@ impl CsvReader {
     /// # Examples
     /// ```
     /// use arrow_schema::{DataType, Field, Schema};
-    /// use headrace_core::csv::{CsvOptions, CsvReader};
+    /// use headrace_core::csv::{CsvFile, CsvOptions, CsvReader};
     ///
     /// let schema = Schema::new(vec![Field::new("id", DataType::Int64, true)]);
-    /// let paths = vec!["missing.csv".into()];
-    /// let mut reader = CsvReader::new(paths, &schema, CsvOptions::default(), 10_000, 4 << 20)?;
+    /// let files = vec![CsvFile::new("missing.csv".into())];
+    /// let mut reader = CsvReader::new(files, &schema, CsvOptions::default(), 10_000, 4 << 20)?;
     /// assert!(reader.next_batch().is_err());
     /// # Ok::<(), headrace_core::Error>(())
     /// ```
     pub fn new(
-        paths: Vec<PathBuf>,
+        files: Vec<impl Into<CsvFile>>,
         schema: &Schema,
         options: CsvOptions,
         batch_rows: usize,
@@ -68,7 +69,7 @@ impl CsvReader {
             return Err(Error::new(ErrorKind::Config, "the schema has no columns"));
         }
         let reader = Self {
-            paths: paths.into_iter(),
+            files: files.into_iter().map(Into::into).collect::<Vec<_>>().into_iter(),
             schema: nullable(schema),
             options,
             batch_rows: batch_rows.max(1),
@@ -106,8 +107,8 @@ impl CsvReader {
     fn advance(&mut self) -> Result<Option<CsvBatch>> {
         let mut file = match self.file.take() {
             Some(file) => file,
-            None => match self.paths.next() {
-                Some(path) => self.open(&path)?,
+            None => match self.files.next() {
+                Some(file) => self.open(&file)?,
                 None => return Ok(None),
             },
         };
@@ -132,17 +133,17 @@ impl CsvReader {
             Some(failure) if builder.num_records == 0 => return Err(failure),
             failure => self.failure = failure,
         }
-        let batch = builder.finish(input.path(), gathered.last_of_file)?;
+        let batch = builder.finish(input, gathered.last_of_file)?;
         if !gathered.last_of_file {
             self.file = Some(file);
         }
         Ok(Some(batch))
     }
 
-    fn open(&self, path: &Path) -> Result<OpenFile> {
+    fn open(&self, file: &CsvFile) -> Result<OpenFile> {
         let options = &self.options;
         let dialect = Dialect::new(options);
-        let mut input = Input::open_at(path, options, self.limits)?;
+        let mut input = Input::open_at(file, options, self.limits)?;
         let schema = &self.schema;
         let (names, located) = if options.header {
             let names = header::read(&mut input, dialect)?;
@@ -150,10 +151,14 @@ impl CsvReader {
             (names, located)
         } else {
             header::check_width(&mut input, dialect, schema.fields().len())?;
-            let names = schema.fields().iter().map(|field| field.name().clone()).collect();
+            let names: Vec<_> = schema.fields().iter().map(|field| field.name().clone()).collect();
+            input.names.clone_from(&names);
             let columns = (0..schema.fields().len()).collect();
             (names, Located { schema: schema.clone(), columns, left_out: Vec::new() })
         };
+        if let Some(position) = file.from {
+            input.jump(position)?;
+        }
         let rows = Rows::new(dialect, names.len());
         let null_values = NullValues::new(&options.null_values);
         let values = options.values.clone();

@@ -1,7 +1,8 @@
 //! The state machine that finds fields and records. It looks at structural bytes only, which a
 //! mask of 64 bytes at a time finds.
 
-use super::dialect::{Dialect, ESCAPED, PADDED, POSITION, QUOTED, Token, is_blank};
+use super::dialect::{Dialect, ESCAPED, PADDED, QUOTED, Token, entry, is_blank};
+use super::limits::Limits;
 use super::mask::{LANES, mask};
 
 /// Where the next record begins.
@@ -58,6 +59,8 @@ pub(super) enum Stop {
     OpenEscape(u64),
     /// The next record has more bytes than a record may have.
     TooLong,
+    /// A field of the next record has more bytes than a field may have.
+    FieldTooLong { column: usize, position: usize, line: u64 },
 }
 
 /// What a scan needs to know of its bytes.
@@ -69,8 +72,7 @@ pub(super) struct Scan<'a> {
     pub(super) is_last: bool,
     /// Whether a line with nothing at all is no record.
     pub(super) skips_blank: bool,
-    /// Bytes that one record may have.
-    pub(super) record_bytes: usize,
+    pub(super) limits: Limits,
 }
 
 /// The record under way.
@@ -159,8 +161,9 @@ impl Scan<'_> {
             }
             base += LANES;
         };
+        let excess = self.excess(&state, entries, self.data.len(), true);
         entries.truncate(state.record.first_entry);
-        stop
+        if stop == Stop::Starved { excess.unwrap_or(stop) } else { stop }
     }
 
     #[inline]
@@ -303,8 +306,8 @@ impl Scan<'_> {
         let flags = self.flags::<PLAIN>(end, state);
         entries.push(entry(end + length, flags));
         state.record.end = end;
-        if end - state.record.start > self.record_bytes {
-            return Step::Stop(Stop::TooLong);
+        if let Some(stop) = self.excess(state, entries, end, false) {
+            return Step::Stop(stop);
         }
         let is_skipped = self.skips_blank && end == state.record.start
             || !PLAIN && (state.is_comment || self.is_padding_only(state, entries, flags));
@@ -339,7 +342,10 @@ impl Scan<'_> {
         if !self.is_last || state.record.start >= end {
             return Stop::Starved;
         }
-        if end - state.record.start > self.record_bytes {
+        if let Some(stop) = self.excess(state, entries, end, true) {
+            return stop;
+        }
+        if end - state.record.start > self.limits.record_bytes {
             return Stop::TooLong;
         }
         if state.in_quotes {
@@ -352,6 +358,13 @@ impl Scan<'_> {
             Step::Go => Stop::Starved,
             Step::Stop(stop) => stop,
         }
+    }
+
+    /// What of the record under way is too large.
+    #[inline]
+    fn excess(&self, state: &State, entries: &[u32], end: usize, is_open: bool) -> Option<Stop> {
+        let entries = &entries[state.record.first_entry..];
+        self.limits.excess(&self.dialect, self.data, &state.record, entries, end, is_open)
     }
 
     /// A record that begins at `cursor`.
@@ -382,9 +395,4 @@ impl Scan<'_> {
             record,
         }
     }
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "a block is far below 2^30 bytes")]
-fn entry(position: usize, flags: u32) -> u32 {
-    position as u32 & POSITION | flags
 }

@@ -1,14 +1,15 @@
 //! A file cut into blocks of whole records, for a parser that gives no places.
 
 use std::ops::Range;
-use std::path::Path;
 
 use arrow_schema::Schema;
 
 use super::batch::nullable;
 use super::dialect::{Dialect, POSITION};
+use super::file::{CsvFile, FilePosition};
 use super::header::{self, Located};
-use super::input::{Input, Limits, again};
+use super::input::{Input, again};
+use super::limits::Limits;
 use super::options::{CsvOptions, NullValues};
 use super::rows::{Field, Quota};
 use super::scan::{Record, Sink};
@@ -40,6 +41,8 @@ pub struct CsvBlock {
     /// Record and column, from 0, of fields whose value does not tell whether they are null, and
     /// whether they are; in order.
     pub settled_nulls: Vec<(usize, usize, bool)>,
+    /// Where the next record begins, or what is left of the file.
+    pub end: FilePosition,
     /// Whether no record of the file follows.
     pub last_of_file: bool,
 }
@@ -56,6 +59,8 @@ pub struct CsvScanner {
     null_values: NullValues,
     block_rows: usize,
     block_bytes: usize,
+    /// Where the first block begins, where that is not behind the header.
+    from: Option<FilePosition>,
     is_done: bool,
     failure: Option<Error>,
 }
@@ -140,19 +145,19 @@ fn fields<'a>(
 }
 
 impl CsvScanner {
-    /// Opens `path` and reads its header. `block_rows` and `block_bytes` bound a block; it has at
+    /// Opens a file and reads its header. `block_rows` and `block_bytes` bound a block; it has at
     /// least one record.
     ///
     /// # Errors
     /// `Config` where the options cannot be meant; `NotFound`, `Permission` and `Read` from the
     /// file system; `Decode` where the header is not one.
     pub fn open(
-        path: &Path,
+        file: impl Into<CsvFile>,
         options: &CsvOptions,
         block_rows: usize,
         block_bytes: usize,
     ) -> Result<Self> {
-        Self::open_with(path, options, None, block_rows, block_bytes, Limits::default())
+        Self::open_with(&file.into(), options, None, block_rows, block_bytes, Limits::default())
     }
 
     /// As [`Self::open`], for a file without a header that is known to have `width` columns: the
@@ -161,17 +166,24 @@ impl CsvScanner {
     /// # Errors
     /// As [`Self::open`].
     pub fn open_headless(
-        path: &Path,
+        file: impl Into<CsvFile>,
         options: &CsvOptions,
         width: usize,
         block_rows: usize,
         block_bytes: usize,
     ) -> Result<Self> {
-        Self::open_with(path, options, Some(width), block_rows, block_bytes, Limits::default())
+        Self::open_with(
+            &file.into(),
+            options,
+            Some(width),
+            block_rows,
+            block_bytes,
+            Limits::default(),
+        )
     }
 
     pub(super) fn open_with(
-        path: &Path,
+        file: &CsvFile,
         options: &CsvOptions,
         width: Option<usize>,
         block_rows: usize,
@@ -180,7 +192,7 @@ impl CsvScanner {
     ) -> Result<Self> {
         options.check()?;
         let dialect = Dialect::new(options);
-        let mut input = Input::open_at(path, options, limits)?;
+        let mut input = Input::open_at(file, options, limits)?;
         let names = options.header.then(|| header::read(&mut input, dialect)).transpose()?;
         let width = match (&names, width) {
             (Some(names), _) => names.len(),
@@ -195,6 +207,7 @@ impl CsvScanner {
             null_values: NullValues::new(&options.null_values),
             block_rows: block_rows.max(1),
             block_bytes: block_bytes.max(1),
+            from: file.from,
             is_done: false,
             failure: None,
         })
@@ -215,6 +228,7 @@ impl CsvScanner {
             return header::locate(&self.input, names, schema, options);
         }
         let width = schema.fields().len();
+        self.input.names = schema.fields().iter().map(|field| field.name().clone()).collect();
         header::check_width(&mut self.input, self.dialect, width)?;
         // The schema knows better than the first record, which may be blank or badly quoted.
         self.skips_blank = width > 1;
@@ -233,6 +247,12 @@ impl CsvScanner {
         }
         if self.is_done {
             return Ok(None);
+        }
+        if let Some(position) = self.from.take()
+            && let Err(failure) = self.input.jump(position)
+        {
+            self.failure = Some(again(&failure));
+            return Err(failure);
         }
         let mut block = CsvBlock::default();
         let mut entries = Vec::new();
@@ -259,6 +279,7 @@ impl CsvScanner {
         });
         self.is_done = gathered.last_of_file;
         block.last_of_file = gathered.last_of_file;
+        block.end = self.input.file_position();
         match gathered.failure {
             Some(failure) if block.spans.is_empty() => {
                 self.failure = Some(again(&failure));

@@ -1,15 +1,15 @@
 //! A file's decompressed bytes.
 
-use std::fs::File;
 use std::io::{Cursor, ErrorKind as IoKind, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::compression::{Compression, MAGIC_BYTES};
+use super::file::CsvFile;
 use crate::{Error, ErrorKind, Location, Result};
 
 /// The bytes of one file, decompressed.
 pub(super) struct Source {
-    path: PathBuf,
+    file: CsvFile,
     bytes: Box<dyn Read + Send>,
     /// The compression in use.
     compression: Compression,
@@ -18,25 +18,44 @@ pub(super) struct Source {
 }
 
 impl Source {
-    pub(super) fn open(path: &Path, compression: Compression) -> Result<Self> {
-        let mut file = File::open(path).map_err(|error| Error::reading(path, &error))?;
+    pub(super) fn open(file: &CsvFile, compression: Compression) -> Result<Self> {
+        let path = file.path();
+        let mut bytes = file.open(0).map_err(|error| Error::reading(path, &error))?;
         let mut magic = [0; MAGIC_BYTES];
         let length = match compression {
             Compression::Auto => {
-                let (length, result) = read_full(&mut file, &mut magic);
+                let (length, result) = read_full(&mut bytes, &mut magic);
                 result.map_err(|error| Error::reading(path, &error))?;
                 length
             }
             _ => 0,
         };
         let compression = compression.resolved(&magic[..length]);
-        let raw = Cursor::new(magic).take(length as u64).chain(file);
+        if file.is_growing && compression != Compression::None {
+            let codec = compression.name();
+            let message = format!(
+                "{} is {codec}, which cannot be read on from where it ended: \
+                 set grown_file: change",
+                path.display()
+            );
+            let place = Location { path: Some(path.to_path_buf()), ..Location::default() };
+            return Err(Error::new(ErrorKind::Read, message).at(place));
+        }
+        let raw = Cursor::new(magic).take(length as u64).chain(bytes);
         let bytes = compression.decoder(raw).map_err(|error| Error::reading(path, &error))?;
-        Ok(Self { path: path.to_path_buf(), bytes, compression, offset: 0 })
+        Ok(Self { file: file.clone(), bytes, compression, offset: 0 })
+    }
+
+    /// Goes on at `offset` of the file, which is not compressed.
+    pub(super) fn restart(&mut self, offset: u64) -> Result<()> {
+        let opened = self.file.open(offset);
+        self.bytes = opened.map_err(|error| Error::reading(self.file.path(), &error))?;
+        self.offset = offset;
+        Ok(())
     }
 
     pub(super) fn path(&self) -> &Path {
-        &self.path
+        self.file.path()
     }
 
     /// Reads until `buffer` is full or the file ends; the length says which. What was read before
@@ -50,12 +69,12 @@ impl Source {
     fn failure(&self, error: &std::io::Error) -> Error {
         // The operating system's own errors have a number; a decoder's have none.
         if self.compression == Compression::None || error.raw_os_error().is_some() {
-            return Error::reading(&self.path, error);
+            return Error::reading(self.path(), error);
         }
-        let (path, codec) = (self.path.display(), self.compression.name());
+        let (path, codec) = (self.path().display(), self.compression.name());
         let message = format!("{path} is truncated or corrupt {codec}: {error}");
         Error::new(ErrorKind::Decode, message).at(Location {
-            path: Some(self.path.clone()),
+            path: Some(self.path().to_path_buf()),
             byte_offset: Some(self.offset),
             ..Location::default()
         })

@@ -2,6 +2,7 @@
 
 mod encodings;
 mod files;
+mod growth;
 mod infer;
 mod laws;
 mod records;
@@ -16,7 +17,7 @@ use arrow_array::{Array, RecordBatch};
 use arrow_schema::{Field, Schema};
 use arrow_select::concat::concat_batches;
 
-use super::input::Limits;
+use super::limits::Limits;
 use super::{CsvBatch, CsvOptions, CsvReader};
 use crate::reject::RejectedRecord;
 use crate::{Error, types};

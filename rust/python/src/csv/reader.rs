@@ -1,13 +1,13 @@
 //! `CsvReader`, `CsvBatch` and `infer_csv`.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
 use std::sync::Mutex;
 
 use headrace_core::csv as core;
 use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
 
+use super::file::FileOrPath;
 use super::options::{CsvOptions, locked};
 use super::{Violation, violation};
 use crate::batch::RecordBatch;
@@ -20,16 +20,16 @@ pub(super) struct CsvReader(Mutex<core::CsvReader>);
 #[pymethods]
 impl CsvReader {
     #[new]
-    #[pyo3(signature = (paths, schema, options, *, batch_rows = 10_000, batch_bytes = 4 << 20))]
+    #[pyo3(signature = (files, schema, options, *, batch_rows = 10_000, batch_bytes = 4 << 20))]
     fn new(
         py: Python<'_>,
-        paths: Vec<PathBuf>,
+        files: Vec<FileOrPath<'_>>,
         schema: &Schema,
         options: &CsvOptions,
         batch_rows: usize,
         batch_bytes: usize,
     ) -> PyResult<Self> {
-        core::CsvReader::new(paths, &schema.0, options.0.clone(), batch_rows, batch_bytes)
+        core::CsvReader::new(files, &schema.0, options.0.clone(), batch_rows, batch_bytes)
             .map(|reader| Self(Mutex::new(reader)))
             .map_err(|error| to_py_err(py, &error))
     }
@@ -78,6 +78,11 @@ impl CsvBatch {
     }
 
     #[getter]
+    fn end(&self) -> (u64, u64) {
+        (self.0.end.byte_offset, self.0.end.line)
+    }
+
+    #[getter]
     fn last_of_file(&self) -> bool {
         self.0.last_of_file
     }
@@ -88,13 +93,13 @@ impl CsvBatch {
 }
 
 #[pyfunction]
-#[pyo3(signature = (paths, options, *, sample_rows = 10_000))]
-#[expect(clippy::needless_pass_by_value, reason = "PyO3 extracts owned values")]
+#[pyo3(signature = (files, options, *, sample_rows = 10_000))]
 pub(super) fn infer_csv(
     py: Python<'_>,
-    paths: Vec<PathBuf>,
+    files: Vec<FileOrPath<'_>>,
     options: &CsvOptions,
     sample_rows: usize,
 ) -> PyResult<Schema> {
-    detached(py, || core::infer_csv(&paths, &options.0, sample_rows)).map(Schema)
+    let files: Vec<_> = files.into_iter().map(Into::into).collect();
+    detached(py, || core::infer_csv(&files, &options.0, sample_rows)).map(Schema)
 }

@@ -1,12 +1,12 @@
 //! `CsvScanner` and `CsvBlock`.
 
-use std::path::PathBuf;
 use std::sync::Mutex;
 
 use headrace_core::csv as core;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
+use super::file::FileOrPath;
 use super::options::{CsvOptions, locked};
 use crate::error::detached;
 use crate::schema::Schema;
@@ -21,23 +21,22 @@ pub(super) struct CsvScanner {
 impl CsvScanner {
     #[new]
     #[pyo3(signature = (
-        path, options, *, width = None, block_rows = 10_000, block_bytes = 4 << 20,
+        file, options, *, width = None, block_rows = 10_000, block_bytes = 4 << 20,
     ))]
-    #[expect(clippy::needless_pass_by_value, reason = "PyO3 extracts owned values")]
     fn new(
         py: Python<'_>,
-        path: PathBuf,
+        file: FileOrPath<'_>,
         options: &CsvOptions,
         width: Option<usize>,
         block_rows: usize,
         block_bytes: usize,
     ) -> PyResult<Self> {
-        let options = &options.0;
+        let (options, file) = (&options.0, core::CsvFile::from(file));
         let scanner = detached(py, || match width {
             Some(width) => {
-                core::CsvScanner::open_headless(&path, options, width, block_rows, block_bytes)
+                core::CsvScanner::open_headless(file, options, width, block_rows, block_bytes)
             }
-            None => core::CsvScanner::open(&path, options, block_rows, block_bytes),
+            None => core::CsvScanner::open(file, options, block_rows, block_bytes),
         })?;
         let header = scanner.header().map(<[String]>::to_vec);
         Ok(Self { header, scanner: Mutex::new(scanner) })
@@ -81,6 +80,11 @@ impl CsvBlock {
     #[getter]
     fn num_records(&self) -> usize {
         self.0.spans.len()
+    }
+
+    #[getter]
+    fn end(&self) -> (u64, u64) {
+        (self.0.end.byte_offset, self.0.end.line)
     }
 
     #[getter]

@@ -136,7 +136,7 @@ proptest! {
             bytes.extend(utf16(&format!("1,\"{text}\"\r\n"), order));
             line += 1 + text.matches('\r').count() as u64;
         }
-        let limits = Limits { block_bytes, record_bytes: 1 << 20 };
+        let limits = Limits { block_bytes, record_bytes: 1 << 20, field_bytes: 1 << 20 };
         let outcome = read_with(&bytes, &["a", "b"], of(encoding), limits);
         prop_assert_eq!(offsets(&outcome), expected);
         let texts: Vec<_> = texts.into_iter().map(Some).collect();

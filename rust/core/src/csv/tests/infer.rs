@@ -2,12 +2,12 @@
 
 use super::*;
 use crate::csv::infer::infer_with;
-use crate::csv::infer_csv;
+use crate::csv::{CsvFile, infer_csv};
 use crate::{ErrorKind, Result};
 
 fn infer(text: impl AsRef<[u8]>, options: &CsvOptions, sample_rows: usize) -> Result<Vec<String>> {
     let file = TempFile::new(text);
-    let schema = infer_csv(&[file.path().to_path_buf()], options, sample_rows)?;
+    let schema = infer_csv(&[file.path().into()], options, sample_rows)?;
     assert!(schema.fields().iter().all(|field| field.is_nullable()));
     let spellings = schema.fields().iter().map(|field| types::spell(field.data_type()).unwrap());
     Ok(spellings.collect())
@@ -61,7 +61,7 @@ fn names_come_from_the_header_or_are_numbered() {
     let file = TempFile::new("x,y\n1,2\n");
     let paths = [file.path().to_path_buf()];
     let names = |options| {
-        let schema = infer_csv(&paths, &options, 10).unwrap();
+        let schema = infer_csv(&paths.clone().map(CsvFile::new), &options, 10).unwrap();
         schema.fields().iter().map(|field| field.name().clone()).collect::<Vec<_>>()
     };
     assert_eq!(names(CsvOptions::default()), ["x", "y"]);
@@ -93,9 +93,13 @@ fn a_bad_record_in_the_sample_is_fatal() {
 fn inference_ignores_the_block_size() {
     let file = TempFile::new("a,b\n1,\"x\ny\"\n2.5,\n\n3,z\n");
     let paths = [file.path().to_path_buf()];
-    let whole = infer_csv(&paths, &CsvOptions::default(), 10).unwrap();
+    let whole = infer_csv(&paths.clone().map(CsvFile::new), &CsvOptions::default(), 10).unwrap();
     for block_bytes in 1..20 {
-        let limits = Limits { block_bytes, record_bytes: 1 << 20 };
-        assert_eq!(infer_with(&paths, &CsvOptions::default(), 10, limits).unwrap(), whole);
+        let limits = Limits { block_bytes, record_bytes: 1 << 20, field_bytes: 1 << 20 };
+        assert_eq!(
+            infer_with(&paths.clone().map(CsvFile::new), &CsvOptions::default(), 10, limits)
+                .unwrap(),
+            whole
+        );
     }
 }

@@ -7,10 +7,10 @@ use crate::csv::Encoding;
 use crate::csv::scanner::{CsvScanner, RecordSpan};
 use crate::{ErrorKind, Location};
 
-const COLUMNS: [&str; 2] = ["a:int64", "b:string"];
+pub(super) const COLUMNS: [&str; 2] = ["a:int64", "b:string"];
 
 /// Bytes in which every structural byte is likely, and some are no UTF-8.
-fn texts() -> impl Strategy<Value = Vec<u8>> {
+pub(super) fn texts() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         4 => Just(&b","[..]), 3 => Just(&b"\n"[..]), 2 => Just(&b"\r\n"[..]), 1 => Just(&b"\r"[..]),
         3 => Just(&b"\""[..]), 1 => Just(&b"\"\""[..]), 4 => Just(&b"12"[..]),
@@ -24,7 +24,7 @@ fn texts() -> impl Strategy<Value = Vec<u8>> {
 }
 
 /// Every dialect: most characters with a meaning are among the pieces of [`texts`].
-fn dialects() -> impl Strategy<Value = CsvOptions> {
+pub(super) fn dialects() -> impl Strategy<Value = CsvOptions> {
     let quote = prop::sample::select(vec![Some('"'), Some('"'), Some('é'), None]);
     let escape = prop::sample::select(vec![None, Some('\\'), Some('€')]);
     let comment = prop::sample::select(vec![None, Some('#'), Some('x')]);
@@ -63,7 +63,7 @@ fn head(options: &CsvOptions) -> Vec<u8> {
 }
 
 /// `text` after its head, in the encoding of `options`; what is no UTF-8 in it is none there.
-fn encoded(options: &CsvOptions, text: &[u8]) -> Vec<u8> {
+pub(super) fn encoded(options: &CsvOptions, text: &[u8]) -> Vec<u8> {
     let text = [&head(options), text].concat();
     let bytes: fn(u16) -> [u8; 2] = match options.encoding {
         Encoding::Utf8 | Encoding::Latin1 | Encoding::Windows1252 => return text,
@@ -115,7 +115,7 @@ fn story(path: &Path, options: &CsvOptions, limits: Limits, rows: usize, bytes: 
 }
 
 fn unbounded(block_bytes: usize) -> Limits {
-    Limits { block_bytes, record_bytes: 1 << 20 }
+    Limits { block_bytes, record_bytes: 1 << 20, field_bytes: 1 << 20 }
 }
 
 /// The records with their places in the file, all bytes handed out, and whether it failed.
@@ -125,7 +125,8 @@ fn scan(
     limits: Limits,
     block_rows: usize,
 ) -> (Vec<RecordSpan>, Vec<u8>, bool) {
-    let mut scanner = CsvScanner::open_with(path, options, None, block_rows, 50, limits).unwrap();
+    let mut scanner =
+        CsvScanner::open_with(&path.into(), options, None, block_rows, 50, limits).unwrap();
     let (mut spans, mut bytes) = (Vec::new(), Vec::new());
     loop {
         match scanner.next_block() {
@@ -161,13 +162,14 @@ proptest! {
     }
 
     #[test]
-    fn the_record_limit_ignores_block_sizes(
+    fn the_limits_ignore_block_sizes(
         text in texts(),
         block_bytes in 1_usize..200,
         record_bytes in 1_usize..60,
+        field_bytes in 1_usize..40,
     ) {
         let file = TempFile::new([b"b,a\n", &text[..]].concat());
-        let limits = |block_bytes| Limits { block_bytes, record_bytes: record_bytes.max(3) };
+        let limits = |block_bytes| Limits { block_bytes, record_bytes: record_bytes.max(3), field_bytes };
         let options = CsvOptions::default();
         let whole = story(file.path(), &options, limits(1 << 16), 10_000, 4 << 20);
         let cut = story(file.path(), &options, limits(block_bytes), 10_000, 4 << 20);

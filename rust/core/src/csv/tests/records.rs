@@ -117,7 +117,7 @@ fn a_ragged_record_is_rejected_with_both_counts() {
 
 #[test]
 fn a_record_beyond_the_limit_is_fatal_with_its_place() {
-    let limits = Limits { block_bytes: 4, record_bytes: 8 };
+    let limits = Limits { block_bytes: 4, record_bytes: 8, field_bytes: 1 << 20 };
     let read = |text: &str| read_with(text, &["a"], CsvOptions::default(), limits);
     assert_eq!(read("a\n12345678\r\n1\n").texts(0), some(&["12345678", "1"]));
     for text in ["a\n1\n123456789\n", "a\n1\n\"23456789", "a\n1\n1234567890123456789"] {

@@ -5,6 +5,7 @@ use arrow_schema::DataType;
 
 use super::*;
 use crate::ErrorKind;
+use crate::csv::CsvFile;
 
 #[test]
 fn only_an_unquoted_null_spelling_is_null() {
@@ -104,7 +105,8 @@ fn out_of_range_is_no_value() {
 #[test]
 fn options_that_cannot_be_meant_are_refused() {
     let refused = |options: CsvOptions| {
-        let error = CsvReader::new(vec![], &schema(&["a"]), options, 1, 1).err().unwrap();
+        let error =
+            CsvReader::new(Vec::<CsvFile>::new(), &schema(&["a"]), options, 1, 1).err().unwrap();
         assert_eq!(error.kind(), ErrorKind::Config);
         error.location().field.clone().unwrap()
     };
@@ -120,7 +122,9 @@ fn options_that_cannot_be_meant_are_refused() {
     assert_eq!(refused(blank), "escape");
     let large = Schema::new(vec![Field::new("a", DataType::LargeBinary, true)]);
     for schema in [Schema::empty(), large] {
-        let error = CsvReader::new(vec![], &schema, CsvOptions::default(), 1, 1).err().unwrap();
+        let error = CsvReader::new(Vec::<CsvFile>::new(), &schema, CsvOptions::default(), 1, 1)
+            .err()
+            .unwrap();
         assert_eq!(error.kind(), ErrorKind::Config);
     }
 }
