@@ -27,6 +27,7 @@
 //! - `values`: how values are spelled in fields.
 //! - `scanner`: files to blocks of whole records for another parser.
 //! - `infer`: types from a sample.
+//! - `fuzz`: laws for every input.
 
 mod assembly;
 mod batch;
@@ -36,6 +37,8 @@ mod decode;
 mod dialect;
 mod encoding;
 mod file;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
 mod header;
 mod infer;
 mod input;

@@ -4,6 +4,7 @@
 //! - [`types`]: column types and their spellings.
 //! - [`text`]: the one grammar that turns text into values.
 //! - [`csv`]: CSV bytes to Arrow batches.
+//! - `fuzz`: the bodies of the fuzz targets, in tests and under a fuzzer only.
 //! - [`json`]: records as JSON, and back.
 //! - [`reject`]: a row that could not be taken, and why.
 //! - [`validate`]: Arrow batches against the rules of a contract.
@@ -14,6 +15,8 @@
 
 pub mod csv;
 pub mod error;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 pub mod json;
 pub mod parquet;
 pub mod partition;

@@ -85,7 +85,7 @@ impl CsvReader {
     }
 
     /// The same reader with other limits of its blocks.
-    #[cfg(test)]
+    #[cfg(any(test, fuzzing))]
     pub(super) fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self

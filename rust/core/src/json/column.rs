@@ -13,6 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::cursor::{Cursor, Token};
 use super::fault::{Fault, Read};
+use super::field::is_json;
 use super::list::ListColumn;
 use super::map::MapColumn;
 use super::members::StructColumn;
@@ -212,10 +213,8 @@ impl Values {
                 cell::text(token, cursor, append)?.is_some()
             }
             Self::Json(builder) => {
-                let append = |text: &str| {
-                    builder.append_value(text);
-                    Some(())
-                };
+                let append =
+                    |text: &str| is_json(text.as_bytes()).then(|| builder.append_value(text));
                 cell::text_or_tag(token, cursor, "\"$json\"", append)?.is_some()
             }
             Self::Binary(builder, bytes) => {

@@ -12,6 +12,7 @@
 //! - `clock`, `uuid`: values as text.
 //! - `fault`: what is wrong, and where.
 //! - `field`: JSON in fields of other formats.
+//! - `fuzz`: laws for every input.
 
 mod cell;
 mod clock;
@@ -21,6 +22,8 @@ mod decode;
 mod encode;
 mod fault;
 mod field;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
 mod infer;
 mod kind;
 mod list;

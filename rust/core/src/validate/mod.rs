@@ -5,8 +5,11 @@
 //! - [`string`]: lengths, patterns and allowed values of strings.
 //! - [`column`]: the compiled rules of one column, whatever its type.
 //! - [`unique`]: keys seen so far, within a budget.
+//! - `fuzz`: laws for every input.
 
 mod column;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
 mod keys;
 mod range;
 mod rules;

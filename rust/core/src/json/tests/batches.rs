@@ -186,7 +186,12 @@ fn array(field: &Field, rows: usize, random: &mut Random) -> ArrayRef {
         }
         DataType::Utf8 => {
             let mut builder = StringBuilder::new();
-            (0..rows).for_each(|row| builder.append_option(is_there(row).then(|| random.text())));
+            for row in 0..rows {
+                let text = random.text();
+                let json = || serde_json::Value::from(text.as_str()).to_string();
+                let text = if types::is_json(field) { json() } else { text };
+                builder.append_option(is_there(row).then_some(text));
+            }
             Arc::new(builder.finish())
         }
         DataType::Binary => {

@@ -215,7 +215,7 @@ fn bytes_uuids_and_json_texts_are_tagged() {
     let json = r#"{"$json":"{ \"a\" : 1.0e0 }"}"#;
     assert_eq!(rewritten("json", json), json);
     assert_eq!(rewritten("json", r#""{ \"a\" : 1.0e0 }""#), json);
-    refuses("json", &["{}", "1", "[1]"]);
+    refuses("json", &["{}", "1", "[1]", "\"\"", r#""{""#, r#"{"$json": "01"}"#]);
 }
 
 #[test]
