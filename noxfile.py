@@ -148,3 +148,20 @@ def microbench(session: nox.Session) -> None:
         "--benchmark-group-by=group",
         *session.posargs,
     )
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """Fuzz CSV, JSON, rules and contracts: `nox -s fuzz -- --seconds 60` or `--executions N`."""
+    if shutil.which("cargo-fuzz") is None:
+        session.error("needs `rustup toolchain install nightly` and `cargo install cargo-fuzz`")
+    install(session, "atheris>=3,<4")
+    target = Path(os.environ["CARGO_TARGET_DIR"]).with_name("cargo-fuzz-target")
+    with session.chdir(RUST):
+        session.run(
+            "cargo", "+nightly", "fuzz", "build", "--target-dir", str(target), external=True
+        )
+    host = session.run("rustc", "+nightly", "--print", "host-tuple", external=True, silent=True)
+    binaries = target / str(host).strip() / "release"
+    places = ["--binaries", str(binaries), "--work", str(CACHE / "fuzz")]
+    session.run("python", "-m", "tests.fuzz.session", *places, *session.posargs)

@@ -13,6 +13,10 @@ _ORDERED = (*_NUMBERS, "date", "time", "timestamp")
 _TIMES = ("time", "timestamp")
 
 
+MAX_COUNT: Final = 2**63 - 1
+"""The greatest count that a rule may have; nothing is so long."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptionLine:
     """A line of the table of options.
@@ -154,7 +158,7 @@ def rules_of_options(
 
 def _fault(logical: str | None, key: str, value: object) -> str | None:
     """What is wrong with an option or the form of its value."""
-    known = KNOWN.get(logical) if logical else None
+    known = KNOWN.get(logical) if isinstance(logical, str) else None
     if known is not None and key not in known:
         return f"unknown option of a {logical}: {', '.join(known)}"
     if key not in _LINES:
@@ -162,7 +166,7 @@ def _fault(logical: str | None, key: str, value: object) -> str | None:
     form = _LINES[key].form
     is_flag = isinstance(value, bool)
     is_of_form = {
-        "count": isinstance(value, int) and not is_flag and value >= 0,
+        "count": isinstance(value, int) and not is_flag and 0 <= value <= MAX_COUNT,
         "flag": is_flag,
         "text": isinstance(value, str),
         "bound": not is_flag or key.startswith("exclusive"),

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import yaml
 
@@ -17,6 +17,13 @@ _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 
 # libyaml where it is there: the same grammar, less time and memory.
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+MAX_DEPTH: Final = 64
+"""Values within values; aliases may make a document that contains itself [levels]."""
+
+MAX_VALUES: Final = 200_000
+"""Values of a document; aliases of aliases make billions of a few lines [values]."""
 
 
 def spell(path: KeyPath) -> str:
@@ -113,9 +120,11 @@ class _Reading:
         self.source = source
         self.lines: dict[KeyPath, int] = {}
         self.problems: list[Problem] = []
+        self.values = 0
 
     def value(self, node: yaml.Node, path: KeyPath) -> Any:  # noqa: ANN401  any YAML value
         self.lines.setdefault(path, node.start_mark.line + 1)
+        self.bound(node, path)
         if isinstance(node, yaml.MappingNode):
             return self.mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
@@ -131,7 +140,22 @@ class _Reading:
             return self.loader.construct_object(node, deep=True)
         except ValueError as error:
             self.report(path, str(error), node.start_mark.line + 1)
-            return None
+        except (LookupError, AttributeError):  # what PyYAML makes of a tag that does not suit
+            kind = node.tag.rpartition(":")[2]
+            self.report(path, f"{text[:40]!r} is no {kind}", node.start_mark.line + 1)
+        return None
+
+    def bound(self, node: yaml.Node, path: KeyPath) -> None:
+        """Refuse what has no end, or as good as none."""
+        self.values += 1
+        if len(path) > MAX_DEPTH:
+            message = f"is nested more than {MAX_DEPTH} levels deep; does an alias contain itself?"
+        elif self.values > MAX_VALUES:
+            message = f"the document has more than {MAX_VALUES:,} values; do aliases multiply?"
+        else:
+            return
+        self.report(path, message, node.start_mark.line + 1)
+        raise ConfigError(problems=self.problems)
 
     def mapping(self, node: yaml.MappingNode, path: KeyPath) -> dict[str, Any]:
         self.loader.flatten_mapping(node)
