@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 
 from headrace.contract.options import OPTIONS
 from headrace.contract.physical import SPELLINGS
-from headrace.contract.properties import KEYS
 from headrace.contract.quality import METRICS, OPERATORS
 
 T = TypeVar("T")
@@ -22,7 +21,13 @@ _PHYSICAL = (
 )
 _OPTIONS = tuple(line.name for line in OPTIONS)
 _METRICS = (*(line.name for line in METRICS), "validValues", "duplicateCount")
-_PROPERTY_KEYS = tuple(sorted(KEYS))
+_PROPERTY_KEYS = (
+    *("businessName", "classification", "criticalDataElement", "customProperties", "description"),
+    *("encryptedName", "examples", "id", "items", "logicalType", "logicalTypeOptions", "name"),
+    *("partitionKeyPosition", "partitioned", "physicalName", "physicalType", "primaryKey"),
+    *("primaryKeyPosition", "properties", "quality", "relationships", "required", "tags"),
+    *("transformSourceObjects", "unique"),
+)
 _QUALITY_KEYS = ("type", "metric", "rule", "unit", "severity", "arguments", *OPERATORS)
 _ARGUMENTS = ("validValues", "missingValues", "pattern", "properties")
 _SCALARS: tuple[object, ...] = (

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -124,6 +125,7 @@ def fuzz(target: str, binaries: Path, work: Path, report: Path, limits: Sequence
     if crashes:
         sys.stderr.write(log)
     executions = int(counted[1])
+    sys.stderr.write(f"{target}: {executions:,} executions in {seconds:,.0f} s\n")
     coverage, features = ([*_COVERAGE.findall(log), ("0", "0")])[
         -2 if _COVERAGE.search(log) else -1
     ]
@@ -179,6 +181,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("targets", nargs="*", help=f"of {', '.join(TARGETS)}; all where none")
     parser.add_argument("--seconds", type=int, help="for each target (60 where nothing is given)")
     parser.add_argument("--executions", type=int, help="of each target")
+    parser.add_argument("--jobs", type=int, default=1, help="targets at a time (1)")
     parser.add_argument("--binaries", type=Path, required=True, help="the native targets, built")
     parser.add_argument("--work", type=Path, required=True, help="inputs found by earlier runs")
     parser.add_argument(
@@ -192,12 +195,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     out = asked.out or ROOT / "reports" / f"fuzz-{began:%Y%m%dT%H%M%SZ}"
     out.mkdir(parents=True)
     chosen = asked.targets or TARGETS
-    outcomes = []
-    for target in chosen:
-        outcomes.append(fuzz(target, asked.binaries, asked.work, out, limits))
-        sys.stderr.write(f"{outcomes[-1]}\n")
+    with ThreadPoolExecutor(asked.jobs) as pool:
+        outcomes = list(
+            pool.map(lambda target: fuzz(target, asked.binaries, asked.work, out, limits), chosen)
+        )
     given = [f"--seconds {asked.seconds}"] if asked.seconds else []
     given += [f"--executions {asked.executions}"] if asked.executions else []
+    given += [f"--jobs {asked.jobs}"] if asked.jobs > 1 else []
     report: dict[str, object] = {
         "schema_version": 1,
         "command": " ".join(["nox -s fuzz --", *asked.targets, *given]),

@@ -19,6 +19,7 @@ from headrace.job import KeyPath
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
+    from jsonschema.protocols import Validator
 
 SCHEMAS: Final = {"v3.0": "odcs-3.0.2.schema.json", "v3.1": "odcs-3.1.0.schema.json"}
 """The published schema of each minor version."""
@@ -68,11 +69,15 @@ def _schema(minor: str) -> dict[str, Any]:
     return schema
 
 
-def _faults(document: object, minor: str) -> Iterator[tuple[KeyPath, str]]:
+@cache
+def _validator(minor: str) -> "Validator":
     import jsonschema  # noqa: PLC0415  only where a contract is read
 
-    schema = _open(_schema(minor))
-    for error in map(_innermost, jsonschema.Draft201909Validator(schema).iter_errors(document)):
+    return jsonschema.Draft201909Validator(_open(_schema(minor)))
+
+
+def _faults(document: object, minor: str) -> Iterator[tuple[KeyPath, str]]:
+    for error in map(_innermost, _validator(minor).iter_errors(document)):
         path = tuple(error.absolute_path)
         if error.validator == "required":
             there: Any = error.instance

@@ -36,12 +36,15 @@ pub fn rules(data: &[u8]) {
     };
     let schema = Arc::new(Schema::new(vec![field]));
     let batch = json::decode(choices.rest(), &schema).unwrap_or_else(|_| {
-        let column = new_null_array(schema.field(0).data_type(), 2);
+        let column = new_null_array(schema.field(0).data_type(), 1);
         RecordBatch::try_new(Arc::clone(&schema), vec![column])
             .unwrap_or_else(|error| panic!("{error}"))
     });
     let Ok(verdict) = whole.validate(&batch) else { return };
     assert_eq!(verdict.valid.num_rows() + verdict.violations.len(), batch.num_rows());
+    if batch.num_rows() < 2 {
+        return;
+    }
     let Ok(mut cut) = Validator::compile(&[rules], 1 << 20) else { panic!("it compiled before") };
     for row in 0..batch.num_rows() {
         let Ok(alone) = cut.validate(&batch.slice(row, 1)) else { return };
