@@ -76,7 +76,10 @@ def _validator(minor: str) -> "Validator":
     return jsonschema.Draft201909Validator(_open(_schema(minor)))
 
 
-def _faults(document: object, minor: str) -> Iterator[tuple[KeyPath, str]]:
+def _faults(
+    document: Any,  # noqa: ANN401  JSON
+    minor: str,
+) -> Iterator[tuple[KeyPath, str]]:
     for error in map(_innermost, _validator(minor).iter_errors(document)):
         path = tuple(error.absolute_path)
         if error.validator == "required":

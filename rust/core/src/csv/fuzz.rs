@@ -6,7 +6,7 @@ use arrow_array::RecordBatch;
 use arrow_schema::Schema;
 use arrow_select::concat::concat_batches;
 
-use super::input::Limits;
+use super::limits::Limits;
 use super::{Compression, CsvOptions, CsvReader, CsvScanner, Encoding, ValueOptions};
 use crate::fuzz::Choices;
 use crate::reject::RejectedRecord;
@@ -48,7 +48,7 @@ struct Story {
     failure: Option<(ErrorKind, String, Location)>,
 }
 
-/// Reads arbitrary bytes as a file of two columns. The first sixteen bytes choose the dialect, the
+/// Reads arbitrary bytes as a file of two columns. The first seventeen bytes choose the dialect, the
 /// type of the first column, and how the file is cut.
 ///
 /// # Panics
@@ -76,9 +76,12 @@ pub fn csv_reader(data: &[u8]) {
         ..CsvOptions::default()
     };
     let spelling = choices.one(&TYPES);
-    let limits = Limits { block_bytes: usize::from(choices.byte()) + 1, record_bytes: 1 << 20 };
+    let block_bytes = usize::from(choices.byte()) + 1;
     let batch_rows = usize::from(choices.byte() % 8) + 1;
-    let cut = Cut { limits, batch_rows, batch_bytes: usize::from(choices.byte()) + 1 };
+    let batch_bytes = usize::from(choices.byte()) + 1;
+    let field_bytes = choices.one(&[1 << 20, 8, 100]);
+    let limits = Limits { block_bytes, record_bytes: 1 << 20, field_bytes };
+    let cut = Cut { limits, batch_rows, batch_bytes };
     let whole = Cut {
         limits: Limits { block_bytes: 4 << 10, ..limits },
         // A reader has room for a batch of so many rows at once.
@@ -168,8 +171,14 @@ fn told(error: &Error) -> (ErrorKind, String, Location) {
 
 /// The scanner finds the records that the reader tells of, and fails where it fails.
 fn same_records(path: &Path, schema: &Schema, options: &CsvOptions, cut: &Cut, told: &Story) {
-    let scanner =
-        CsvScanner::open_with(path, options, None, cut.batch_rows, cut.batch_bytes, cut.limits);
+    let scanner = CsvScanner::open_with(
+        &path.to_path_buf().into(),
+        options,
+        None,
+        cut.batch_rows,
+        cut.batch_bytes,
+        cut.limits,
+    );
     let scanner = scanner.and_then(|mut scanner| scanner.columns(schema, options).map(|_| scanner));
     let mut places = Vec::new();
     let failed = match scanner {
