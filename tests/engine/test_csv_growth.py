@@ -197,3 +197,12 @@ class TestGivenManyFiles:
 
         # Twice what is linear; the square would be four times that.
         assert many < 8 * few
+
+    def test_when_they_are_small_then_so_are_their_batches(self, tmp_path: Path) -> None:
+        """What waits to be written does not hold the room of large files."""
+        path = a_file(tmp_path, "a,b\n1,x\n")
+        source = a_source("rust", str(path), schema=A_B.schema)
+
+        (batch,) = source.extract(StateManager())
+
+        assert batch.nbytes < 4096

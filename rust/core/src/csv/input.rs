@@ -100,6 +100,12 @@ impl Input {
         FilePosition { byte_offset: self.offset(position), line }
     }
 
+    /// How many records may follow the cursor, as far as is known.
+    pub(super) fn records_at_most(&self) -> usize {
+        // A record takes at least one byte, its line end or one of its fields.
+        if self.is_last { self.length - self.cursor.position } else { usize::MAX }
+    }
+
     /// Whether the file goes on with what no line end ends, and what may grow is left.
     pub(super) fn leaves_rest(&self) -> bool {
         self.is_growing && self.cursor.position < self.length

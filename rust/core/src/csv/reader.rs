@@ -115,7 +115,8 @@ impl CsvReader {
         let OpenFile { input, layout, rows } = &mut file;
         let start = input.cursor;
         let offset = input.offset(start.position);
-        let reserved = self.batch_rows.min(RESERVED_ROWS);
+        // Of ten thousand small files, each would hold the room of a large one.
+        let reserved = self.batch_rows.min(RESERVED_ROWS).min(input.records_at_most());
         let mut builder = Builder::new(layout, start, offset, reserved)?;
         let gathered = input.gather(|input| {
             let spent = input.offset(input.cursor.position) - offset;
