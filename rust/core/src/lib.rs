@@ -6,6 +6,7 @@
 //! - [`csv`]: CSV bytes to Arrow batches.
 //! - `fuzz`: the bodies of the fuzz targets, in tests and under a fuzzer only.
 //! - [`json`]: records as JSON, and back.
+//! - `value`: the text of a value, for people and for names of partitions.
 //! - [`reject`]: a row that could not be taken, and why.
 //! - [`validate`]: Arrow batches against the rules of a contract.
 //! - [`partition`]: one batch to one batch for each partition value.
@@ -25,5 +26,6 @@ pub mod reject;
 pub mod text;
 pub mod types;
 pub mod validate;
+mod value;
 
 pub use error::{Error, ErrorKind, Location, Result};

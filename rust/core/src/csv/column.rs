@@ -132,7 +132,9 @@ impl Column {
             Values::Text(offsets, bytes) => copy(offsets, bytes, nulls, fields),
             Values::Date(values) => parse(values, nulls, fields, fault, text::parse_date),
             Values::Timestamp(values, zoned) => {
-                parse(values, nulls, fields, fault, |field| text::parse_timestamp(field, *zoned));
+                parse(values, nulls, fields, fault, |field| {
+                    text::parse_timestamp(field, TimeUnit::Microsecond, *zoned)
+                });
             }
             Values::Other(builder) => {
                 if let Err(failure) = each(builder.as_mut(), nulls, fields, fault) {
@@ -166,7 +168,9 @@ impl Column {
                 true
             }
             Values::Date(values) => put(values, text::parse_date(field)),
-            Values::Timestamp(values, zoned) => put(values, text::parse_timestamp(field, *zoned)),
+            Values::Timestamp(values, zoned) => {
+                put(values, text::parse_timestamp(field, TimeUnit::Microsecond, *zoned))
+            }
             Values::Other(builder) => kept(&mut self.failure, builder.push(Some(field))),
         }
     }

@@ -25,11 +25,11 @@ const KINDS: [Kind; 6] = [
     Kind { is_value: |text| text::parse_bool(text).is_some(), data_type: || DataType::Boolean },
     Kind { is_value: |text| text::parse_date(text).is_some(), data_type: || DataType::Date32 },
     Kind {
-        is_value: |text| text::parse_timestamp(text, true).is_some(),
+        is_value: |text| text::parse_timestamp(text, TimeUnit::Microsecond, true).is_some(),
         data_type: || DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
     },
     Kind {
-        is_value: |text| text::parse_timestamp(text, false).is_some(),
+        is_value: |text| text::parse_timestamp(text, TimeUnit::Microsecond, false).is_some(),
         data_type: || DataType::Timestamp(TimeUnit::Microsecond, None),
     },
 ];

@@ -8,16 +8,13 @@ use arrow_array::builder::{
 };
 use arrow_array::{Array, ArrayRef, make_array};
 use arrow_schema::{DataType, Field, FieldRef, TimeUnit};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 
+use super::cell;
 use super::cursor::{Cursor, Token};
 use super::fault::{Fault, Read};
-use super::field::is_json;
 use super::list::ListColumn;
 use super::map::MapColumn;
 use super::members::StructColumn;
-use super::{cell, clock, uuid};
 use crate::{Error, ErrorKind, Location, Result, text, types};
 
 /// A field and its values.
@@ -214,20 +211,22 @@ impl Values {
             }
             Self::Json(builder) => {
                 let append =
-                    |text: &str| is_json(text.as_bytes()).then(|| builder.append_value(text));
+                    |text: &str| text::is_json(text.as_bytes()).then(|| builder.append_value(text));
                 cell::text_or_tag(token, cursor, "\"$json\"", append)?.is_some()
             }
             Self::Binary(builder, bytes) => {
                 // Without its tag a text would be taken for bytes that it only resembles.
                 let decode = |text: &str| {
                     bytes.clear();
-                    STANDARD.decode_vec(text, bytes).ok().map(|()| builder.append_value(&bytes))
+                    text::decode_binary(text.as_bytes(), bytes)
+                        .then(|| builder.append_value(&bytes))
                 };
                 let read = |token, cursor: &mut Cursor<'_>| cell::text(token, cursor, decode);
                 token == Token::Object && cell::tagged(cursor, "\"$bytes\"", read)?.is_some()
             }
             Self::Uuid(builder) => {
-                let bytes = cell::text_or_tag(token, cursor, "\"$uuid\"", uuid::parse)?;
+                let parse = |text: &str| text::parse_uuid(text.as_bytes());
+                let bytes = cell::text_or_tag(token, cursor, "\"$uuid\"", parse)?;
                 // The builder refuses bytes of another length only.
                 bytes.is_some_and(|bytes| builder.append_value(bytes).is_ok())
             }
@@ -236,16 +235,16 @@ impl Values {
                 append!(builder, cell::moment(token, cursor, "\"$date\"", parse)?)
             }
             Self::Time32(builder, unit) => {
-                let parse = |text: &str| clock::parse_time(text, *unit);
+                let parse = |text: &str| text::parse_time(text.as_bytes(), *unit);
                 let value = cell::text_or_tag(token, cursor, "\"$time\"", parse)?;
                 append!(builder, value.and_then(|value| i32::try_from(value).ok()))
             }
             Self::Time64(builder, unit) => {
-                let parse = |text: &str| clock::parse_time(text, *unit);
+                let parse = |text: &str| text::parse_time(text.as_bytes(), *unit);
                 append!(builder, cell::text_or_tag(token, cursor, "\"$time\"", parse)?)
             }
             Self::Timestamp(builder, unit, zoned) => {
-                let parse = |text: &str| clock::parse_timestamp(text, *unit, *zoned);
+                let parse = |text: &str| text::parse_timestamp(text.as_bytes(), *unit, *zoned);
                 append!(builder, cell::moment(token, cursor, "\"$timestamp\"", parse)?)
             }
             Self::List(list) => token == Token::Array && list.read(cursor)?,

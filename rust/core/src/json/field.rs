@@ -1,12 +1,10 @@
-//! Fields of other formats that hold JSON, or a value as JSON spells it.
+//! Fields of other formats that hold JSON.
 
 use arrow_array::ArrayRef;
-use arrow_schema::{FieldRef, TimeUnit};
-use serde_core::de::IgnoredAny;
+use arrow_schema::FieldRef;
 
 use super::column::Column;
 use super::cursor::Cursor;
-use super::{clock, uuid};
 use crate::Result;
 
 /// A column of JSON texts, one for each value.
@@ -62,24 +60,4 @@ impl JsonTexts {
     pub(crate) fn finish(self) -> Result<ArrayRef> {
         self.column.finish()
     }
-}
-
-/// Whether `text` is one JSON value.
-pub(crate) fn is_json(text: &[u8]) -> bool {
-    serde_json::from_slice::<IgnoredAny>(text).is_ok()
-}
-
-/// `HH:MM[:SS[.f{1,9}]]` as units since midnight; no digit is lost.
-pub(crate) fn parse_time(text: &[u8], unit: TimeUnit) -> Option<i64> {
-    clock::parse_time(std::str::from_utf8(text).ok()?, unit)
-}
-
-/// [`text::parse_timestamp`](crate::text::parse_timestamp) in a unit of choice; no digit is lost.
-pub(crate) fn parse_timestamp(text: &[u8], unit: TimeUnit, zoned: bool) -> Option<i64> {
-    clock::parse_timestamp(std::str::from_utf8(text).ok()?, unit, zoned)
-}
-
-/// `8-4-4-4-12` hexadecimal digits in any case as 16 bytes.
-pub(crate) fn parse_uuid(text: &[u8]) -> Option<[u8; 16]> {
-    uuid::parse(std::str::from_utf8(text).ok()?)
 }

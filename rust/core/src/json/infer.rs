@@ -3,15 +3,13 @@
 use std::collections::HashSet;
 
 use arrow_schema::{Field, Schema, SchemaRef};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 
 use super::cursor::{Cursor, Token};
 use super::decode::{checked, each_record};
 use super::fault::{Fault, Read};
 use super::kind::{Kind, join_members, unit};
 use super::map::{NOT_PAIR, not_entry};
-use super::{cell, clock, is_tag, quoted, uuid};
+use super::{cell, is_tag, quoted};
 use crate::{Result, text};
 
 /// Values within values; more would let a text exhaust the stack.
@@ -174,17 +172,18 @@ fn tagged(tag: &str, text: &str) -> Option<Kind> {
             Kind::Decimal { whole: whole.trim_start_matches('0').len(), scale }
         }
         "$float" => cell::parse_non_finite(text).map(|_| Kind::Float)?,
-        "$bytes" => STANDARD.decode(text).ok().map(|_| Kind::Bytes)?,
-        "$uuid" => uuid::parse(text).map(|_| Kind::Uuid)?,
+        "$bytes" => text::parse_binary(text.as_bytes()).map(|_| Kind::Bytes)?,
+        "$uuid" => text::parse_uuid(text.as_bytes()).map(|_| Kind::Uuid)?,
         "$json" => Kind::Json,
         "$date" => text::parse_date(text.as_bytes()).map(|_| Kind::Date)?,
         "$time" => {
-            let digits = clock::fraction_digits(text);
-            clock::parse_time(text, unit(digits)).map(|_| Kind::Time { digits })?
+            let digits = text::fraction_digits(text);
+            text::parse_time(text.as_bytes(), unit(digits)).map(|_| Kind::Time { digits })?
         }
         "$timestamp" => {
-            let digits = clock::fraction_digits(text);
-            let reads = |zoned| clock::parse_timestamp(text, unit(digits), zoned).is_some();
+            let digits = text::fraction_digits(text);
+            let reads =
+                |zoned| text::parse_timestamp(text.as_bytes(), unit(digits), zoned).is_some();
             let is_zoned = [false, true].into_iter().find(|zoned| reads(*zoned))?;
             Kind::Timestamp { digits, is_zoned }
         }

@@ -9,13 +9,11 @@
 //! - `infer`, `kind`: JSON to the schema that holds it, where nobody has declared one.
 //! - `cursor`: JSON read forwards.
 //! - `members`, `column`, `list`, `map`, `cell`: objects, columns and values under construction.
-//! - `clock`, `uuid`: values as text.
 //! - `fault`: what is wrong, and where.
-//! - `field`: JSON in fields of other formats.
+//! - `field`: JSON texts in fields of other formats.
 //! - `fuzz`: laws for every input.
 
 mod cell;
-mod clock;
 mod column;
 mod cursor;
 mod decode;
@@ -31,14 +29,14 @@ mod map;
 mod members;
 #[cfg(test)]
 mod tests;
-mod uuid;
 mod write;
 
-use arrow_schema::Fields;
+use arrow_array::Array;
+use arrow_schema::{Field, Fields};
 
 pub use decode::decode;
 pub use encode::encode;
-pub(crate) use field::{JsonTexts, is_json, parse_time, parse_timestamp, parse_uuid};
+pub(crate) use field::JsonTexts;
 pub use infer::infer;
 
 /// Bytes of a batch's JSON: its texts must not outgrow the 32-bit offsets of an Arrow string.
@@ -81,4 +79,12 @@ fn is_tag(key: &str) -> bool {
 /// `text` as a JSON string.
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
+}
+
+/// The value at `row` as JSON; `None` where it has no form.
+pub(crate) fn value(array: &dyn Array, row: usize) -> Option<String> {
+    let field = Field::new("value", array.data_type().clone(), true);
+    let mut out = Vec::new();
+    write::Source::new(&field, array).ok()?.write(row, &mut out).ok()?;
+    String::from_utf8(out).ok()
 }

@@ -10,13 +10,11 @@ use arrow_array::types::{
 use arrow_array::{Array, ArrayRef, BinaryArray, BooleanArray, FixedSizeBinaryArray, StringArray};
 use arrow_buffer::{NullBuffer, OffsetBuffer};
 use arrow_schema::{DataType, Field, TimeUnit};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 
 use super::column::no_form;
 use super::fault::{Fault, Read};
-use super::{clock, is_ambiguous, quoted, uuid};
-use crate::{Result, types};
+use super::{is_ambiguous, quoted};
+use crate::{Result, text, types};
 
 /// The values of one column, each written by its row.
 pub(super) struct Source<'a> {
@@ -53,7 +51,7 @@ impl<'a> Source<'a> {
     ///
     /// # Errors
     /// [`crate::ErrorKind::Config`] where headrace has no such column type.
-    pub(super) fn new(field: &'a Field, array: &'a ArrayRef) -> Result<Self> {
+    pub(super) fn new(field: &'a Field, array: &'a dyn Array) -> Result<Self> {
         Ok(Self { nulls: array.nulls(), values: Values::new(field, array)? })
     }
 
@@ -68,7 +66,7 @@ impl<'a> Source<'a> {
 }
 
 impl<'a> Values<'a> {
-    fn new(field: &'a Field, array: &'a ArrayRef) -> Result<Self> {
+    fn new(field: &'a Field, array: &'a dyn Array) -> Result<Self> {
         use TimeUnit::{Microsecond, Millisecond, Nanosecond, Second};
         /// The values of a primitive array.
         macro_rules! values {
@@ -151,17 +149,19 @@ impl<'a> Values<'a> {
             Self::Json(array) => tagged("$json", out, |out| write_text(array.value(row), out)),
             Self::Binary(array) => return write_bytes(array.value(row), out),
             Self::Uuid(array) => {
-                tagged("$uuid", out, |out| quoting(out, |out| uuid::write(array.value(row), out)));
+                tagged("$uuid", out, |out| {
+                    quoting(out, |out| text::write_uuid(array.value(row), out));
+                });
             }
             Self::Date(values) => {
                 let days = i64::from(values[row]);
-                tagged("$date", out, |out| moment(days, out, |out| clock::write_date(days, out)));
+                tagged("$date", out, |out| moment(days, out, |out| text::write_date(days, out)));
             }
             Self::Time32(values, unit) => return write_time(values[row].into(), *unit, out),
             Self::Time64(values, unit) => return write_time(values[row], *unit, out),
             Self::Timestamp(values, unit, zoned) => {
                 let value = values[row];
-                let text = |out: &mut Vec<u8>| clock::write_timestamp(value, *unit, *zoned, out);
+                let text = |out: &mut Vec<u8>| text::write_timestamp(value, *unit, *zoned, out);
                 tagged("$timestamp", out, |out| moment(value, out, text));
             }
             Self::List(offsets, items) => return write_list(span(offsets, row), items, out),
@@ -292,23 +292,15 @@ fn moment(value: i64, out: &mut Vec<u8>, text: impl FnOnce(&mut Vec<u8>) -> bool
 fn write_time(value: i64, unit: TimeUnit, out: &mut Vec<u8>) -> Read<()> {
     let mut is_written = false;
     tagged("$time", out, |out| {
-        quoting(out, |out| is_written = clock::write_time(value, unit, out));
+        quoting(out, |out| is_written = text::write_time(value, unit, out));
     });
     if is_written { Ok(()) } else { Err(Fault::unplaced("the time is outside of a day")) }
 }
 
 fn write_bytes(bytes: &[u8], out: &mut Vec<u8>) -> Read<()> {
-    let too_long = || Fault::unplaced("the bytes are too many");
-    let length = base64::encoded_len(bytes.len(), true).ok_or_else(too_long)?;
-    let mut written = Ok(length);
-    tagged("$bytes", out, |out| {
-        quoting(out, |out| {
-            let start = out.len();
-            out.resize(start + length, 0);
-            written = STANDARD.encode_slice(bytes, &mut out[start..]);
-        });
-    });
-    written.map(drop).map_err(|_| too_long())
+    let mut is_written = false;
+    tagged("$bytes", out, |out| quoting(out, |out| is_written = text::write_binary(bytes, out)));
+    if is_written { Ok(()) } else { Err(Fault::unplaced("the bytes are too many")) }
 }
 
 /// Writes a string; only quote, backslash and control characters are escaped.

@@ -1,23 +1,22 @@
 //! One batch to one batch for each partition value.
 
-pub(crate) mod value;
-
 #[cfg(test)]
 mod tests;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    Date32Type, Decimal128Type, Int8Type, Int16Type, Int32Type, Int64Type,
-    TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
-    TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    Date32Type, Decimal128Type, Int8Type, Int16Type, Int32Type, Int64Type, Time32MillisecondType,
+    Time32SecondType, Time64MicrosecondType, Time64NanosecondType, TimestampMicrosecondType,
+    TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type,
+    UInt32Type, UInt64Type,
 };
 use arrow_array::{Array, ArrowPrimitiveType, RecordBatch, UInt32Array};
-use arrow_schema::{DataType, TimeUnit};
+use arrow_schema::{DataType, Field, TimeUnit};
 use arrow_select::take::take_record_batch;
 use hashbrown::HashMap;
 use std::hash::Hash;
 
-use crate::{Error, ErrorKind, Location, Result};
+use crate::{Error, ErrorKind, Location, Result, types, value};
 
 /// The rows of a batch that share their partition values.
 #[derive(Debug, Clone)]
@@ -43,7 +42,7 @@ pub fn partition_by<S: AsRef<str>>(batch: &RecordBatch, columns: &[S]) -> Result
     let rest: Vec<usize> = (0..batch.num_columns()).filter(|i| !positions.contains(i)).collect();
     let kept = batch.project(&rest).map_err(internal)?;
     let part = |first: usize, batch: RecordBatch, source: &RecordBatch| Part {
-        values: positions.iter().map(|&i| value::text(source.column(i), first)).collect(),
+        values: positions.iter().map(|&i| value::text(source.column(i).as_ref(), first)).collect(),
         batch,
     };
     match groups.as_slice() {
@@ -60,6 +59,32 @@ pub fn partition_by<S: AsRef<str>>(batch: &RecordBatch, columns: &[S]) -> Result
             })
             .collect(),
     }
+}
+
+/// Checks that values of the column can name a partition: those of a type whose text is exact and
+/// one, so neither floating point, nor binary data, nor what is nested.
+///
+/// # Errors
+/// [`ErrorKind::Config`] where they cannot.
+pub fn check_column(field: &Field) -> Result<()> {
+    use DataType::{Binary, Float16, Float32, Float64};
+    let data_type = field.data_type();
+    let is_known = types::spell_field(field).is_some() && !types::is_json(field);
+    if is_known
+        && !data_type.is_nested()
+        && !matches!(data_type, Binary | Float16 | Float32 | Float64)
+    {
+        return Ok(());
+    }
+    Err(unnamed(field))
+}
+
+fn unnamed(field: &Field) -> Error {
+    let name = field.name();
+    let spelled = types::spelled(field);
+    let location = Location { field: Some(name.clone()), ..Location::default() };
+    let message = format!("column {name:?} of type {spelled} cannot name a partition");
+    Error::new(ErrorKind::Config, message).at(location)
 }
 
 fn position(batch: &RecordBatch, name: &str) -> Result<usize> {
@@ -112,6 +137,10 @@ fn column_codes(batch: &RecordBatch, position: usize) -> Result<Vec<u32>> {
         DataType::UInt64 => primitive::<UInt64Type>(array),
         DataType::Date32 => primitive::<Date32Type>(array),
         DataType::Decimal128(_, _) => primitive::<Decimal128Type>(array),
+        DataType::Time32(Second) => primitive::<Time32SecondType>(array),
+        DataType::Time32(_) => primitive::<Time32MillisecondType>(array),
+        DataType::Time64(Nanosecond) => primitive::<Time64NanosecondType>(array),
+        DataType::Time64(_) => primitive::<Time64MicrosecondType>(array),
         DataType::Timestamp(Second, _) => primitive::<TimestampSecondType>(array),
         DataType::Timestamp(Millisecond, _) => primitive::<TimestampMillisecondType>(array),
         DataType::Timestamp(Microsecond, _) => primitive::<TimestampMicrosecondType>(array),
@@ -119,12 +148,10 @@ fn column_codes(batch: &RecordBatch, position: usize) -> Result<Vec<u32>> {
         DataType::Utf8 => enumerate(array.as_string::<i32>().iter()).0,
         DataType::LargeUtf8 => enumerate(array.as_string::<i64>().iter()).0,
         DataType::Utf8View => enumerate(array.as_string_view().iter()).0,
-        other => {
-            let name = batch.schema_ref().field(position).name().clone();
-            let message = format!("column {name:?} of type {other} cannot name a partition");
-            let location = Location { field: Some(name), ..Location::default() };
-            return Err(Error::new(ErrorKind::Config, message).at(location));
+        DataType::FixedSizeBinary(types::UUID_BYTES) => {
+            enumerate(array.as_fixed_size_binary().iter()).0
         }
+        _ => return Err(unnamed(batch.schema_ref().field(position))),
     })
 }
 

@@ -2,7 +2,8 @@
 
 use proptest::prelude::*;
 
-use arrow_schema::DataType;
+use arrow_schema::TimeUnit::{self, Microsecond, Millisecond, Nanosecond, Second};
+use arrow_schema::{DataType, Field};
 
 use super::*;
 
@@ -84,8 +85,8 @@ fn dates_exist() {
 
 #[test]
 fn timestamps_are_zoned_or_not() {
-    let at = |text: &str| parse_timestamp(text.as_bytes(), false);
-    let zoned = |text: &str| parse_timestamp(text.as_bytes(), true);
+    let at = |text: &str| parse_timestamp(text.as_bytes(), Microsecond, false);
+    let zoned = |text: &str| parse_timestamp(text.as_bytes(), Microsecond, true);
     assert_eq!(at("1970-01-01T00:00"), Some(0));
     assert_eq!(at("1970-01-01 00:00:01.5"), Some(1_500_000));
     assert_eq!(at("1970-01-01 00:00:00.000001000"), Some(1));
@@ -124,6 +125,92 @@ fn timestamps_are_zoned_or_not() {
     ] {
         assert_eq!(zoned(text), None, "{text:?}");
     }
+}
+
+#[test]
+fn timestamps_lose_no_digit_of_their_unit() {
+    let at = |text: &str, unit| parse_timestamp(text.as_bytes(), unit, false);
+    assert_eq!(at("1970-01-01T00:00:01.000", Second), Some(1));
+    assert_eq!(at("1970-01-01T00:00:01.001", Second), None);
+    assert_eq!(at("1969-12-31T23:59:59.999", Millisecond), Some(-1));
+    assert_eq!(at("1969-12-31T23:59:59.9995", Millisecond), None);
+    assert_eq!(at("1970-01-01T00:00:00.000000001", Nanosecond), Some(1));
+    assert_eq!(at("1970-01-01T00:00:00.0000000001", Nanosecond), None);
+    assert_eq!(at("9999-12-31T23:59:59.999", Millisecond), Some(253_402_300_799_999));
+    // The first and the last nanosecond of 64 bits, and those beside them.
+    assert_eq!(at("1677-09-21T00:12:43.145224192", Nanosecond), Some(i64::MIN));
+    assert_eq!(at("1677-09-21T00:12:43.145224191", Nanosecond), None);
+    assert_eq!(at("2262-04-11T23:47:16.854775807", Nanosecond), Some(i64::MAX));
+    assert_eq!(at("2262-04-11T23:47:16.854775808", Nanosecond), None);
+}
+
+#[test]
+fn times_are_of_one_day() {
+    assert_eq!(parse_time(b"00:00", Second), Some(0));
+    assert_eq!(parse_time(b"23:59:59", Second), Some(86_399));
+    assert_eq!(parse_time(b"23:59:59.000", Second), Some(86_399));
+    assert_eq!(parse_time(b"12:00:00.5", Millisecond), Some(43_200_500));
+    assert_eq!(parse_time(b"00:00:00.000001", Microsecond), Some(1));
+    assert_eq!(parse_time(b"23:59:59.999999999", Nanosecond), Some(86_399_999_999_999));
+    for text in [
+        "",
+        "1:00",
+        "24:00",
+        "00:60",
+        "00:00:60",
+        "00:00.5",
+        "00:00:00.",
+        "00:00:00.0000000001",
+        "00:00Z",
+        " 00:00",
+        "00:00 ",
+        "000000",
+        "00:00:00.1s",
+    ] {
+        assert_eq!(parse_time(text.as_bytes(), Nanosecond), None, "{text:?}");
+    }
+    assert_eq!(parse_time(b"00:00:00.5", Second), None);
+    assert_eq!(parse_time(b"00:00:00.0005", Millisecond), None);
+    assert_eq!(parse_time(b"00:00:00.0000005", Microsecond), None);
+}
+
+#[test]
+fn uuids_are_hyphenated() {
+    let bytes = Some(0x0123_4567_89ab_cdef_0123_4567_89ab_cdef_u128.to_be_bytes());
+    assert_eq!(parse_uuid(b"01234567-89ab-cdef-0123-456789abcdef"), bytes);
+    assert_eq!(parse_uuid(b"01234567-89AB-CDEF-0123-456789abcdef"), bytes);
+    for text in [
+        "",
+        "0123456789abcdef0123456789abcdef",
+        "{01234567-89ab-cdef-0123-456789abcdef}",
+        "01234567-89ab-cdef-0123-456789abcdeg",
+        "0123456-789ab-cdef-0123-456789abcdef",
+        "01234567-89ab-cdef-0123-456789abcde",
+        "01234567-89ab-cdef-0123-456789abc\u{e9}f",
+    ] {
+        assert_eq!(parse_uuid(text.as_bytes()), None, "{text:?}");
+    }
+}
+
+#[test]
+fn binary_data_are_base64_with_padding() {
+    assert_eq!(parse_binary(b""), Some(vec![]));
+    assert_eq!(parse_binary(b"AP8="), Some(vec![0, 255]));
+    for text in ["AP8", "AP9=", "AP8=\n", " AP8=", "_-8=", "A", "="] {
+        assert_eq!(parse_binary(text.as_bytes()), None, "{text:?}");
+    }
+}
+
+#[test]
+fn json_is_one_value() {
+    for text in ["null", " {\"a\": [1, 2.5e3]} ", "\"\u{e9}\"", "1e999", "{\"a\": 1, \"a\": 2}"] {
+        assert!(is_json(text.as_bytes()), "{text}");
+    }
+    for text in ["", "{", "nul", "[1,]", "1 2", "'a'", "NaN", "\"\n\"", "01", "{a: 1}"] {
+        assert!(!is_json(text.as_bytes()), "{text}");
+    }
+    assert!(!is_json(b"\"\xff\""));
+    assert!(!is_json("[".repeat(100_000).as_bytes()));
 }
 
 #[test]
@@ -193,5 +280,62 @@ proptest! {
             arrow_array::types::Date32Type::to_naive_date_opt(days).unwrap().to_string()
         };
         prop_assert_eq!(parse_date(text(days).as_bytes()), Some(days));
+    }
+
+    #[test]
+    fn a_moment_round_trips(value: i64, unit in units(), zoned: bool) {
+        let mut text = Vec::new();
+
+        if write_timestamp(value, unit, zoned, &mut text) {
+            prop_assert_eq!(parse_timestamp(&text, unit, zoned), Some(value));
+        }
+    }
+
+    #[test]
+    fn a_time_round_trips(nanos in 0..86_400_000_000_000_i64, unit in units()) {
+        let value = nanos / in_nanos(unit);
+        let mut text = Vec::new();
+
+        prop_assert!(write_time(value, unit, &mut text));
+
+        prop_assert_eq!(parse_time(&text, unit), Some(value));
+    }
+
+    #[test]
+    fn bytes_and_uuids_round_trip(bytes: Vec<u8>, id: [u8; 16]) {
+        let (mut base64, mut uuid) = (Vec::new(), Vec::new());
+
+        prop_assert!(write_binary(&bytes, &mut base64));
+        write_uuid(&id, &mut uuid);
+
+        prop_assert_eq!(parse_binary(&base64), Some(bytes));
+        prop_assert_eq!(parse_uuid(&uuid), Some(id));
+    }
+
+    #[test]
+    fn no_text_makes_a_parser_panic(text: Vec<u8>, unit in units(), zoned: bool) {
+        let is_value = [
+            parse_time(&text, unit).is_some(),
+            parse_timestamp(&text, unit, zoned).is_some(),
+            parse_uuid(&text).is_some(),
+            parse_binary(&text).is_some(),
+        ];
+
+        prop_assert!(text.is_ascii() || is_value == [false; 4]);
+        let parsed = serde_json::from_slice::<serde_json::Value>(&text);
+        prop_assert!(is_json(&text) || parsed.is_err());
+    }
+}
+
+fn units() -> impl Strategy<Value = TimeUnit> {
+    prop::sample::select(vec![Second, Millisecond, Microsecond, Nanosecond])
+}
+
+fn in_nanos(unit: TimeUnit) -> i64 {
+    match unit {
+        Second => 1_000_000_000,
+        Millisecond => 1_000_000,
+        Microsecond => 1_000,
+        Nanosecond => 1,
     }
 }

@@ -1,11 +1,12 @@
-//! Dates and timestamps from text.
+//! Dates, times of day and timestamps from text.
 
-/// Days from 1970-01-01 to 0001-01-01 and to 9999-12-31.
-const FIRST_DAY: i64 = -719_162;
-const LAST_DAY: i64 = 2_932_896;
+use arrow_schema::TimeUnit;
 
-const MICROS_PER_SECOND: i64 = 1_000_000;
-const MICROS_PER_DAY: i64 = 86_400 * MICROS_PER_SECOND;
+/// Days from 1970-01-01 to 0001-01-01 and to 9999-12-31: what four digits of a year can say.
+pub(super) const FIRST_DAY: i64 = -719_162;
+pub(super) const LAST_DAY: i64 = 2_932_896;
+
+pub(super) const SECONDS_PER_DAY: i64 = 86_400;
 
 const MONTH_DAYS: [u32; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
@@ -45,36 +46,68 @@ pub fn parse_date(text: &[u8]) -> Option<i32> {
     (day <= last).then(|| days_from_civil(year, month, day))
 }
 
-/// `YYYY-MM-DD[T ]HH:MM[:SS[.f{1,9}]]` as microseconds since 1970-01-01, in UTC where `zoned`:
-/// then `Z`, `+HH:MM`, `+HHMM` or `+HH` (or the same with `-`) must follow, otherwise nothing may.
-/// Digits below a microsecond must be zero. Hours are 00 to 23, seconds 00 to 59, and the result
-/// lies within years 0001 to 9999.
+/// `HH:MM[:SS[.f{1,9}]]`, hours 00 to 23 and seconds 00 to 59, as units since midnight. Digits below
+/// the unit must be zero.
 #[must_use]
-pub fn parse_timestamp(text: &[u8], zoned: bool) -> Option<i64> {
-    let (date, rest) = text.split_at_checked(10)?;
-    let days = i64::from(parse_date(date)?);
-    let &[b'T' | b' ', h0, h1, b':', m0, m1, ref rest @ ..] = rest else { return None };
-    let (hours, minutes) = (two(h0, h1)?, two(m0, m1)?);
-    let (seconds, rest) = match rest {
-        &[b':', s0, s1, ref rest @ ..] => (two(s0, s1)?, rest),
-        _ => (0, rest),
-    };
-    if hours > 23 || minutes > 59 || seconds > 59 {
-        return None;
+pub fn parse_time(text: &[u8], unit: TimeUnit) -> Option<i64> {
+    match time_of_day(text)? {
+        (seconds, nanos, []) => in_unit(seconds, nanos, unit),
+        _ => None,
     }
-    // A fraction belongs to seconds that are written.
-    let has_seconds = text.get(16) == Some(&b':');
-    let (micros, rest) = match rest {
-        [b'.', rest @ ..] if has_seconds => fraction(rest)?,
-        _ => (0, rest),
-    };
-    let offset_minutes = if zoned { offset(rest)? } else { rest.is_empty().then_some(0)? };
-    let seconds = i64::from(hours * 3600 + minutes * 60 + seconds) - offset_minutes * 60;
-    let value = days * MICROS_PER_DAY + seconds * MICROS_PER_SECOND + micros;
-    (FIRST_DAY * MICROS_PER_DAY..(LAST_DAY + 1) * MICROS_PER_DAY).contains(&value).then_some(value)
 }
 
-/// One to nine digits as microseconds, and what follows them.
+/// `YYYY-MM-DD[T ]HH:MM[:SS[.f{1,9}]]` as units since 1970-01-01, in UTC where `zoned`: then `Z`,
+/// `+HH:MM`, `+HHMM` or `+HH` (or the same with `-`) must follow, otherwise nothing may.
+/// Digits below the unit must be zero. Hours are 00 to 23, seconds 00 to 59, and the result
+/// lies within years 0001 to 9999, and for nanoseconds within 64 bits.
+#[must_use]
+#[inline]
+pub fn parse_timestamp(text: &[u8], unit: TimeUnit, zoned: bool) -> Option<i64> {
+    let (date, rest) = text.split_at_checked(10)?;
+    let days = i64::from(parse_date(date)?);
+    let [b'T' | b' ', rest @ ..] = rest else { return None };
+    let (seconds, nanos, rest) = time_of_day(rest)?;
+    let offset_minutes = if zoned { offset(rest)? } else { rest.is_empty().then_some(0)? };
+    let seconds = days * SECONDS_PER_DAY + seconds - offset_minutes * 60;
+    (FIRST_DAY * SECONDS_PER_DAY..(LAST_DAY + 1) * SECONDS_PER_DAY)
+        .contains(&seconds)
+        .then(|| in_unit(seconds, nanos, unit))?
+}
+
+/// Seconds since midnight, nanoseconds of the last one, and what follows the time.
+#[inline]
+fn time_of_day(text: &[u8]) -> Option<(i64, i64, &[u8])> {
+    let &[h0, h1, b':', m0, m1, ref rest @ ..] = text else { return None };
+    let (hours, minutes) = (two(h0, h1)?, two(m0, m1)?);
+    let (seconds, nanos, rest) = match *rest {
+        [b':', s0, s1, b'.', ref rest @ ..] => {
+            let (nanos, rest) = fraction(rest)?;
+            (two(s0, s1)?, nanos, rest)
+        }
+        [b':', s0, s1, ref rest @ ..] => (two(s0, s1)?, 0, rest),
+        _ => (0, 0, rest),
+    };
+    let is_time = hours <= 23 && minutes <= 59 && seconds <= 59;
+    is_time.then(|| (i64::from(hours * 3600 + minutes * 60 + seconds), nanos, rest))
+}
+
+/// Seconds and nanoseconds in a unit that holds them; nanoseconds lead away from a whole second
+/// into the future, before 1970 too.
+#[inline]
+fn in_unit(seconds: i64, nanos: i64, unit: TimeUnit) -> Option<i64> {
+    match unit {
+        TimeUnit::Second => (nanos == 0).then_some(seconds),
+        TimeUnit::Millisecond => {
+            (nanos % 1_000_000 == 0).then(|| seconds * 1_000 + nanos / 1_000_000)
+        }
+        TimeUnit::Microsecond => (nanos % 1_000 == 0).then(|| seconds * 1_000_000 + nanos / 1_000),
+        TimeUnit::Nanosecond => {
+            i64::try_from(i128::from(seconds) * 1_000_000_000 + i128::from(nanos)).ok()
+        }
+    }
+}
+
+/// One to nine digits as nanoseconds, and what follows them.
 fn fraction(text: &[u8]) -> Option<(i64, &[u8])> {
     let length = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     if !(1..=9).contains(&length) {
@@ -84,7 +117,13 @@ fn fraction(text: &[u8]) -> Option<(i64, &[u8])> {
     let nanos = (0..9).fold(0_i64, |nanos, at| {
         nanos * 10 + digits.get(at).map_or(0, |digit| i64::from(digit - b'0'))
     });
-    (nanos % 1000 == 0).then_some((nanos / 1000, rest))
+    Some((nanos, rest))
+}
+
+/// Digits of the second's fraction that are written.
+pub(crate) fn fraction_digits(text: &str) -> usize {
+    let (_, fraction) = text.split_once('.').unwrap_or_default();
+    fraction.bytes().take_while(u8::is_ascii_digit).count()
 }
 
 /// A zone's offset from UTC in minutes.

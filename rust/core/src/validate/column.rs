@@ -13,9 +13,8 @@ use arrow_schema::{DataType, TimeUnit};
 use super::range::Range;
 use super::rules::ColumnRules;
 use super::string::Strings;
-use crate::partition::value;
 use crate::reject::Violation;
-use crate::{Result, text};
+use crate::{Result, text, value};
 
 /// Characters of a value that a violation shows.
 const SHOWN_CHARACTERS: usize = 200;
@@ -191,7 +190,7 @@ fn longs(rules: &ColumnRules) -> Result<Option<Range<i64>>> {
         })?,
         DataType::Timestamp(TimeUnit::Microsecond, zone) => {
             Range::compile(rules, all, 0.0, |text| {
-                text::parse_timestamp(text.as_bytes(), zone.is_some())
+                text::parse_timestamp(text.as_bytes(), TimeUnit::Microsecond, zone.is_some())
             })?
         }
         _ => return Ok(None),

@@ -7,12 +7,10 @@ use arrow_array::{Array, ArrayRef, FixedSizeBinaryArray, PrimitiveArray, make_ar
 use arrow_buffer::{Buffer, NullBuffer};
 use arrow_data::ArrayData;
 use arrow_schema::{DataType, FieldRef};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 
 use super::{end_of, internal};
-use crate::json::{JsonTexts, is_json, parse_time, parse_timestamp, parse_uuid};
-use crate::{Error, ErrorKind, Result, types};
+use crate::json::JsonTexts;
+use crate::{Error, ErrorKind, Result, text, types};
 
 /// The values of such a column.
 pub(super) trait Builder: Send {
@@ -33,28 +31,26 @@ pub(super) fn builder(field: &FieldRef) -> Result<Box<dyn Builder>> {
     Ok(match data_type {
         _ if types::is_json(field) => Box::new(Bytes::new(data_type, |text, bytes| {
             bytes.extend_from_slice(text);
-            is_json(text)
+            text::is_json(text)
         })),
         _ if types::is_uuid(field) => Box::new(Uuids(Vec::new())),
         DataType::Time32(unit) => {
             Box::new(Numbers::<Int32Type, _>::new(data_type, move |text: &[u8]| {
-                parse_time(text, unit)?.try_into().ok()
+                text::parse_time(text, unit)?.try_into().ok()
             }))
         }
         DataType::Time64(unit) => {
             Box::new(Numbers::<Int64Type, _>::new(data_type, move |text: &[u8]| {
-                parse_time(text, unit)
+                text::parse_time(text, unit)
             }))
         }
         DataType::Timestamp(unit, ref zone) => {
             let zoned = zone.is_some();
             Box::new(Numbers::<Int64Type, _>::new(data_type, move |text: &[u8]| {
-                parse_timestamp(text, unit, zoned)
+                text::parse_timestamp(text, unit, zoned)
             }))
         }
-        DataType::Binary => {
-            Box::new(Bytes::new(data_type, |text, bytes| STANDARD.decode_vec(text, bytes).is_ok()))
-        }
+        DataType::Binary => Box::new(Bytes::new(data_type, text::decode_binary)),
         DataType::List(_) | DataType::Struct(_) | DataType::Map(..) => {
             // Whether a null may be is for the contract to say, behind the reader.
             let field = Arc::new(field.as_ref().clone().with_nullable(true));
@@ -134,7 +130,7 @@ struct Uuids(Vec<u8>);
 
 impl Builder for Uuids {
     fn push(&mut self, text: Option<&[u8]>) -> Result<bool> {
-        let value = text.and_then(parse_uuid);
+        let value = text.and_then(text::parse_uuid);
         self.0.extend_from_slice(&value.unwrap_or_default());
         Ok(value.is_some())
     }

@@ -1,23 +1,16 @@
-//! Dates, times of day and timestamps of every unit as text, and back.
+//! Dates, times of day and timestamps of every unit as text.
 
 use arrow_schema::TimeUnit;
 
-use crate::text;
-
-const SECONDS_PER_DAY: i64 = 86_400;
-const NANOS_PER_SECOND: i64 = 1_000_000_000;
-
-/// Days from 1970-01-01 to 0001-01-01 and to 9999-12-31: what four digits of a year can say.
-const FIRST_DAY: i64 = -719_162;
-const LAST_DAY: i64 = 2_932_896;
+use super::time::{FIRST_DAY, LAST_DAY, SECONDS_PER_DAY};
 
 /// Units of a second.
-pub(super) const fn per_second(unit: TimeUnit) -> i64 {
+const fn per_second(unit: TimeUnit) -> i64 {
     match unit {
         TimeUnit::Second => 1,
         TimeUnit::Millisecond => 1_000,
         TimeUnit::Microsecond => 1_000_000,
-        TimeUnit::Nanosecond => NANOS_PER_SECOND,
+        TimeUnit::Nanosecond => 1_000_000_000,
     }
 }
 
@@ -32,7 +25,7 @@ const fn digits(unit: TimeUnit) -> usize {
 }
 
 /// Writes `YYYY-MM-DD`; false, and nothing written, where the year has not four digits.
-pub(super) fn write_date(days: i64, out: &mut Vec<u8>) -> bool {
+pub(crate) fn write_date(days: i64, out: &mut Vec<u8>) -> bool {
     if !(FIRST_DAY..=LAST_DAY).contains(&days) {
         return false;
     }
@@ -48,7 +41,7 @@ pub(super) fn write_date(days: i64, out: &mut Vec<u8>) -> bool {
 
 /// Writes `HH:MM:SS` and the digits of the unit; false, and nothing written, where the value is
 /// outside a day.
-pub(super) fn write_time(value: i64, unit: TimeUnit, out: &mut Vec<u8>) -> bool {
+pub(crate) fn write_time(value: i64, unit: TimeUnit, out: &mut Vec<u8>) -> bool {
     let (seconds, fraction) =
         (value.div_euclid(per_second(unit)), value.rem_euclid(per_second(unit)));
     if !(0..SECONDS_PER_DAY).contains(&seconds) {
@@ -75,7 +68,7 @@ pub(super) fn write_time(value: i64, unit: TimeUnit, out: &mut Vec<u8>) -> bool 
 
 /// Writes `YYYY-MM-DDTHH:MM:SS`, the digits of the unit, and `Z` where `zoned`; false, and nothing
 /// written, where the year has not four digits.
-pub(super) fn write_timestamp(value: i64, unit: TimeUnit, zoned: bool, out: &mut Vec<u8>) -> bool {
+pub(crate) fn write_timestamp(value: i64, unit: TimeUnit, zoned: bool, out: &mut Vec<u8>) -> bool {
     let per_day = SECONDS_PER_DAY * per_second(unit);
     if !write_date(value.div_euclid(per_day), out) {
         return false;
@@ -97,7 +90,7 @@ fn put(out: &mut Vec<u8>, value: i64) {
 /// Year, month and day of days since 1970-01-01.
 ///
 /// Source: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `civil_from_days`.
-fn civil(days: i64) -> (i64, i64, i64) {
+pub(crate) fn civil(days: i64) -> (i64, i64, i64) {
     // Days from 0000-03-01 to 1970-01-01.
     let days = days + 719_468;
     let era = days.div_euclid(146_097);
@@ -109,45 +102,4 @@ fn civil(days: i64) -> (i64, i64, i64) {
     let day = day_of_year - (153 * shifted + 2) / 5 + 1;
     let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
     (year_of_era + era * 400 + i64::from(month <= 2), month, day)
-}
-
-/// Digits of the second's fraction that are written.
-pub(super) fn fraction_digits(text: &str) -> usize {
-    let (_, fraction) = text.split_once('.').unwrap_or_default();
-    fraction.bytes().take_while(u8::is_ascii_digit).count()
-}
-
-/// `HH:MM[:SS[.f{1,9}]]` as units since midnight; no digit is lost.
-pub(super) fn parse_time(text: &str, unit: TimeUnit) -> Option<i64> {
-    parse_timestamp(&format!("1970-01-01T{text}"), unit, false)
-}
-
-/// `YYYY-MM-DD[T ]HH:MM[:SS[.f{1,9}]]` as units since 1970-01-01, with an offset from UTC behind it
-/// where `zoned` and only there; no digit is lost.
-pub(super) fn parse_timestamp(text: &str, unit: TimeUnit, zoned: bool) -> Option<i64> {
-    if unit == TimeUnit::Microsecond {
-        return text::parse_timestamp(text.as_bytes(), zoned);
-    }
-    let Some((whole, rest)) = text.split_once('.') else {
-        return scaled(text::parse_timestamp(text.as_bytes(), zoned)?, 0, unit);
-    };
-    let length = rest.bytes().take_while(u8::is_ascii_digit).count();
-    let (fraction, zone) = rest.split_at(length);
-    if whole.len() != "YYYY-MM-DDTHH:MM:SS".len() || !(1..=9).contains(&length) {
-        return None;
-    }
-    let nanos = fraction.parse::<i64>().ok()? * 10_i64.pow(9 - u32::try_from(length).ok()?);
-    scaled(text::parse_timestamp(format!("{whole}{zone}").as_bytes(), zoned)?, nanos, unit)
-}
-
-/// Whole seconds, given in microseconds, and nanoseconds in a unit that holds them.
-fn scaled(micros: i64, nanos: i64, unit: TimeUnit) -> Option<i64> {
-    let per_second = per_second(unit);
-    let nanos_per_unit = NANOS_PER_SECOND / per_second;
-    if nanos % nanos_per_unit != 0 {
-        return None;
-    }
-    let seconds = micros.div_euclid(1_000_000);
-    let value = i128::from(seconds) * i128::from(per_second) + i128::from(nanos / nanos_per_unit);
-    i64::try_from(value).ok()
 }

@@ -4,21 +4,28 @@ use arrow_array::Array;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
     Date32Type, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
-    Int64Type, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
-    TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    Int64Type, Time32MillisecondType, Time32SecondType, Time64MicrosecondType,
+    Time64NanosecondType, TimestampMicrosecondType, TimestampMillisecondType,
+    TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow_schema::{DataType, TimeUnit};
 
-/// Days from 0000-03-01 to 1970-01-01 in the proleptic Gregorian calendar.
-const EPOCH_FROM_MARCH_0000: i64 = 719_468;
+use crate::text::{civil, write_binary, write_uuid};
+use crate::{json, types};
+
 const NANOS_PER_DAY: i128 = 86_400_000_000_000;
 
-/// The value at `row`, or `None` for null. Dates and timestamps as Python's `isoformat`, decimals
-/// with all the digits of their scale.
+/// The value at `row`, or `None` for null. Dates, times and timestamps as Python's `isoformat`,
+/// decimals with all the digits of their scale, binary data as base64, nested values as JSON.
 pub(crate) fn text(array: &dyn Array, row: usize) -> Option<String> {
     macro_rules! number {
         ($type:ty) => {
             array.as_primitive::<$type>().value(row).to_string()
+        };
+    }
+    macro_rules! clock {
+        ($type:ty, $nanos:expr) => {
+            time(i64::from(array.as_primitive::<$type>().value(row)).saturating_mul($nanos))
         };
     }
     if array.is_null(row) {
@@ -48,6 +55,10 @@ pub(crate) fn text(array: &dyn Array, row: usize) -> Option<String> {
         DataType::LargeUtf8 => array.as_string::<i64>().value(row).to_owned(),
         DataType::Utf8View => array.as_string_view().value(row).to_owned(),
         DataType::Date32 => date(i64::from(array.as_primitive::<Date32Type>().value(row))),
+        DataType::Time32(TimeUnit::Second) => clock!(Time32SecondType, 1_000_000_000),
+        DataType::Time32(_) => clock!(Time32MillisecondType, 1_000_000),
+        DataType::Time64(TimeUnit::Nanosecond) => clock!(Time64NanosecondType, 1),
+        DataType::Time64(_) => clock!(Time64MicrosecondType, 1_000),
         DataType::Timestamp(unit, zone) => {
             let (value, nanos) = match unit {
                 TimeUnit::Second => {
@@ -65,7 +76,13 @@ pub(crate) fn text(array: &dyn Array, row: usize) -> Option<String> {
             };
             timestamp(i128::from(value) * nanos, zone.is_some())
         }
-        other => format!("<{other}>"),
+        DataType::Binary => written(|out| {
+            write_binary(array.as_binary::<i32>().value(row), out);
+        }),
+        DataType::FixedSizeBinary(types::UUID_BYTES) => {
+            written(|out| write_uuid(array.as_fixed_size_binary().value(row), out))
+        }
+        other => json::value(array, row).unwrap_or_else(|| format!("<{other}>")),
     })
 }
 
@@ -85,37 +102,28 @@ fn date(days: i64) -> String {
     format!("{year:04}-{month:02}-{day:02}")
 }
 
-fn timestamp(nanos: i128, zoned: bool) -> String {
-    let days = i64::try_from(nanos.div_euclid(NANOS_PER_DAY)).unwrap_or_default();
-    let rest = nanos.rem_euclid(NANOS_PER_DAY);
-    let (seconds, fraction) = (rest / 1_000_000_000, rest % 1_000_000_000);
+/// Of nanoseconds since midnight; what no clock shows is a number.
+fn time(nanos: i64) -> String {
+    let (seconds, fraction) = (nanos.div_euclid(1_000_000_000), nanos.rem_euclid(1_000_000_000));
+    if !(0..86_400).contains(&seconds) {
+        return format!("{nanos} ns");
+    }
     let fraction = match fraction {
         0 => String::new(),
         _ if fraction % 1_000 == 0 => format!(".{:06}", fraction / 1_000),
         _ => format!(".{fraction:09}"),
     };
-    format!(
-        "{}T{:02}:{:02}:{:02}{fraction}{}",
-        date(days),
-        seconds / 3_600,
-        seconds / 60 % 60,
-        seconds % 60,
-        if zoned { "+00:00" } else { "" }
-    )
+    format!("{:02}:{:02}:{:02}{fraction}", seconds / 3_600, seconds / 60 % 60, seconds % 60)
 }
 
-/// Year, month and day of days since 1970-01-01.
-///
-/// <https://howardhinnant.github.io/date_algorithms.html#civil_from_days>
-fn civil(days: i64) -> (i64, i64, i64) {
-    let days = days + EPOCH_FROM_MARCH_0000;
-    let era = days.div_euclid(146_097);
-    let day_of_era = days.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
+fn timestamp(nanos: i128, zoned: bool) -> String {
+    let days = i64::try_from(nanos.div_euclid(NANOS_PER_DAY)).unwrap_or_default();
+    let clock = time(i64::try_from(nanos.rem_euclid(NANOS_PER_DAY)).unwrap_or_default());
+    format!("{}T{clock}{}", date(days), if zoned { "+00:00" } else { "" })
+}
+
+fn written(write: impl FnOnce(&mut Vec<u8>)) -> String {
+    let mut out = Vec::new();
+    write(&mut out);
+    String::from_utf8_lossy(&out).into_owned()
 }

@@ -6,7 +6,7 @@
 const HYPHENS: [usize; 4] = [8, 13, 18, 23];
 
 /// Writes `8-4-4-4-12` lower-case hexadecimal digits.
-pub(super) fn write(bytes: &[u8], out: &mut Vec<u8>) {
+pub(crate) fn write_uuid(bytes: &[u8], out: &mut Vec<u8>) {
     const HEX: [u8; 16] = *b"0123456789abcdef";
     for (at, byte) in bytes.iter().enumerate() {
         if let 4 | 6 | 8 | 10 = at {
@@ -17,8 +17,8 @@ pub(super) fn write(bytes: &[u8], out: &mut Vec<u8>) {
 }
 
 /// `8-4-4-4-12` hexadecimal digits in any case as 16 bytes.
-pub(super) fn parse(text: &str) -> Option<[u8; 16]> {
-    let text = text.as_bytes();
+#[must_use]
+pub fn parse_uuid(text: &[u8]) -> Option<[u8; 16]> {
     if text.len() != 36 || HYPHENS.iter().any(|&at| text[at] != b'-') {
         return None;
     }
