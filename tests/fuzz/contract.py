@@ -29,7 +29,7 @@ YAML_BYTE = ord("#")
 
 _FILE = Path(tempfile.gettempdir()) / f"headrace-fuzz-{os.getpid()}.yaml"
 
-# A document of the wrong kind as a whole has no key to name.
+# A document of the wrong kind as a whole has no key to name, a file at least a line.
 _WHOLE = ("not valid YAML", "the document is empty", "cannot be read", "a contract is a mapping")
 
 
@@ -42,7 +42,7 @@ def contract(data: bytes) -> None:
     found, problems = _read(data)
     for problem in problems:
         assert problem.message
-        assert problem.path or problem.message.startswith(_WHOLE), problem
+        assert problem.path or problem.line or problem.message.startswith(_WHOLE), problem
     if found is None:
         assert problems
     elif not problems:
