@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import json
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, cast
@@ -17,6 +18,7 @@ from headrace._native import RecordBatch, Schema, decode_json, encode_json, infe
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.builders import ROOT
 from tests.strategies import arrow_types
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -193,6 +195,18 @@ class TestGivenAValue:
             assert pa.scalar(found, pa.float32()).as_py() == value
         else:
             assert found == value
+
+
+class TestGivenTheTags:
+    def test_when_the_document_lists_them_then_none_is_missing(self) -> None:
+        """The tags of the code are those that authors of libraries read of."""
+        code = (ROOT / "rust/core/src/json/mod.rs").read_text(encoding="utf-8")
+        document = (ROOT / "docs/json.md").read_text(encoding="utf-8")
+
+        tags = set(re.findall(r'"(\$[a-z]+)"', code)) | {"$struct"}
+
+        assert tags == set(_MEANINGS)
+        assert {tag for tag in tags if f'{{"{tag}": ' not in document} == set()
 
 
 class TestGivenJsonThatDoesNotFit:
