@@ -28,6 +28,7 @@ from headrace._rust import (
     infer_csv,
     infer_json,
     infer_rows,
+    string_formats,
 )
 from headrace.errors import (
     AuthError,
@@ -64,6 +65,7 @@ __all__ = [
     "infer_csv",
     "infer_json",
     "infer_rows",
+    "string_formats",
     "translated",
 ]
 

@@ -243,6 +243,8 @@ def infer_csv(
 ) -> Schema:
     """Types from the first `sample_rows` records of the first file; all columns nullable."""
 
+def string_formats() -> list[tuple[str, str]]: ...  # those that rule `format` knows: name, meaning
+
 @final
 class Validator:
     """The compiled rules of a contract. Keeps the keys of `unique` fields across batches."""
@@ -256,11 +258,17 @@ class Validator:
     ) -> Self:
         """`rules`: (name, type, options) for each column, in order.
 
-        Options, all optional: required: bool, unique: bool, enum: list[str], pattern: str,
+        Options, all optional: required: bool, unique: bool, enum: list[str], pattern, format: str,
         minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf: str (text of the
-        column's type), minLength, maxLength: int [characters]. `primary_key: bool` marks the parts
-        of one composite key (required and unique together).
-        A bad pattern or bound raises kind `config` with location.field and location.rule.
+        column's type), minLength, maxLength: int [characters; bytes of binary], minItems,
+        maxItems, minProperties, maxProperties: int, uniqueItems: bool, requiredProperties:
+        list[str]. `items` are the options of a list's items, `properties` those of a struct's
+        members by name; that they are not null is said by their type. `primary_key: bool` marks the
+        parts of one composite key (required and unique together). A column of JSON breaks rule
+        `type` where a text is none. A violation within a column names the path: `address.city`,
+        `tags[3]`, `attrs[key]`.
+        A bad pattern or bound raises kind `config` with location.field and location.rule; one that
+        is nested has the column and `items` or `properties` there.
         """
     def evolve(self, rules: Sequence[tuple[str, str, Mapping[str, Any]]]) -> None:
         """Other rules for the batches to come: new columns at the end, wider types, fewer required.

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from headrace import _native
 from headrace.contract.reading import Reading, text_of
 from headrace.contract.types import RANGES
 from headrace.job import KeyPath
@@ -121,8 +122,8 @@ KNOWN: Final = {
     for logical in ("string", *_ORDERED, "object", "array", "boolean")
 }
 
-STRING_FORMATS: Final[tuple[str, ...]] = ()
-"""Formats of a string that are checked."""
+STRING_FORMATS: Final = dict(_native.string_formats())
+"""Formats of a string that are checked, and what each asks of a text."""
 
 # Formats that say nothing of a value, or what its type says already.
 _UNCHECKED_FORMATS = ("password", "binary")
@@ -149,7 +150,9 @@ def rules_of_options(
         elif key == "format":
             rules |= _format(reading, logical, value, place, arrow=arrow)
         elif _LINES[key].is_rule and not (_LINES[key].form == "bound" and isinstance(value, bool)):
-            rules[key] = text_of(value) if _LINES[key].form == "bound" else value
+            # The core's own `required` is whether the object itself may be null.
+            rule = "requiredProperties" if key == "required" else key
+            rules[rule] = text_of(value) if _LINES[key].form == "bound" else value
     _exclude_bounds(reading, rules, options, place)
     if "format" in options and logical == "integer":
         _narrow(rules, str(options["format"]), arrow)

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
+use arrow_schema::{DataType, Field};
 use headrace_core::reject::Violation;
 use headrace_core::validate::{self, ColumnRules};
 use headrace_core::{Error, ErrorKind, Location, types};
@@ -92,9 +93,14 @@ fn column_rules(
     spelling: &str,
     options: &Bound<'_, PyMapping>,
 ) -> PyResult<ColumnRules> {
+    let field =
+        types::field(name, spelling, true).map_err(|error| to_py_err(options.py(), &error))?;
+    rules_of(field, options)
+}
+
+fn rules_of(field: Field, options: &Bound<'_, PyMapping>) -> PyResult<ColumnRules> {
     let py = options.py();
-    let data_type = types::parse(spelling).map_err(|error| to_py_err(py, &error))?;
-    let mut rules = ColumnRules::new(name, data_type);
+    let mut rules = ColumnRules::of(field);
     let given = PyDict::new(py);
     given.update(options)?;
     for (option, value) in given.iter() {
@@ -105,6 +111,7 @@ fn column_rules(
             "primary_key" => rules.primary_key = value.extract()?,
             "enum" => rules.allowed = value.extract()?,
             "pattern" => rules.pattern = value.extract()?,
+            "format" => rules.format = value.extract()?,
             "minimum" => rules.minimum = value.extract()?,
             "maximum" => rules.maximum = value.extract()?,
             "exclusiveMinimum" => rules.exclusive_minimum = value.extract()?,
@@ -112,10 +119,40 @@ fn column_rules(
             "multipleOf" => rules.multiple_of = value.extract()?,
             "minLength" => rules.min_length = value.extract()?,
             "maxLength" => rules.max_length = value.extract()?,
-            _ => return Err(unknown(py, name, option)),
+            "minItems" => rules.min_items = value.extract()?,
+            "maxItems" => rules.max_items = value.extract()?,
+            "uniqueItems" => rules.unique_items = value.extract()?,
+            "minProperties" => rules.min_properties = value.extract()?,
+            "maxProperties" => rules.max_properties = value.extract()?,
+            "requiredProperties" => rules.required_properties = value.extract()?,
+            "items" => rules.items = Some(Box::new(items(&rules, &value)?)),
+            "properties" => rules.properties = properties(&rules, &value)?,
+            _ => return Err(unknown(py, rules.field.name(), option)),
         }
     }
     Ok(rules)
+}
+
+/// The rules of a list's items; of another type they are refused when they are compiled.
+fn items(rules: &ColumnRules, options: &Bound<'_, PyAny>) -> PyResult<ColumnRules> {
+    let field = match rules.field.data_type() {
+        DataType::List(item) => item.as_ref().clone(),
+        _ => Field::new("item", DataType::Null, true),
+    };
+    rules_of(field, options.cast()?)
+}
+
+/// The rules of a struct's members by name; as above.
+fn properties(rules: &ColumnRules, options: &Bound<'_, PyAny>) -> PyResult<Vec<ColumnRules>> {
+    let given: BTreeMap<String, Bound<'_, PyMapping>> = options.extract()?;
+    let members = given.into_iter().map(|(name, options)| {
+        let known = match rules.field.data_type() {
+            DataType::Struct(fields) => fields.find(&name).map(|(_, field)| field.as_ref().clone()),
+            _ => None,
+        };
+        rules_of(known.unwrap_or_else(|| Field::new(name, DataType::Null, true)), &options)
+    });
+    members.collect()
 }
 
 fn unknown(py: Python<'_>, name: &str, option: String) -> PyErr {
@@ -139,7 +176,14 @@ pub(crate) fn violations_to_py(
     PyList::new(py, rows.collect::<Vec<_>>())
 }
 
+/// Formats of strings that are checked: name, what is asked.
+#[pyfunction]
+fn string_formats() -> Vec<(&'static str, &'static str)> {
+    validate::FORMATS.to_vec()
+}
+
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(string_formats, module)?)?;
     module.add_class::<Validator>()?;
     module.add_class::<Verdict>()
 }

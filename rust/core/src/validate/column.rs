@@ -1,249 +1,229 @@
-//! The compiled rules of one column, whatever its type.
+//! One column against its rules, and what is nested in it.
 
 use std::collections::BTreeMap;
 
-use arrow_array::Array;
 use arrow_array::cast::AsArray;
-use arrow_array::types::{
-    Date32Type, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
-    Int64Type, TimestampMicrosecondType,
-};
-use arrow_schema::{DataType, TimeUnit};
+use arrow_array::{Array, ArrayRef, ListArray, MapArray};
+use arrow_buffer::OffsetBuffer;
+use arrow_schema::{DataType, Field, Fields};
 
-use super::range::Range;
 use super::rules::ColumnRules;
-use super::string::Strings;
+use super::values::Values;
 use crate::reject::Violation;
 use crate::{Result, text, value};
 
-/// Characters of a value that a violation shows.
-const SHOWN_CHARACTERS: usize = 200;
-
-/// Products of rounded operands are off by so many units in the last place.
-const FLOAT_ULPS: f64 = 4.0;
-
+/// A column with its rules compiled.
 #[derive(Debug)]
 pub(super) struct Column {
     name: String,
     is_required: bool,
-    rules: Rules,
+    values: Values,
+    nested: Nested,
 }
 
+/// The columns within a column, as far as they have rules.
 #[derive(Debug)]
-enum Rules {
+enum Nested {
     None,
-    /// Allowed: false, true.
-    Bool([bool; 2]),
-    Long(Range<i64>),
-    Decimal(Range<i128>),
-    Double(Range<f64>),
-    Text(Strings),
+    Items(Box<Column>),
+    /// With each one's index in the struct.
+    Members(Vec<(usize, Column)>),
+    /// Of a map, where keys and values may have rules.
+    Entries(Box<[Column; 2]>),
 }
 
-/// Calls `$method` of the range with the array in its own type.
-macro_rules! of_long {
-    ($range:expr, $array:expr, $method:ident $(, $argument:expr)*) => {
-        match $array.data_type() {
-            DataType::Int8 => $range.$method($array.as_primitive::<Int8Type>() $(, $argument)*),
-            DataType::Int16 => $range.$method($array.as_primitive::<Int16Type>() $(, $argument)*),
-            DataType::Int32 => $range.$method($array.as_primitive::<Int32Type>() $(, $argument)*),
-            DataType::Date32 => $range.$method($array.as_primitive::<Date32Type>() $(, $argument)*),
-            DataType::Timestamp(_, _) => {
-                $range.$method($array.as_primitive::<TimestampMicrosecondType>() $(, $argument)*)
-            }
-            _ => $range.$method($array.as_primitive::<Int64Type>() $(, $argument)*),
-        }
-    };
-}
+/// Broken rules by row.
+type Violations = BTreeMap<usize, Vec<Violation>>;
 
-macro_rules! of_double {
-    ($range:expr, $array:expr, $method:ident $(, $argument:expr)*) => {
-        match $array.data_type() {
-            DataType::Float32 => $range.$method($array.as_primitive::<Float32Type>() $(, $argument)*),
-            _ => $range.$method($array.as_primitive::<Float64Type>() $(, $argument)*),
-        }
-    };
-}
+/// From a place in an array to row and path; `None` where the value is within none.
+type Place<'a> = &'a dyn Fn(usize) -> Option<(usize, String)>;
 
 impl Column {
+    /// # Errors
+    /// [`crate::ErrorKind::Config`] with field and rule.
     pub(super) fn compile(rules: &ColumnRules) -> Result<Self> {
-        let compiled = match &rules.data_type {
-            DataType::Utf8 => Rules::Text(strings(rules)?),
-            DataType::Boolean => Rules::Bool(booleans(rules)?),
-            other => {
-                no_string_rules(rules)?;
-                match other {
-                    DataType::Float32 => Rules::Double(singles(rules)?),
-                    DataType::Float64 => Rules::Double(doubles(rules)?),
-                    DataType::Decimal128(precision, scale) => {
-                        Rules::Decimal(decimals(rules, *precision, *scale)?)
-                    }
-                    _ => match longs(rules)? {
-                        Some(range) => Rules::Long(range),
-                        None => no_rules(rules)?,
-                    },
-                }
-            }
-        };
-        let is_idle = match &compiled {
-            Rules::None => true,
-            Rules::Bool(allowed) => *allowed == [true, true],
-            Rules::Long(range) => range.is_idle(),
-            Rules::Decimal(range) => range.is_idle(),
-            Rules::Double(range) => range.is_idle(),
-            Rules::Text(strings) => strings.is_idle(),
-        };
         Ok(Self {
-            name: rules.name.clone(),
+            name: rules.field.name().clone(),
             is_required: rules.required || rules.primary_key,
-            rules: if is_idle { Rules::None } else { compiled },
+            values: Values::compile(rules)?,
+            nested: Nested::compile(rules)?,
         })
+    }
+
+    /// The column `field` within another: its type says whether nulls are allowed.
+    fn within(field: &Field, given: Option<&ColumnRules>, is_required: bool) -> Result<Self> {
+        let mut rules = given.cloned().unwrap_or_else(|| ColumnRules::of(field.clone()));
+        rules.field = field.clone();
+        rules.required |= is_required || !field.is_nullable();
+        Self::compile(&rules)
+    }
+
+    /// Whether there is nothing to check.
+    fn is_idle(&self) -> bool {
+        !self.is_required
+            && matches!(self.values, Values::Idle)
+            && matches!(self.nested, Nested::None)
     }
 
     /// Whether the column may hold a violation; quick, and never wrong when it says no.
     pub(super) fn breaks(&self, array: &dyn Array) -> bool {
-        if self.is_required && array.logical_null_count() > 0 {
-            return true;
-        }
-        match &self.rules {
-            Rules::None => false,
-            Rules::Bool(allowed) => {
-                array.as_boolean().iter().flatten().any(|value| !allowed[usize::from(value)])
-            }
-            Rules::Long(range) => of_long!(range, array, may_break),
-            Rules::Decimal(range) => range.may_break(array.as_primitive::<Decimal128Type>()),
-            Rules::Double(range) => of_double!(range, array, may_break),
-            Rules::Text(strings) => strings.may_break(array.as_string()),
-        }
+        (self.is_required && array.logical_null_count() > 0)
+            || self.values.may_break(array)
+            || self.nested.breaks(array)
     }
 
     /// Adds the violations of each row.
-    pub(super) fn explain(
-        &self,
-        array: &dyn Array,
-        violations: &mut BTreeMap<usize, Vec<Violation>>,
-    ) {
-        let mut broken = |row: usize, rule: &'static str, message: String| {
-            let field = Some(self.name.clone());
-            let value = shown(array, row);
+    pub(super) fn explain(&self, array: &dyn Array, violations: &mut Violations) {
+        self.explain_at(array, &|row| Some((row, self.name.clone())), violations);
+    }
+
+    fn explain_at(&self, array: &dyn Array, place: Place<'_>, violations: &mut Violations) {
+        let mut broken = |index: usize, rule: &'static str, message: String| {
+            let Some((row, path)) = place(index) else { return };
+            let (field, value) = (Some(path), shown(array, index));
             violations.entry(row).or_default().push(Violation { field, rule, value, message });
         };
         if self.is_required
             && let Some(nulls) = array.logical_nulls()
         {
-            for row in (0..array.len()).filter(|&row| nulls.is_null(row)) {
-                broken(row, "required", "is required".to_owned());
+            for index in (0..array.len()).filter(|&index| nulls.is_null(index)) {
+                broken(index, "required", "is required".to_owned());
             }
         }
-        match &self.rules {
-            Rules::None => {}
-            Rules::Bool(allowed) => {
-                for (row, value) in array.as_boolean().iter().enumerate() {
-                    if value.is_some_and(|value| !allowed[usize::from(value)]) {
-                        broken(row, "enum", "is not one of the allowed values".to_owned());
-                    }
-                }
+        self.values.explain(array, broken);
+        self.nested.explain(array, place, violations);
+    }
+}
+
+impl Nested {
+    fn compile(rules: &ColumnRules) -> Result<Self> {
+        match rules.data_type() {
+            DataType::List(item) => Self::items(rules, item),
+            DataType::Struct(fields) => Self::members(rules, fields),
+            DataType::Map(entries, _) => {
+                let DataType::Struct(pair) = entries.data_type() else { return Ok(Self::None) };
+                let [key, value] = &pair[..] else { return Ok(Self::None) };
+                let column = |field: &Field| Column::within(field, None, false);
+                // Keys are never null, which is all that could be wrong with a scalar one.
+                let (key, value) = (column(key)?, column(value)?);
+                let is_idle = matches!(key.values, Values::Idle) && value.is_idle();
+                Ok(if is_idle { Self::None } else { Self::Entries(Box::new([key, value])) })
             }
-            Rules::Long(range) => of_long!(range, array, explain, broken),
-            Rules::Decimal(range) => range.explain(array.as_primitive::<Decimal128Type>(), broken),
-            Rules::Double(range) => of_double!(range, array, explain, broken),
-            Rules::Text(strings) => strings.explain(array.as_string(), broken),
+            _ => Ok(Self::None),
         }
     }
+
+    fn items(rules: &ColumnRules, item: &Field) -> Result<Self> {
+        let column = Column::within(item, rules.items.as_deref(), false)
+            .map_err(|error| rules.refused_within("items", &error))?;
+        Ok(if column.is_idle() { Self::None } else { Self::Items(Box::new(column)) })
+    }
+
+    fn members(rules: &ColumnRules, fields: &Fields) -> Result<Self> {
+        let given = rules.properties.iter().map(|member| ("properties", member.field.name()));
+        let required = rules.required_properties.iter().map(|name| ("requiredProperties", name));
+        for (rule, name) in given.chain(required) {
+            if fields.find(name).is_none() {
+                return Err(rules.refused(rule, &format!("there is no property {name:?}")));
+            }
+        }
+        let mut members = Vec::new();
+        for (index, field) in fields.iter().enumerate() {
+            let given = rules.properties.iter().find(|member| member.field.name() == field.name());
+            let is_required = rules.required_properties.contains(field.name());
+            let column = Column::within(field, given, is_required)
+                .map_err(|error| rules.refused_within("properties", &error))?;
+            if !column.is_idle() {
+                members.push((index, column));
+            }
+        }
+        Ok(if members.is_empty() { Self::None } else { Self::Members(members) })
+    }
+
+    fn breaks(&self, array: &dyn Array) -> bool {
+        match self {
+            Self::None => false,
+            Self::Items(column) => column.breaks(items(array.as_list()).as_ref()),
+            Self::Members(members) => {
+                let columns = array.as_struct().columns();
+                members.iter().any(|(index, column)| column.breaks(columns[*index].as_ref()))
+            }
+            Self::Entries(pair) => {
+                let [keys, values] = entries(array.as_map());
+                pair[0].breaks(keys.as_ref()) || pair[1].breaks(values.as_ref())
+            }
+        }
+    }
+
+    fn explain(&self, array: &dyn Array, place: Place<'_>, violations: &mut Violations) {
+        match self {
+            Self::None => {}
+            Self::Items(column) => {
+                let list = array.as_list::<i32>();
+                let owners = owners(array, list.offsets());
+                let item = |index: usize| {
+                    let (owner, number) = owners[index]?;
+                    let (row, path) = place(owner)?;
+                    Some((row, format!("{path}[{number}]")))
+                };
+                column.explain_at(items(list).as_ref(), &item, violations);
+            }
+            Self::Members(members) => {
+                for (index, column) in members {
+                    let member = |index: usize| {
+                        let (row, path) = array.is_valid(index).then(|| place(index))??;
+                        Some((row, format!("{path}.{}", column.name)))
+                    };
+                    let inner = array.as_struct().column(*index);
+                    column.explain_at(inner.as_ref(), &member, violations);
+                }
+            }
+            Self::Entries(pair) => {
+                let map = array.as_map();
+                let owners = owners(array, map.offsets());
+                let [keys, values] = entries(map);
+                let entry = |index: usize| {
+                    let (row, path) = place(owners[index]?.0)?;
+                    let key = shown(keys.as_ref(), index).unwrap_or_default();
+                    Some((row, format!("{path}[{key}]")))
+                };
+                pair[0].explain_at(keys.as_ref(), &entry, violations);
+                pair[1].explain_at(values.as_ref(), &entry, violations);
+            }
+        }
+    }
+}
+
+/// The items of all lists of the array, and of no other.
+fn items(list: &ListArray) -> ArrayRef {
+    let (start, length) = span(list.offsets());
+    list.values().slice(start, length)
+}
+
+/// Keys and values of all maps of the array, and of no other.
+fn entries(map: &MapArray) -> [ArrayRef; 2] {
+    let (start, length) = span(map.offsets());
+    [map.keys().slice(start, length), map.values().slice(start, length)]
+}
+
+fn span(offsets: &OffsetBuffer<i32>) -> (usize, usize) {
+    let place = |offset: i32| usize::try_from(offset).unwrap_or_default();
+    let (start, end) = (place(offsets.first()), place(offsets.last()));
+    (start, end - start)
+}
+
+/// Of each item: the place of its list, and its number there; `None` where the list is null.
+fn owners(array: &dyn Array, offsets: &OffsetBuffer<i32>) -> Vec<Option<(usize, usize)>> {
+    let lengths = offsets.lengths().enumerate();
+    lengths
+        .flat_map(|(list, length)| {
+            let is_valid = array.is_valid(list);
+            (0..length).map(move |number| is_valid.then_some((list, number)))
+        })
+        .collect()
 }
 
 /// The text of a value, cut; `None` for null.
 pub(super) fn shown(array: &dyn Array, row: usize) -> Option<String> {
-    Some(value::text(array, row)?.chars().take(SHOWN_CHARACTERS).collect())
-}
-
-fn strings(rules: &ColumnRules) -> Result<Strings> {
-    no_number_rules(rules)?;
-    Strings::compile(rules)
-}
-
-fn booleans(rules: &ColumnRules) -> Result<[bool; 2]> {
-    no_number_rules(rules)?;
-    no_string_rules(rules)?;
-    let Some(texts) = &rules.allowed else { return Ok([true, true]) };
-    let mut allowed = [false, false];
-    for text in texts {
-        let value = text::parse_bool(text.as_bytes());
-        allowed[usize::from(value.ok_or_else(|| rules.unreadable("enum", text))?)] = true;
-    }
-    Ok(allowed)
-}
-
-/// `None` for a type that has no rules of its own.
-fn longs(rules: &ColumnRules) -> Result<Option<Range<i64>>> {
-    let all = (i64::MIN, i64::MAX);
-    let int = |text: &str| text::parse_int(text.as_bytes());
-    if !rules.data_type.is_integer() && rules.multiple_of.is_some() {
-        return Err(rules.unsuited("multipleOf"));
-    }
-    Ok(Some(match &rules.data_type {
-        DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64 => {
-            Range::compile(rules, all, 0.0, int)?
-        }
-        DataType::Date32 => Range::compile(rules, all, 0.0, |text| {
-            text::parse_date(text.as_bytes()).map(i64::from)
-        })?,
-        DataType::Timestamp(TimeUnit::Microsecond, zone) => {
-            Range::compile(rules, all, 0.0, |text| {
-                text::parse_timestamp(text.as_bytes(), TimeUnit::Microsecond, zone.is_some())
-            })?
-        }
-        _ => return Ok(None),
-    }))
-}
-
-fn decimals(rules: &ColumnRules, precision: u8, scale: i8) -> Result<Range<i128>> {
-    Range::compile(rules, (i128::MIN, i128::MAX), 0.0, |text| {
-        text::parse_decimal(text.as_bytes(), precision, scale)
-    })
-}
-
-fn doubles(rules: &ColumnRules) -> Result<Range<f64>> {
-    let all = (f64::NEG_INFINITY, f64::INFINITY);
-    Range::compile(rules, all, FLOAT_ULPS * f64::EPSILON, |text| text::parse_float(text.as_bytes()))
-}
-
-/// A bound is a value of the column's type, hence rounded as a value would be.
-#[allow(clippy::cast_possible_truncation, reason = "rounding is the point")]
-fn singles(rules: &ColumnRules) -> Result<Range<f64>> {
-    let all = (f64::NEG_INFINITY, f64::INFINITY);
-    Range::compile(rules, all, FLOAT_ULPS * f64::from(f32::EPSILON), |text| {
-        let wide = text::parse_float(text.as_bytes())?;
-        let narrow = wide as f32;
-        (narrow.is_finite() || !wide.is_finite()).then_some(f64::from(narrow))
-    })
-}
-
-fn no_rules(rules: &ColumnRules) -> Result<Rules> {
-    no_number_rules(rules)?;
-    match rules.allowed {
-        Some(_) => Err(rules.unsuited("enum")),
-        None => Ok(Rules::None),
-    }
-}
-
-fn no_number_rules(rules: &ColumnRules) -> Result<()> {
-    let multiple = ("multipleOf", rules.multiple_of.as_deref());
-    match rules.bounds().into_iter().chain([multiple]).find(|(_, text)| text.is_some()) {
-        Some((rule, _)) => Err(rules.unsuited(rule)),
-        None => Ok(()),
-    }
-}
-
-fn no_string_rules(rules: &ColumnRules) -> Result<()> {
-    if rules.pattern.is_some() {
-        return Err(rules.unsuited("pattern"));
-    }
-    if rules.min_length.is_some() {
-        return Err(rules.unsuited("minLength"));
-    }
-    if rules.max_length.is_some() {
-        return Err(rules.unsuited("maxLength"));
-    }
-    Ok(())
+    value::text(array, row).map(|text| text::excerpt(&text).to_owned())
 }

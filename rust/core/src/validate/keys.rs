@@ -40,6 +40,20 @@ pub(super) enum Key<'a> {
     Bytes(&'a [u8]),
 }
 
+impl Key<'_> {
+    /// Appends the key; with its length in front no two lists of texts read the same.
+    pub(super) fn write(self, out: &mut Vec<u8>) {
+        match self {
+            Self::Long(value) => out.extend_from_slice(&value.to_le_bytes()),
+            Self::Wide(value) => out.extend_from_slice(&value.to_le_bytes()),
+            Self::Bytes(bytes) => {
+                out.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
+                out.extend_from_slice(bytes);
+            }
+        }
+    }
+}
+
 impl KeySet {
     pub(super) fn contains(&self, key: Key<'_>) -> bool {
         match (self, key) {

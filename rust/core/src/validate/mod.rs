@@ -1,20 +1,30 @@
 //! Arrow batches against the rules of a contract.
 //!
 //! - [`rules`]: what a contract asks of a column, as text.
-//! - [`range`]: bounds, multiples and allowed values of numbers, dates and timestamps.
-//! - [`string`]: lengths, patterns and allowed values of strings.
-//! - [`column`]: the compiled rules of one column, whatever its type.
-//! - [`unique`]: keys seen so far, within a budget.
+//! - [`column`]: one column against its rules, and what is nested in it.
+//! - [`values`]: the compiled rules of its values, whatever their type:
+//!   [`range`] (numbers, dates, times, timestamps), [`string`], [`bytes`] (UUIDs too), [`json`],
+//!   [`lists`], [`objects`] (structs and maps).
+//! - [`format`]: how strings are spelled.
+//! - [`unique`]: keys seen so far, within a budget. [`keys`]: the set of them.
+//! - [`identity`]: what equal values share.
 //! - `fuzz`: laws for every input.
 
+mod bytes;
 mod column;
+mod format;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzz;
+mod identity;
+mod json;
 mod keys;
+mod lists;
+mod objects;
 mod range;
 mod rules;
 mod string;
 mod unique;
+mod values;
 
 #[cfg(test)]
 mod tests;
@@ -23,9 +33,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow_array::{BooleanArray, RecordBatch};
-use arrow_schema::{Field, Fields, Schema, SchemaRef};
+use arrow_schema::{Fields, Schema, SchemaRef};
 use arrow_select::filter::filter_record_batch;
 
+pub use format::FORMATS;
 pub use rules::ColumnRules;
 
 use crate::parquet::same_columns;
@@ -73,7 +84,7 @@ impl Validator {
     /// [`ErrorKind::Config`] with field and rule where a rule does not suit its column's type, a
     /// bound is not a value of it, or a pattern is not supported.
     pub fn compile(rules: &[ColumnRules], unique_bytes: usize) -> Result<Self> {
-        let fields = rules.iter().map(|rule| Field::new(&rule.name, rule.data_type.clone(), true));
+        let fields = rules.iter().map(|rule| rule.field.clone().with_nullable(true));
         Ok(Self {
             schema: Arc::new(Schema::new(fields.collect::<Fields>())),
             columns: rules.iter().map(column::Column::compile).collect::<Result<_>>()?,
@@ -97,9 +108,10 @@ impl Validator {
     pub fn evolve(&mut self, rules: &[ColumnRules]) -> Result<()> {
         let types = rules.iter().zip(self.schema.fields());
         for (index, (rule, field)) in types.enumerate() {
-            if self.unique.has(index) && rule.data_type != *field.data_type() {
+            if self.unique.has(index) && rule.data_type() != field.data_type() {
                 let message = "the type of a key cannot change once its values are known";
-                let (field, rule) = (Some(rule.name.clone()), Some("drift.type_change".into()));
+                let (field, rule) =
+                    (Some(rule.field.name().clone()), Some("drift.type_change".into()));
                 let location = Location { field, rule, ..Location::default() };
                 return Err(Error::new(ErrorKind::Contract, message).at(location));
             }

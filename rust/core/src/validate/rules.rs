@@ -1,16 +1,16 @@
 //! What a contract asks of a column, as text.
 
-use arrow_schema::DataType;
+use arrow_schema::{DataType, Field};
 
-use crate::{Error, ErrorKind, Location, types};
+use crate::{Error, ErrorKind, Location, Result, types};
 
-/// The rules of one column; texts are values of its type.
+/// The rules of one column, or of what is nested in one; texts are values of its type.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a rule of its own")]
 pub struct ColumnRules {
-    /// The column's name.
-    pub name: String,
-    /// Its type.
-    pub data_type: DataType,
+    /// Name and type. Whether nulls are allowed is for `required` to say, but within a column: there
+    /// the type says it.
+    pub field: Field,
     /// No value may be null.
     pub required: bool,
     /// No value may come twice; nulls may.
@@ -21,6 +21,8 @@ pub struct ColumnRules {
     pub allowed: Option<Vec<String>>,
     /// A regular expression that must match somewhere in the text.
     pub pattern: Option<String>,
+    /// What the text is spelled as: a name of [`FORMATS`](super::FORMATS).
+    pub format: Option<String>,
     /// The least value allowed.
     pub minimum: Option<String>,
     /// The greatest value allowed.
@@ -31,24 +33,48 @@ pub struct ColumnRules {
     pub exclusive_maximum: Option<String>,
     /// What every value is a multiple of, above zero.
     pub multiple_of: Option<String>,
-    /// The least length [characters].
+    /// The least length [characters; bytes of binary data].
     pub min_length: Option<usize>,
-    /// The greatest length [characters].
+    /// The greatest length [characters; bytes of binary data].
     pub max_length: Option<usize>,
+    /// The least items of a list, also of one that is JSON.
+    pub min_items: Option<usize>,
+    /// The most items of a list, also of one that is JSON.
+    pub max_items: Option<usize>,
+    /// No item of a list may come twice, null among them.
+    pub unique_items: bool,
+    /// The least members of a struct that are not null, entries of a map, or keys of an object
+    /// that is JSON.
+    pub min_properties: Option<usize>,
+    /// The most of them.
+    pub max_properties: Option<usize>,
+    /// Members of a struct that must not be null, keys that a map or an object that is JSON must
+    /// have.
+    pub required_properties: Vec<String>,
+    /// The rules of a list's items.
+    pub items: Option<Box<ColumnRules>>,
+    /// The rules of a struct's members, of those that have any.
+    pub properties: Vec<ColumnRules>,
 }
 
 impl ColumnRules {
     /// A column without rules.
     #[must_use]
     pub fn new(name: impl Into<String>, data_type: DataType) -> Self {
+        Self::of(Field::new(name, data_type, true))
+    }
+
+    /// A column without rules, of a type that only a field can say: UUIDs and JSON.
+    #[must_use]
+    pub fn of(field: Field) -> Self {
         Self {
-            name: name.into(),
-            data_type,
+            field,
             required: false,
             unique: false,
             primary_key: false,
             allowed: None,
             pattern: None,
+            format: None,
             minimum: None,
             maximum: None,
             exclusive_minimum: None,
@@ -56,7 +82,19 @@ impl ColumnRules {
             multiple_of: None,
             min_length: None,
             max_length: None,
+            min_items: None,
+            max_items: None,
+            unique_items: false,
+            min_properties: None,
+            max_properties: None,
+            required_properties: Vec::new(),
+            items: None,
+            properties: Vec::new(),
         }
+    }
+
+    pub(super) fn data_type(&self) -> &DataType {
+        self.field.data_type()
     }
 
     /// The four bounds with their rules' names: the least and the greatest, then the exclusive.
@@ -69,28 +107,58 @@ impl ColumnRules {
         ]
     }
 
+    /// Refuses every rule that is set and not among `suited`; required, unique and the key aside.
+    pub(super) fn check_suited(&self, suited: &[&str]) -> Result<()> {
+        let set = [
+            ("enum", self.allowed.is_some()),
+            ("pattern", self.pattern.is_some()),
+            ("format", self.format.is_some()),
+            ("minimum", self.minimum.is_some()),
+            ("maximum", self.maximum.is_some()),
+            ("exclusiveMinimum", self.exclusive_minimum.is_some()),
+            ("exclusiveMaximum", self.exclusive_maximum.is_some()),
+            ("multipleOf", self.multiple_of.is_some()),
+            ("minLength", self.min_length.is_some()),
+            ("maxLength", self.max_length.is_some()),
+            ("minItems", self.min_items.is_some()),
+            ("maxItems", self.max_items.is_some()),
+            ("uniqueItems", self.unique_items),
+            ("minProperties", self.min_properties.is_some()),
+            ("maxProperties", self.max_properties.is_some()),
+            ("requiredProperties", !self.required_properties.is_empty()),
+            ("items", self.items.is_some()),
+            ("properties", !self.properties.is_empty()),
+        ];
+        match set.into_iter().find(|(rule, is_set)| *is_set && !suited.contains(rule)) {
+            Some((rule, _)) => Err(self.unsuited(rule)),
+            None => Ok(()),
+        }
+    }
+
     /// The rule does not suit the column's type.
     pub(super) fn unsuited(&self, rule: &'static str) -> Error {
-        let spelled = self.spelled();
+        let spelled = types::spelled(&self.field);
         self.refused(rule, &format!("a column of type {spelled} has no {rule}"))
     }
 
     /// The rule's text is not a value of the column's type.
     pub(super) fn unreadable(&self, rule: &'static str, text: &str) -> Error {
-        let spelled = self.spelled();
+        let spelled = types::spelled(&self.field);
         self.refused(rule, &format!("{rule} {text:?} is not a value of type {spelled}"))
     }
 
     pub(super) fn refused(&self, rule: &'static str, what: &str) -> Error {
+        let name = self.field.name();
         let location = Location {
-            field: Some(self.name.clone()),
+            field: Some(name.clone()),
             rule: Some(rule.to_owned()),
             ..Location::default()
         };
-        Error::new(ErrorKind::Config, format!("field {:?}: {what}", self.name)).at(location)
+        Error::new(ErrorKind::Config, format!("field {name:?}: {what}")).at(location)
     }
 
-    fn spelled(&self) -> String {
-        types::spell(&self.data_type).unwrap_or_else(|| self.data_type.to_string())
+    /// The rules of what is nested in the column are at fault.
+    pub(super) fn refused_within(&self, rule: &'static str, error: &Error) -> Error {
+        self.refused(rule, &format!("{rule}: {}", error.message()))
     }
 }

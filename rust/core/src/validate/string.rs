@@ -1,9 +1,10 @@
-//! Lengths, patterns and allowed values of strings.
+//! Lengths, patterns, formats and allowed values of strings.
 
 use arrow_array::{Array, StringArray};
 use hashbrown::HashSet;
 use regex::Regex;
 
+use super::format::{self, Check};
 use super::rules::ColumnRules;
 use crate::Result;
 
@@ -12,12 +13,18 @@ use crate::Result;
 pub(super) struct Strings {
     allowed: Option<HashSet<String>>,
     pattern: Option<Regex>,
+    format: Option<(String, Check)>,
     min_length: Option<usize>,
     max_length: Option<usize>,
 }
 
 impl Strings {
     pub(super) fn compile(rules: &ColumnRules) -> Result<Self> {
+        rules.check_suited(&["enum", "pattern", "format", "minLength", "maxLength"])?;
+        let format = rules.format.as_ref().map(|name| match format::check_of(name) {
+            Some(check) => Ok((name.clone(), check)),
+            None => Err(rules.refused("format", &format!("there is no format {name:?}"))),
+        });
         let pattern = rules.pattern.as_ref().map(|pattern| {
             Regex::new(pattern).map_err(|error| {
                 // The library draws the pattern over several lines; its last says what is wrong.
@@ -30,6 +37,7 @@ impl Strings {
         Ok(Self {
             allowed: rules.allowed.as_ref().map(|values| values.iter().cloned().collect()),
             pattern: pattern.transpose()?,
+            format: format.transpose()?,
             min_length: rules.min_length,
             max_length: rules.max_length,
         })
@@ -39,6 +47,7 @@ impl Strings {
     pub(super) fn is_idle(&self) -> bool {
         self.allowed.is_none()
             && self.pattern.is_none()
+            && self.format.is_none()
             && self.min_length.is_none()
             && self.max_length.is_none()
     }
@@ -52,6 +61,7 @@ impl Strings {
             || !self.is_short_enough(text)
             || !self.is_allowed(text)
             || !self.is_matching(text)
+            || !self.is_formatted(text)
     }
 
     /// Calls `broken` with row, rule and expectation for each rule that a value breaks.
@@ -68,6 +78,9 @@ impl Strings {
             if let Some(pattern) = self.pattern.as_ref().filter(|_| !self.is_matching(text)) {
                 broken(row, "pattern", format!("does not match {}", pattern.as_str()));
             }
+            if let Some((name, _)) = self.format.as_ref().filter(|_| !self.is_formatted(text)) {
+                broken(row, "format", format!("is not of format {name}"));
+            }
             if let Some(least) = self.min_length.filter(|_| !self.is_long_enough(text)) {
                 broken(row, "minLength", format!("is shorter than {least} characters"));
             }
@@ -83,6 +96,10 @@ impl Strings {
 
     fn is_matching(&self, text: &str) -> bool {
         self.pattern.as_ref().is_none_or(|pattern| pattern.is_match(text))
+    }
+
+    fn is_formatted(&self, text: &str) -> bool {
+        self.format.as_ref().is_none_or(|(_, is_spelled_so)| is_spelled_so(text))
     }
 
     /// A character takes 1 to 4 bytes, so most lengths are settled without counting.

@@ -1,6 +1,9 @@
 //! Laws of validation. Those on decimals, dates, timestamps and bools read bounds through
 //! `crate::text`.
 
+mod formats;
+mod nested;
+
 use std::sync::Arc;
 
 use arrow_array::{

@@ -2,18 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use arrow_array::cast::AsArray;
-use arrow_array::types::{
-    Date32Type, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
-    Int64Type, TimestampMicrosecondType,
-};
-use arrow_array::{Array, RecordBatch};
-use arrow_schema::{DataType, TimeUnit};
+use arrow_array::RecordBatch;
+use arrow_schema::DataType;
 use hashbrown::HashSet;
 
 use super::column::shown;
+use super::identity;
 use super::keys::{ByteSet, Key, KeySet};
-use super::range::Domain;
 use super::rules::ColumnRules;
 use crate::reject::Violation;
 use crate::{Error, ErrorKind, Location, Result};
@@ -112,17 +107,19 @@ impl Constraint {
     fn new(rules: &[ColumnRules], columns: Vec<usize>) -> Result<Self> {
         for &position in &columns {
             let rule = &rules[position];
-            if !is_hashable(&rule.data_type) {
+            if !identity::is_key(&rule.field) {
                 return Err(rule.unsuited("unique"));
             }
         }
-        let seen = match (columns.as_slice(), &rules[columns[0]].data_type) {
-            ([_], DataType::Utf8) => KeySet::Bytes(ByteSet::default()),
+        let seen = match (columns.as_slice(), rules[columns[0]].data_type()) {
+            ([_], DataType::Utf8 | DataType::Binary | DataType::FixedSizeBinary(_)) => {
+                KeySet::Bytes(ByteSet::default())
+            }
             ([_], DataType::Decimal128(_, _)) => KeySet::Wide(HashSet::new()),
             ([_], _) => KeySet::Long(HashSet::new()),
             _ => KeySet::Bytes(ByteSet::default()),
         };
-        let names = columns.iter().map(|&position| rules[position].name.clone()).collect();
+        let names = columns.iter().map(|&position| rules[position].field.name().clone()).collect();
         Ok(Self { columns, names, seen, buffer: Vec::new() })
     }
 
@@ -131,7 +128,8 @@ impl Constraint {
         if !self.seen.contains(key) {
             return None;
         }
-        let texts = self.columns.iter().map(|&position| shown(batch.column(position), row));
+        let texts =
+            self.columns.iter().map(|&position| shown(batch.column(position).as_ref(), row));
         let value = texts.map(Option::unwrap_or_default).collect::<Vec<_>>().join(", ");
         let (field, message) = match self.names.as_slice() {
             [name] => (Some(name.clone()), "was seen before".to_owned()),
@@ -165,14 +163,6 @@ impl Constraint {
     }
 }
 
-fn is_hashable(data_type: &DataType) -> bool {
-    use DataType::{
-        Boolean, Date32, Decimal128, Float32, Float64, Int8, Int16, Int32, Int64, Timestamp, Utf8,
-    };
-    matches!(data_type, Boolean | Int8 | Int16 | Int32 | Int64 | Float32 | Float64 | Date32 | Utf8)
-        || matches!(data_type, Decimal128(_, _) | Timestamp(TimeUnit::Microsecond, _))
-}
-
 /// The key of `row`, or `None` where a part of it is null: that is not known to equal anything.
 fn key<'a>(
     columns: &[usize],
@@ -181,43 +171,11 @@ fn key<'a>(
     row: usize,
 ) -> Option<Key<'a>> {
     if let [position] = columns {
-        return part(batch.column(*position), row);
+        return identity::key(batch.column(*position), row);
     }
     buffer.clear();
     for &position in columns {
-        match part(batch.column(position), row)? {
-            Key::Long(value) => buffer.extend_from_slice(&value.to_le_bytes()),
-            Key::Wide(value) => buffer.extend_from_slice(&value.to_le_bytes()),
-            Key::Bytes(bytes) => {
-                // With its length in front no two lists of texts read the same.
-                buffer.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
-                buffer.extend_from_slice(bytes);
-            }
-        }
+        identity::key(batch.column(position), row)?.write(buffer);
     }
     Some(Key::Bytes(buffer))
-}
-
-#[allow(clippy::cast_possible_wrap, reason = "the bits of a float are all that is asked for")]
-fn part(array: &dyn Array, row: usize) -> Option<Key<'_>> {
-    if array.is_null(row) {
-        return None;
-    }
-    let float = |value: f64| Key::Long(value.key() as i64);
-    Some(match array.data_type() {
-        DataType::Boolean => Key::Long(array.as_boolean().value(row).into()),
-        DataType::Int8 => Key::Long(array.as_primitive::<Int8Type>().value(row).into()),
-        DataType::Int16 => Key::Long(array.as_primitive::<Int16Type>().value(row).into()),
-        DataType::Int32 => Key::Long(array.as_primitive::<Int32Type>().value(row).into()),
-        DataType::Int64 => Key::Long(array.as_primitive::<Int64Type>().value(row)),
-        DataType::Date32 => Key::Long(array.as_primitive::<Date32Type>().value(row).into()),
-        DataType::Timestamp(_, _) => {
-            Key::Long(array.as_primitive::<TimestampMicrosecondType>().value(row))
-        }
-        DataType::Float32 => float(array.as_primitive::<Float32Type>().value(row).into()),
-        DataType::Float64 => float(array.as_primitive::<Float64Type>().value(row)),
-        DataType::Decimal128(_, _) => Key::Wide(array.as_primitive::<Decimal128Type>().value(row)),
-        DataType::Utf8 => Key::Bytes(array.as_string::<i32>().value(row).as_bytes()),
-        _ => return None,
-    })
 }
