@@ -63,15 +63,9 @@ def _contract(reading: Reading, stream: str | None) -> Contract | None:
     chosen = objects[index]
     columns = columns_of(reading, chosen.get("properties"), ("schema", index, "properties"))
     quality = list(columns.quality)
-    names = {f.name for f in columns.fields}
     for n, rule in enumerate(quality_of(reading, chosen, ("schema", index))):
         place = ("schema", index, "quality", n)
-        for found in quality_rules(reading, rule, place, column=None):
-            unknown = next((name for name in found.columns if name not in names), None)
-            if unknown is None:
-                quality.append(found)
-            else:
-                reading.report((*place, "arguments"), f"there is no column {unknown!r}")
+        quality += quality_rules(reading, rule, place, column=None)
     schema = Schema(tuple(columns.fields))
     return Contract(
         schema=schema,
@@ -84,7 +78,13 @@ def _contract(reading: Reading, stream: str | None) -> Contract | None:
 
 
 def _is_measurable(reading: Reading, rule: QualityRule, schema: Schema) -> bool:
-    """Whether the core takes the rule; reports why it does not."""
+    """Whether its columns are there and the core takes the rule; reports why not."""
+    unknown = next((name for name in rule.columns if name not in schema.names), None)
+    if unknown is not None:
+        path = f"{rule.where.path}.arguments"
+        message = f"there is no column {unknown!r}"
+        reading.problems.append(replace(rule.where, path=path, message=message))
+        return False
     try:
         Measures((rule,), schema, unique_bytes=1)
     except ConfigError as error:
