@@ -106,9 +106,8 @@ impl Column {
         if self.values.read(token, cursor)? {
             return Ok(());
         }
-        let spelling = types::spelled(&self.field);
-        let article = if spelling.starts_with(['e', 'i']) { "an" } else { "a" };
-        Err(Fault::unfit(format!("{} is not {article} {spelling}", token.name()), at))
+        let complaint = text::complaint(&self.field);
+        Err(Fault::unfit(format!("{} {complaint}", token.name()), at))
     }
 
     /// Adds the null, or the lack of a value, that the JSON has at byte `at`.
