@@ -274,7 +274,8 @@ class TestGivenFormats:
         assert dates == [value.date() for value in times]
         if "%j" not in date:
             query = "select list(strptime(t, $2)) from unnest($1) as x(t)"
-            (found,) = duckdb.execute(query, [texts, pattern]).fetchone() or ()
+            with duckdb.connect() as connection:
+                ((found,),) = connection.execute(query, [texts, pattern]).fetchall()
             assert found == times
 
     @pytest.mark.parametrize(
