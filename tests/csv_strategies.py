@@ -183,8 +183,19 @@ _GOOD = {
     **dict.fromkeys(("decimal128(5, 2)", "decimal128(38, 0)"), ("1", "-0", "12.00")),
     "string": ("x", "00123", "é", "a b"),
     "date32[day]": ("1970-01-01", "2000-02-29"),
-    "timestamp[us]": ("1970-01-01T00:00", "2000-01-01 12:30:15.25"),
-    "timestamp[us, tz=UTC]": ("1970-01-01T00:00Z", "2000-01-01 12:30:15.25+02:00"),
+    "binary": ("AP8=", "YQ=="),
+    "extension<arrow.uuid>": ("00112233-4455-6677-8899-AABBCCDDEEFF",),
+    "extension<arrow.json>": ("null", '{"a": [1]}'),
+    "time32[s]": ("00:00", "23:59:59"),
+    **dict.fromkeys(("time32[ms]", "time64[us]", "time64[ns]"), ("00:00", "12:30:15.25")),
+    **dict.fromkeys(("timestamp[s]", "timestamp[ms]"), ("1970-01-01T00:00", "2000-01-01 12:30:15")),
+    **dict.fromkeys(
+        ("timestamp[us]", "timestamp[ns]"), ("1970-01-01T00:00", "2000-01-01 12:30:15.25")
+    ),
+    **dict.fromkeys(
+        (kind for kind in TYPES if "tz=" in kind),
+        ("1970-01-01T00:00Z", "2000-01-01 12:30:15.25+02:00"),
+    ),
 }
 
 

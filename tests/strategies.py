@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from decimal import Decimal
 from typing import Any
 
 from headrace import Contract, Field, Schema
-from headrace.contract.spelling import quoted
+from headrace.contract.spelling import members_of, quoted
 from hypothesis import strategies as st
+
+from tests.values import few, text_of, values
 
 TYPES = (
     "bool",
@@ -21,10 +22,33 @@ TYPES = (
     "decimal128(5, 2)",
     "decimal128(38, 0)",
     "string",
+    "binary",
+    "extension<arrow.uuid>",
+    "extension<arrow.json>",
     "date32[day]",
+    "time32[s]",
+    "time32[ms]",
+    "time64[us]",
+    "time64[ns]",
+    "timestamp[s]",
+    "timestamp[ms]",
     "timestamp[us]",
+    "timestamp[ns]",
     "timestamp[us, tz=UTC]",
+    "timestamp[ns, tz=UTC]",
+    "timestamp[ms, tz=Europe/Berlin]",
+    "timestamp[us, tz=+05:30]",
 )
+"""A type of each kind, but for nested ones."""
+
+NESTED = (
+    "list<item: string>",
+    "list<item: timestamp[us, tz=UTC] not null>",
+    "struct<a: int64, b: string not null>",
+    "map<string, double>",
+    "list<item: struct<a: list<item: extension<arrow.uuid>>, m: map<int64, date32[day] not null>>>",
+)
+"""Nested types, each in its own way."""
 
 
 def arrow_types(*, max_leaves: int = 12) -> st.SearchStrategy[str]:
@@ -55,33 +79,14 @@ def _nested(keys: st.SearchStrategy[str], inner: st.SearchStrategy[str]) -> st.S
     )
 
 
-_VALUES: dict[str, st.SearchStrategy[object]] = {
-    "bool": st.booleans(),
-    "int8": st.integers(-(2**7), 2**7 - 1),
-    "int16": st.integers(-(2**15), 2**15 - 1),
-    "int32": st.integers(-(2**31), 2**31 - 1),
-    "int64": st.integers(-(2**63), 2**63 - 1),
-    "float": st.floats(width=32),
-    "double": st.floats(),
-    "decimal128(5, 2)": st.integers(-99_999, 99_999).map(lambda n: Decimal(n).scaleb(-2)),
-    "decimal128(38, 0)": st.integers(-(10**38) + 1, 10**38 - 1).map(Decimal),
-    "string": st.text(max_size=8),
-    "date32[day]": st.dates(),
-    "timestamp[us]": st.datetimes().map(lambda t: t.replace(fold=0)),
-    "timestamp[us, tz=UTC]": st.datetimes().map(lambda t: t.replace(fold=0, tzinfo=dt.UTC)),
-}
-
-
-def values(kind: str, *, nullable: bool = True) -> st.SearchStrategy[object]:
-    """Values that a column of type `kind` holds, as rows hold them."""
-    return st.none() | _VALUES[kind] if nullable else _VALUES[kind]
-
-
 @st.composite
-def schemas(draw: st.DrawFn, *, min_size: int = 1, max_size: int = 5) -> Schema:
-    """Schemas over every type."""
-    kinds = draw(st.lists(st.sampled_from(TYPES), min_size=min_size, max_size=max_size))
-    return Schema(tuple(Field(f"c{n}", kind) for n, kind in enumerate(kinds)))
+def schemas(
+    draw: st.DrawFn, *, min_size: int = 1, max_size: int = 5, kinds: tuple[str, ...] = ()
+) -> Schema:
+    """Schemas over every type, nested ones among them, or of `kinds` alone."""
+    one = st.sampled_from(kinds) if kinds else st.sampled_from(TYPES) | arrow_types(max_leaves=6)
+    found = draw(st.lists(one, min_size=min_size, max_size=max_size))
+    return Schema(tuple(Field(f"c{n}", kind) for n, kind in enumerate(found)))
 
 
 @st.composite
@@ -93,22 +98,8 @@ def rows(draw: st.DrawFn, schema: Schema, *, max_size: int = 12) -> list[dict[st
     ]
 
 
-# A few values of each type, so that rules are broken and keys come twice.
-_FEW: dict[str, tuple[Any, ...]] = {
-    "bool": (False, True),
-    **dict.fromkeys(("int8", "int16", "int32", "int64"), (-1, 0, 1, 2, 3)),
-    **dict.fromkeys(("float", "double"), (-0.5, 0.0, 0.25, 1.0, 3.0, float("inf"), float("nan"))),
-    "decimal128(5, 2)": tuple(map(Decimal, ("-0.50", "0.00", "0.25", "1.00", "3.00"))),
-    "decimal128(38, 0)": (Decimal(-1), Decimal(0), Decimal(10**37)),
-    "string": ("", "a", "ab", "é", "aa", "😀"),
-    "date32[day]": (dt.date(1, 1, 1), dt.date(1969, 12, 31), dt.date(2000, 2, 29)),
-    "timestamp[us]": (dt.datetime(1969, 12, 31, 23, 59), dt.datetime(2000, 1, 1, 0, 0, 0, 1)),  # noqa: DTZ001  naive is its point
-    "timestamp[us, tz=UTC]": (
-        dt.datetime(1969, 12, 31, 23, 59, tzinfo=dt.UTC),
-        dt.datetime(2000, 1, 1, 0, 0, 0, 1, tzinfo=dt.UTC),
-    ),
-}
 _MISFITS = (*("5", "x", 3.9, 2**70, b"x", object, [1], Decimal("0.001"), Decimal("NaN")), "\ud800")
+_STRAYS = (*_MISFITS, *(few(kind)[0] for kind in (*TYPES, *NESTED)))
 
 
 @st.composite
@@ -120,9 +111,9 @@ def few_rows(
     for _ in range(draw(st.integers(0, max_size))):
         row = {}
         for field in schema.fields:
-            value = draw(st.sampled_from((None, *_FEW[field.type])))
+            value = draw(st.sampled_from((None, *few(field.type))))
             if misfits and draw(st.integers(0, 9)) == 0:
-                value = draw(st.sampled_from((*_MISFITS, *(v[0] for v in _FEW.values()))))
+                value = draw(st.sampled_from(_STRAYS))
             row[field.name] = value
         if misfits and draw(st.integers(0, 9)) == 0:
             del row[schema.fields[0].name]
@@ -133,16 +124,10 @@ def few_rows(
 @st.composite
 def contracts(draw: st.DrawFn, *, max_size: int = 4) -> Contract:
     """Contracts over every type and rule."""
-    schema = draw(schemas(max_size=max_size))
-    rules: dict[str, dict[str, Any]] = {}
-    for field in schema.fields:
-        chosen: dict[str, Any] = {}
-        for name, options in _rules_of(field.type).items():
-            if draw(st.integers(0, 4)) == 0:
-                chosen[name] = draw(options)
-        rules[field.name] = chosen
+    schema = draw(schemas(max_size=max_size, kinds=(*TYPES, *NESTED)))
+    rules = {field.name: draw(_some_rules(field.type)) for field in schema.fields}
     if draw(st.integers(0, 3)) == 0:
-        for field in schema.fields[:2]:
+        for field in [field for field in schema.fields if _is_key(field.type)][:2]:
             rules[field.name] |= {"primary_key": True, "required": True}
     fields = (
         Field(field.name, field.type, not rules[field.name].get("required", False))
@@ -151,25 +136,55 @@ def contracts(draw: st.DrawFn, *, max_size: int = 4) -> Contract:
     return Contract(schema=Schema(tuple(fields)), rules=rules)
 
 
+@st.composite
+def _some_rules(draw: st.DrawFn, kind: str, *, nested: bool = False) -> dict[str, Any]:
+    chosen: dict[str, Any] = {}
+    for name, options in _rules_of(kind).items():
+        if draw(st.integers(0, 4)) == 0 and not (nested and name in ("required", "unique")):
+            chosen[name] = draw(options)
+    return chosen
+
+
+def _is_key(kind: str) -> bool:
+    return not kind.startswith(("extension<arrow.json>", "list", "struct", "map"))
+
+
+_COUNTS = st.integers(0, 2)
+_BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
+
+
 def _rules_of(kind: str) -> dict[str, st.SearchStrategy[Any]]:
-    texts = st.sampled_from([_text(v) for v in _FEW[kind] if v == v])  # noqa: PLR0124  NaN is no bound
-    rules: dict[str, st.SearchStrategy[Any]] = {
-        "required": st.just(value=True),
-        "unique": st.just(value=True),
-        "enum": st.lists(texts, min_size=1, unique=True),
-    }
+    rules: dict[str, st.SearchStrategy[Any]] = {"required": st.just(value=True)}
+    if not _is_key(kind):
+        return rules | _nested_rules(kind)
+    rules["unique"] = st.just(value=True)
+    texts = st.sampled_from([text_of(v) for v in few(kind) if v == v])  # noqa: PLR0124  NaN is no bound
+    rules["enum"] = st.lists(texts, min_size=1, unique=True)
     if kind == "string":
-        rules |= {"pattern": st.sampled_from(["^a", "é|b", "^.?$"])}
-        rules |= {"minLength": st.integers(0, 2), "maxLength": st.integers(0, 2)}
-    elif kind != "bool":
-        bounds = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
-        rules |= dict.fromkeys(bounds, texts)
+        rules |= {"pattern": st.sampled_from(["^a", "é|b", "^.?$"]), "format": st.just("hostname")}
+    if kind in ("string", "binary"):
+        rules |= {"minLength": _COUNTS, "maxLength": _COUNTS}
+    elif kind not in ("bool", "extension<arrow.uuid>"):
+        rules |= dict.fromkeys(_BOUNDS, texts)
     if kind.startswith(("int", "float", "double", "decimal128(38")):
         rules["multipleOf"] = st.sampled_from(["1", "2"])
     return rules
 
 
-def _text(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(value.isoformat()) if hasattr(value, "isoformat") else str(value)
+def _nested_rules(kind: str) -> dict[str, st.SearchStrategy[Any]]:
+    """Of lists, structs, maps, and JSON, which may be any of them."""
+    items = {"minItems": _COUNTS, "maxItems": _COUNTS}
+    properties = {"minProperties": _COUNTS, "maxProperties": _COUNTS}
+    members = members_of(kind)
+    if kind.startswith("list"):
+        within = _some_rules(members[0].type, nested=True)
+        return {**items, "uniqueItems": st.just(value=True), "items": within}
+    if kind.startswith("struct"):
+        of = {member.name: _some_rules(member.type, nested=True) for member in members}
+        required = st.just([members[0].name])
+        of_members = st.fixed_dictionaries(of)
+        return {**properties, "requiredProperties": required, "properties": of_members}
+    if kind.startswith("map"):
+        return {**properties}
+    texts = st.lists(st.sampled_from(few(kind)), min_size=1, unique=True)
+    return {**items, **properties, "requiredProperties": st.just(["b"]), "enum": texts}

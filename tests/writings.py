@@ -54,7 +54,7 @@ def read_by_duckdb(files: Sequence[FileMetadata]) -> list[tuple[Any, ...]]:
         described = connection.execute(f"describe select * from {source}", paths).fetchall()  # noqa: S608
         # DuckDB's zoned times need pytz in Python.
         columns = ", ".join(
-            f"timezone('UTC', \"{name}\")" if "TIME ZONE" in kind else f'"{name}"'
+            f"timezone('UTC', \"{name}\")" if kind == "TIMESTAMP WITH TIME ZONE" else f'"{name}"'
             for name, kind, *_ in described
         )
         return connection.execute(f"select {columns} from {source}", paths).fetchall()  # noqa: S608
@@ -62,18 +62,23 @@ def read_by_duckdb(files: Sequence[FileMetadata]) -> list[tuple[Any, ...]]:
 
 def read_by_pyarrow(files: Sequence[FileMetadata]) -> Rows:
     """Their rows without partitions, in the order of the files."""
-    return [row for file in files for row in pq.ParquetFile(file.path).read().to_pylist()]
+    return [row for file in files for row in _pylist(file)]
+
+
+def _pylist(file: FileMetadata) -> Rows:
+    return pq.ParquetFile(file.path).read().to_pylist(maps_as_pydicts="strict")
 
 
 def exactly(values: Iterable[object], *, zoned: bool = True) -> list[str]:
     """Values as text with type and sign, however their time zone is spelled or shown."""
-    return [
-        repr(_in_utc(value, zoned=zoned) if isinstance(value, dt.datetime) else value)
-        for value in values
-    ]
+    return [repr(_in_utc(value, zoned=zoned)) for value in values]
 
 
-def _in_utc(value: dt.datetime, *, zoned: bool) -> dt.datetime:
-    if value.tzinfo is None:
+def _in_utc(value: Any, *, zoned: bool) -> Any:  # noqa: ANN401  any value of a row
+    if isinstance(value, list):
+        return [_in_utc(item, zoned=zoned) for item in value]
+    if isinstance(value, dict):
+        return {key: _in_utc(item, zoned=zoned) for key, item in value.items()}
+    if not isinstance(value, dt.datetime) or value.tzinfo is None:
         return value
     return value.astimezone(dt.UTC).replace(tzinfo=dt.UTC if zoned else None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import uuid
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from headrace import Batch, ContractError, Field, Schema
 from headrace._native import ParquetFile, translated
+from headrace.batch import batches_of
 from headrace.errors import WriteError
 from headrace.writers.parquet import PyarrowFile
 from headrace.writers.rolling import ParquetConfig
@@ -20,7 +22,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.builders import WRITERS
-from tests.strategies import TYPES, rows, schemas
+from tests.strategies import NESTED, TYPES, rows, schemas
+from tests.values import few
 from tests.writings import a_sink, exactly, read_by_duckdb, read_by_pyarrow, written
 
 ALL = Schema(tuple(Field(f"c{n}", kind) for n, kind in enumerate(TYPES)))
@@ -39,12 +42,27 @@ BORDERS: dict[str, list[Any]] = {
     "decimal128(5, 2)": [Decimal("-999.99"), Decimal("0.01")],
     "decimal128(38, 0)": [Decimal(10**38 - 1), Decimal(1 - 10**38)],
     "string": ["", "a\0b", "😀é\u2028", "x" * (1 << 20), "00123", "NULL"],
+    "binary": [b"", b"\0\xff" * 1000],
+    "extension<arrow.uuid>": [uuid.UUID(int=0), uuid.UUID(int=2**128 - 1)],
+    "extension<arrow.json>": ["null", '{ "a": 1, "a": 2 }'],
     "date32[day]": [dt.date(1, 1, 1), dt.date(9999, 12, 31), dt.date(1969, 12, 31)],
+    "time32[s]": [dt.time(0), dt.time(23, 59, 59)],
+    "time32[ms]": [dt.time(0), dt.time(23, 59, 59, 999_000)],
+    "time64[us]": [dt.time(0), dt.time(23, 59, 59, 999_999)],
+    "time64[ns]": [dt.time(0), dt.time(23, 59, 59, 999_999)],
+    "timestamp[s]": [dt.datetime(1, 1, 1), dt.datetime(9999, 12, 31, 23, 59, 59)],  # noqa: DTZ001
+    "timestamp[ms]": [dt.datetime(1, 1, 1), dt.datetime(9999, 12, 31, 23, 59, 59)],  # noqa: DTZ001
+    "timestamp[ns]": [dt.datetime(1677, 9, 21, 0, 12, 44), dt.datetime(2262, 4, 11, 23, 47, 16)],  # noqa: DTZ001
     "timestamp[us]": [dt.datetime(1, 1, 1), dt.datetime(9999, 12, 31, 23, 59, 59, 999_999)],  # noqa: DTZ001
     "timestamp[us, tz=UTC]": [
         dt.datetime(1, 1, 1, tzinfo=dt.UTC),
         dt.datetime(2262, 4, 12, 1, 2, 3, 4, tzinfo=dt.UTC),
     ],
+    **{
+        kind: list(few(kind))
+        for kind in (*TYPES, *NESTED)
+        if kind in NESTED or ("tz=" in kind and kind != "timestamp[us, tz=UTC]")
+    },
 }
 
 
@@ -55,7 +73,7 @@ def the_rows(count: int, *, start: int = 0) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("kind", WRITERS)
 class TestGivenValues:
-    @pytest.mark.parametrize("column_type", TYPES)
+    @pytest.mark.parametrize("column_type", [*TYPES, *NESTED])
     def test_when_read_back_then_they_are_the_same(
         self, kind: str, column_type: str, tmp_path: Path
     ) -> None:
@@ -111,6 +129,27 @@ class TestGivenTheTwoWriters:
             assert [_spelled(one, n) for n in range(len(schema.fields))] == [
                 _spelled(two, n) for n in range(len(schema.fields))
             ]
+
+    @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(data=st.data(), kind=st.sampled_from(WRITERS))
+    def test_when_read_by_pyarrow_then_the_rows_round_trip(
+        self, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, kind: str
+    ) -> None:
+        """Reader after writer is the identity, for every type, nested ones among them."""
+        schema = data.draw(schemas())
+        values = data.draw(rows(schema))
+        folder = tmp_path_factory.mktemp("identity")
+
+        files = written(kind, folder, schema, values, row_group_bytes=64)
+
+        found = [
+            row
+            for file in files
+            for part in pq.ParquetFile(file.path).iter_batches()
+            for batch in batches_of(part, stream="", plugin="")
+            for row in batch.rows()
+        ]
+        assert repr(found) == repr(values)
 
     def test_when_columns_are_required_then_the_files_say_so(self, tmp_path: Path) -> None:
         """A column that is not nullable is REQUIRED in the file, by both."""
@@ -297,6 +336,8 @@ class TestGivenStatistics:
                 assert statistics is not None
                 assert statistics.null_count == found.num_rows - len(column)
                 numbers = [v for v in column if not (isinstance(v, float) and math.isnan(v))]
+                if ALL.fields[n].type.startswith("extension"):  # bounds are of what is stored
+                    numbers = [getattr(v, "bytes", None) or v.encode() for v in numbers]
                 # arrow-rs orders floats by IEEE 754's total order, which pyarrow does not read.
                 is_read = kind == "parquet" or ALL.fields[n].type not in ("float", "double")
                 assert statistics.has_min_max or not (numbers and is_read), name

@@ -7,6 +7,7 @@
 //! - `fuzz`: the bodies of the fuzz targets, in tests and under a fuzzer only.
 //! - [`json`]: records as JSON, and back.
 //! - `value`: the text of a value, for people and for names of partitions.
+//! - [`kind`]: what values have in common, where nobody has declared their type.
 //! - [`reject`]: a row that could not be taken, and why.
 //! - [`validate`]: Arrow batches against the rules of a contract.
 //! - [`partition`]: one batch to one batch for each partition value.
@@ -19,6 +20,7 @@ pub mod error;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
 pub mod json;
+pub mod kind;
 pub mod parquet;
 pub mod partition;
 pub mod project;

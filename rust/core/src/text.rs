@@ -21,7 +21,8 @@ use serde_core::de::IgnoredAny;
 
 pub(crate) use bytes::write_binary;
 pub use bytes::{decode_binary, parse_binary};
-pub(crate) use clock::{civil, write_date, write_time, write_timestamp};
+pub use clock::civil;
+pub(crate) use clock::{write_date, write_time, write_timestamp};
 pub use number::{parse_decimal, parse_float, parse_float32, parse_int};
 pub(crate) use time::fraction_digits;
 pub use time::{parse_date, parse_time, parse_timestamp};

@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use arrow_schema::ffi::FFI_ArrowSchema;
-use arrow_schema::{DataType, Field, Fields, SchemaRef};
+use arrow_schema::{Field, Fields, SchemaRef};
 use headrace_core::{Error, ErrorKind, types};
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
@@ -35,7 +35,7 @@ impl Schema {
     #[staticmethod]
     fn from_arrow(source: &Bound<'_, PyAny>) -> PyResult<Self> {
         let fields = capsule::import_schema(source)?;
-        Ok(Self(Arc::new(arrow_schema::Schema::new(without_metadata(&fields)))))
+        Ok(Self(Arc::new(arrow_schema::Schema::new(plain(&fields)))))
     }
 
     /// Name, type and nullability of each column.
@@ -80,23 +80,9 @@ impl Schema {
     }
 }
 
-/// The spelling of `data_type`, Arrow's own for types that headrace does not have.
-pub(crate) fn spell(data_type: &DataType) -> String {
-    types::spell(data_type).unwrap_or_else(|| data_type.to_string())
-}
-
-/// The same columns; what a producer noted beside them, other than a type that headrace has, means
-/// nothing here.
-pub(crate) fn without_metadata(fields: &Fields) -> Fields {
-    let plain = |field: &Arc<Field>| {
-        types::spell_field(field)
-            .and_then(|spelling| types::field(field.name(), &spelling, field.is_nullable()).ok())
-            .filter(|plain| plain.data_type() == field.data_type())
-            .unwrap_or_else(|| {
-                Field::new(field.name(), field.data_type().clone(), field.is_nullable())
-            })
-    };
-    fields.iter().map(plain).collect()
+/// The same columns as headrace has them.
+pub(crate) fn plain(fields: &Fields) -> Fields {
+    fields.iter().map(|field| types::plain(field)).collect()
 }
 
 /// What an Arrow error over foreign data means: the producer broke the interface.

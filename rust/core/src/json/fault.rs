@@ -1,5 +1,6 @@
 //! What is wrong with records, and where: the path grows on the way out.
 
+use crate::kind::Clash;
 use crate::{Error, ErrorKind, Location, text};
 
 /// The result of reading or writing a part of a record.
@@ -33,6 +34,12 @@ impl Fault {
     /// The value at byte `at` is JSON, but not what is wanted.
     pub(super) fn unfit(what: impl Into<String>, at: usize) -> Self {
         Self::new(ErrorKind::Contract, what.into(), Some(at))
+    }
+
+    /// A value at byte `at`, or at no one place, that no column holds beside the others.
+    pub(super) fn clash(clash: Clash, at: Option<usize>) -> Self {
+        let Clash { path, what } = clash;
+        Self(Box::new(Inner { kind: ErrorKind::Contract, what, path, at }))
     }
 
     /// Something wrong that is at no one place in JSON.

@@ -7,9 +7,9 @@ use arrow_schema::{Field, Schema, SchemaRef};
 use super::cursor::{Cursor, Token};
 use super::decode::{checked, each_record};
 use super::fault::{Fault, Read};
-use super::kind::{Kind, join_members, unit};
 use super::map::{NOT_PAIR, not_entry};
 use super::{cell, is_tag, quoted};
+use crate::kind::{Kind, join_members, unit};
 use crate::{Result, text};
 
 /// Values within values; more would let a text exhaust the stack.
@@ -32,9 +32,12 @@ pub fn infer(json: &[u8]) -> Result<SchemaRef> {
     each_record(&mut cursor, |cursor| {
         let at = cursor.at();
         let found = members(cursor, 0)?;
-        join_members(&mut columns, found, at)
+        join_members(&mut columns, found).map_err(|clash| Fault::clash(clash, Some(at)))
     })?;
-    let fields = columns.iter().map(|(name, kind)| kind.field(name, true));
+    let field = |(name, kind): &(String, Kind)| {
+        kind.field(name, true).map_err(|clash| Fault::clash(clash, None))
+    };
+    let fields = columns.iter().map(field);
     let fields = fields.collect::<Read<Vec<Field>>>().map_err(|fault| fault.into_error(None))?;
     Ok(Schema::new(fields).into())
 }
@@ -107,7 +110,7 @@ fn items(cursor: &mut Cursor<'_>, depth: usize) -> Read<Kind> {
         let at = cursor.at();
         let within = |fault: Fault| fault.within_item(index);
         let found = value(cursor, depth + 1).map_err(within)?;
-        joined.join(found, at).map_err(within)?;
+        joined.join(found).map_err(|clash| within(Fault::clash(clash, Some(at))))?;
         index += 1;
     }
     Ok(joined)
@@ -147,7 +150,7 @@ fn entries(cursor: &mut Cursor<'_>, depth: usize) -> Read<Kind> {
             }
             let within_part = |fault: Fault| within(fault.within_item(part));
             let found = value(cursor, depth + 1).map_err(within_part)?;
-            joined.join(found, at).map_err(within_part)?;
+            joined.join(found).map_err(|clash| within_part(Fault::clash(clash, Some(at))))?;
         }
         if cursor.next(b']', false)? {
             return Err(within(Fault::unfit(NOT_PAIR, at)));

@@ -6,7 +6,7 @@
 //!
 //! - `encode`, `write`: a batch to JSON.
 //! - `decode`: JSON to a batch of a given schema, or an error that names record and field.
-//! - `infer`, `kind`: JSON to the schema that holds it, where nobody has declared one.
+//! - `infer`: JSON to the schema that holds it, where nobody has declared one.
 //! - `cursor`: JSON read forwards.
 //! - `members`, `column`, `list`, `map`, `cell`: objects, columns and values under construction.
 //! - `fault`: what is wrong, and where.
@@ -23,7 +23,6 @@ mod field;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzz;
 mod infer;
-mod kind;
 mod list;
 mod map;
 mod members;

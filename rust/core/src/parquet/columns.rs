@@ -1,18 +1,41 @@
 //! What a batch must be to enter a file: its columns, its nulls, its size.
 
+use arrow_array::cast::AsArray;
 use arrow_array::{Array, RecordBatch, RecordBatchOptions};
-use arrow_schema::{Schema, SchemaRef};
+use arrow_schema::{DataType, Schema, SchemaRef};
 
+use crate::types::{entries, items};
 use crate::{Error, ErrorKind, Location, Result, types};
 
 /// Memory of the rows of `batch` [bytes]; of a slice, only its own part.
 #[must_use]
 pub fn batch_bytes(batch: &RecordBatch) -> usize {
-    let of_column = |column: &dyn Array| {
-        let data = column.to_data();
-        data.get_slice_memory_size().unwrap_or_else(|_| data.get_array_memory_size())
+    batch.columns().iter().map(|column| array_bytes(column.as_ref())).sum()
+}
+
+/// Arrow's own count takes the items of a slice of lists for those of all lists.
+fn array_bytes(array: &dyn Array) -> usize {
+    let within = match array.data_type() {
+        DataType::List(_) => offsets_bytes(array) + array_bytes(&items(array.as_list())),
+        DataType::Map(..) => {
+            let entries = entries(array.as_map());
+            offsets_bytes(array) + entries.iter().map(|part| array_bytes(part)).sum::<usize>()
+        }
+        DataType::Struct(_) => {
+            let columns = array.as_struct().columns().iter();
+            columns.map(|column| array_bytes(column.as_ref())).sum()
+        }
+        _ => {
+            let data = array.to_data();
+            let bytes = data.get_slice_memory_size();
+            return bytes.unwrap_or_else(|_| data.get_array_memory_size());
+        }
     };
-    batch.columns().iter().map(|column| of_column(column.as_ref())).sum()
+    within + array.nulls().map_or(0, |_| array.len().div_ceil(8))
+}
+
+fn offsets_bytes(array: &dyn Array) -> usize {
+    (array.len() + 1) * size_of::<i32>()
 }
 
 /// The rows of `batch` under `schema`: the same names and types, its nullability.

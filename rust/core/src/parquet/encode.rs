@@ -1,12 +1,14 @@
 //! One row group to column chunks.
 
+use std::sync::Arc;
+
 use ::parquet::arrow::ArrowSchemaConverter;
 use ::parquet::arrow::arrow_writer::{
     ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves,
 };
 use ::parquet::errors::ParquetError;
 use ::parquet::file::writer::SerializedFileWriter;
-use ::parquet::schema::types::{ColumnPath, TypePtr};
+use ::parquet::schema::types::{SchemaDescriptor, TypePtr};
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::SchemaRef;
 
@@ -22,17 +24,23 @@ pub(super) struct Encoder {
 
 impl Encoder {
     /// An encoder for the file of `options`, its dictionaries chosen by the first row group.
-    pub(super) fn new(options: &FileOptions, root: TypePtr, first: &[RecordBatch]) -> Result<Self> {
+    pub(super) fn new(
+        options: &FileOptions,
+        schema: &SchemaRef,
+        root: TypePtr,
+        first: &[RecordBatch],
+    ) -> Result<Self> {
         let mut builder = properties(options)?;
-        for index in dictionary::columns_without(first) {
-            let name = options.schema.field(index).name().clone();
-            builder = builder.set_column_dictionary_enabled(ColumnPath::new(vec![name]), false);
+        let leaves = SchemaDescriptor::new(Arc::clone(&root));
+        for index in dictionary::leaves_without(first) {
+            let path = leaves.column(index).path().clone();
+            builder = builder.set_column_dictionary_enabled(path, false);
         }
         // A factory takes its properties from a file writer alone, and that of the real file is
         // older than the choice of dictionaries.
         let model = SerializedFileWriter::new(std::io::sink(), root, builder.build().into())
             .map_err(|error| super::failure(&options.path, &error))?;
-        let schema = SchemaRef::clone(&options.schema);
+        let schema = Arc::clone(schema);
         Ok(Self { factory: ArrowRowGroupWriterFactory::new(&model, schema.clone()), schema })
     }
 
@@ -86,7 +94,8 @@ pub(super) fn root(schema: &SchemaRef) -> Result<TypePtr> {
     if schema.fields().is_empty() {
         return Err(Error::new(ErrorKind::Config, "a Parquet file needs a column"));
     }
-    let converted = ArrowSchemaConverter::new().convert(schema);
+    // Coerced: what is within lists and maps is named as the format asks.
+    let converted = ArrowSchemaConverter::new().with_coerce_types(true).convert(schema);
     Ok(converted
         .map_err(|error| {
             Error::new(ErrorKind::Config, format!("no Parquet file holds it: {error}"))

@@ -8,11 +8,13 @@ use ::parquet::arrow::add_encoded_arrow_schema_to_metadata;
 use ::parquet::file::writer::SerializedFileWriter;
 use ::parquet::schema::types::TypePtr;
 use arrow_array::RecordBatch;
+use arrow_schema::SchemaRef;
 
 use super::append::Appender;
 use super::encode::{Encoder, root};
 use super::options::{FileOptions, properties};
 use super::pool::Pool;
+use super::seconds::{stored, stored_schema};
 use super::{batch_bytes, conform, failure};
 use crate::{Error, Result};
 
@@ -40,6 +42,8 @@ use crate::{Error, Result};
 /// ```
 pub struct FileWriter {
     options: FileOptions,
+    /// Of the file, where it is not that of the batches.
+    stored: SchemaRef,
     root: TypePtr,
     appender: Arc<Appender>,
     encoder: Option<Arc<Encoder>>,
@@ -93,9 +97,10 @@ impl FileWriter {
     /// [`crate::ErrorKind::Write`] where it cannot be created, [`crate::ErrorKind::Config`] where Parquet has no
     /// such column type or there is no column.
     pub fn create(options: FileOptions) -> Result<Self> {
-        let root = root(&options.schema)?;
+        let stored = stored_schema(&options.schema);
+        let root = root(&stored)?;
         let mut properties = properties(&options)?.build();
-        add_encoded_arrow_schema_to_metadata(&options.schema, &mut properties);
+        add_encoded_arrow_schema_to_metadata(&stored, &mut properties);
         let file = File::create_new(&options.path)
             .map_err(|error| Error::writing(&options.path, &error))?;
         let sink = SerializedFileWriter::new(file, Arc::clone(&root), Arc::new(properties))
@@ -103,6 +108,7 @@ impl FileWriter {
         let progress = Arc::new(Progress::default());
         let counter = Arc::clone(&progress.written_bytes);
         Ok(Self {
+            stored,
             root,
             appender: Arc::new(Appender::new(options.path.clone(), sink, counter)),
             encoder: None,
@@ -129,7 +135,7 @@ impl FileWriter {
     /// which the file takes no more.
     pub fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         self.appender.check()?;
-        let mut rest = conform(batch, &self.options.schema)?;
+        let mut rest = stored(conform(batch, &self.options.schema)?, &self.stored)?;
         self.progress.rows.fetch_add(batch.num_rows() as u64, Ordering::Relaxed);
         while rest.num_rows() > 0 {
             let rows = self.fitting_rows(&rest);
@@ -171,7 +177,8 @@ impl FileWriter {
             Arc::clone(encoder)
         } else {
             let root = Arc::clone(&self.root);
-            let encoder = Arc::new(Encoder::new(&self.options, root, &self.gathered)?);
+            let encoder =
+                Arc::new(Encoder::new(&self.options, &self.stored, root, &self.gathered)?);
             Arc::clone(self.encoder.insert(encoder))
         };
         let pool = Pool::shared()?;

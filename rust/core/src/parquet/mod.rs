@@ -4,7 +4,7 @@
 //! - [`append`]: encoded row groups into the file, in their order.
 //! - [`encode`]: one row group to column chunks. [`dictionary`]: which columns get one.
 //! - [`pool`]: the threads that encode, one set for the process.
-//! - [`columns`]: what a batch must be to enter a file.
+//! - [`columns`]: what a batch must be to enter a file. [`seconds`]: what Parquet has no type for.
 //!
 //! Memory of the process is bounded by the threads of the pool (at most 4): each has one row group
 //! in flight, its Arrow data (`row_group_bytes` and up to a quarter more) and the encoded pages of
@@ -17,6 +17,7 @@ mod encode;
 mod file;
 mod options;
 mod pool;
+mod seconds;
 
 #[cfg(test)]
 mod tests;

@@ -90,7 +90,8 @@ fn put(out: &mut Vec<u8>, value: i64) {
 /// Year, month and day of days since 1970-01-01.
 ///
 /// Source: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `civil_from_days`.
-pub(crate) fn civil(days: i64) -> (i64, i64, i64) {
+#[must_use]
+pub fn civil(days: i64) -> (i64, i64, i64) {
     // Days from 0000-03-01 to 1970-01-01.
     let days = days + 719_468;
     let era = days.div_euclid(146_097);

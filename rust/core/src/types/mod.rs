@@ -7,13 +7,17 @@
 //!
 //! - `hold`: which types hold every value of another.
 //! - `parse`: from spelling to type.
+//! - `plain`: types of data from elsewhere as headrace has them.
 //! - `spell`: from type to spelling.
+//! - `within`: what is within lists and maps.
 
 mod hold;
 mod parse;
+mod plain;
 mod spell;
 #[cfg(test)]
 mod tests;
+mod within;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -24,7 +28,9 @@ use crate::Result;
 
 pub use hold::holds;
 pub use parse::parse;
+pub use plain::{plain, retyped};
 pub use spell::{spell, spell_field, spelled};
+pub use within::{entries, items};
 
 /// Where a field says that it has an extension type.
 ///

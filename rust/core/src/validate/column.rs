@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use arrow_array::Array;
 use arrow_array::cast::AsArray;
-use arrow_array::{Array, ArrayRef, ListArray, MapArray};
 use arrow_buffer::OffsetBuffer;
 use arrow_schema::{DataType, Field, Fields};
 
 use super::rules::ColumnRules;
 use super::values::Values;
 use crate::reject::Violation;
+use crate::types::{entries, items};
 use crate::{Result, text, value};
 
 /// A column with its rules compiled.
@@ -192,24 +193,6 @@ impl Nested {
             }
         }
     }
-}
-
-/// The items of all lists of the array, and of no other.
-fn items(list: &ListArray) -> ArrayRef {
-    let (start, length) = span(list.offsets());
-    list.values().slice(start, length)
-}
-
-/// Keys and values of all maps of the array, and of no other.
-fn entries(map: &MapArray) -> [ArrayRef; 2] {
-    let (start, length) = span(map.offsets());
-    [map.keys().slice(start, length), map.values().slice(start, length)]
-}
-
-fn span(offsets: &OffsetBuffer<i32>) -> (usize, usize) {
-    let place = |offset: i32| usize::try_from(offset).unwrap_or_default();
-    let (start, end) = (place(offsets.first()), place(offsets.last()));
-    (start, end - start)
 }
 
 /// Of each item: the place of its list, and its number there; `None` where the list is null.

@@ -9,12 +9,12 @@ use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema, from_ffi, to_ffi};
 use arrow_array::ffi_stream::{FFI_ArrowArrayStream, RecordBatchStreamReader};
 use arrow_array::{Array, RecordBatch, RecordBatchOptions, StructArray};
 use arrow_schema::{ArrowError, DataType, Fields, Schema};
-use headrace_core::{Error, ErrorKind};
+use headrace_core::{Error, ErrorKind, types};
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyTuple};
 
 use crate::error::{detached, to_py_err};
-use crate::schema::{foreign, without_metadata};
+use crate::schema::{foreign, plain};
 
 /// Names of the capsules, as the interface fixes them.
 pub(crate) const SCHEMA: &CStr = c"arrow_schema";
@@ -76,7 +76,10 @@ fn checked(array: StructArray) -> headrace_core::Result<RecordBatch> {
     }
     let rows = array.len();
     let (fields, columns, _) = array.into_parts();
-    let schema = Arc::new(Schema::new(without_metadata(&fields)));
+    let schema = Arc::new(Schema::new(plain(&fields)));
+    let columns = columns.iter().zip(schema.fields());
+    let columns = columns.map(|(array, field)| types::retyped(array, field.data_type()));
+    let columns = columns.collect::<Result<_, _>>().map_err(|error| foreign(&error))?;
     let options = RecordBatchOptions::new().with_row_count(Some(rows));
     RecordBatch::try_new_with_options(schema, columns, &options).map_err(|error| foreign(&error))
 }

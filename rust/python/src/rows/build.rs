@@ -1,5 +1,6 @@
 //! Rows to a batch: what fits exactly is kept, the rest is reported.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use arrow_array::RecordBatchOptions;
@@ -7,10 +8,11 @@ use arrow_schema::{Field, Fields};
 use headrace_core::reject::Violation;
 use headrace_core::{Error, ErrorKind, validate};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::{PyDict, PyList, PyString};
 
-use super::column::{Findings, read_column, shown};
+use super::column::{Fault, array, shown};
 use super::dicts;
+use super::source::Source;
 use crate::batch::RecordBatch;
 use crate::error::to_py_err;
 use crate::schema::Schema;
@@ -24,39 +26,44 @@ pub(crate) fn build<'py>(
     let py = rows.py();
     let rows = dicts(rows)?;
     let fields = schema.0.fields();
-    let mut findings = Findings { hits: vec![0; rows.len()], violations: Vec::new() };
-    let columns = fields
-        .iter()
-        .map(|field| read_column(&rows, py, field, &mut findings))
-        .collect::<PyResult<Vec<_>>>()?;
-    let violations = by_row(&rows, fields, findings)?;
+    let mut broken: BTreeMap<usize, Vec<Violation>> = BTreeMap::new();
+    // How many columns each row has a key for.
+    let hits = vec![Cell::new(0); rows.len()];
+    let mut columns = Vec::with_capacity(fields.len());
+    for field in fields {
+        let key = PyString::intern(py, field.name());
+        let source = Source::Rows { rows: &rows, key, hits: &hits };
+        let mut faults = Vec::new();
+        columns.push(array(py, field, &source, &mut faults)?);
+        for fault in faults {
+            broken.entry(fault.index).or_default().push(violation(field, fault));
+        }
+    }
+    for (index, (row, hits)) in rows.iter().zip(hits).enumerate() {
+        if row.len() != hits.get() {
+            let unknown = unknown_keys(row, fields)?;
+            if !unknown.is_empty() {
+                broken.entry(index).or_default().extend(unknown);
+            }
+        }
+    }
     let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
     let batch = arrow_array::RecordBatch::try_new_with_options(nullable(fields), columns, &options)
         .map_err(|error| to_py_err(py, &Error::new(ErrorKind::Internal, error.to_string())))?;
-    let batch = validate::without_rows(&batch, violations.keys().copied())
+    let batch = validate::without_rows(&batch, broken.keys().copied())
         .map_err(|error| to_py_err(py, &error))?;
-    let kept = (0..rows.len()).filter(|row| !violations.contains_key(row)).collect();
-    let violations = violations_to_py(py, violations)?;
+    let kept = (0..rows.len()).filter(|row| !broken.contains_key(row)).collect();
+    let violations = violations_to_py(py, broken)?;
     Ok((RecordBatch(batch), kept, violations))
 }
 
-/// Violations by row, in column order, keys that no column has last.
-fn by_row(
-    rows: &[Bound<'_, PyDict>],
-    fields: &Fields,
-    findings: Findings,
-) -> PyResult<BTreeMap<usize, Vec<Violation>>> {
-    let mut by_row: BTreeMap<usize, Vec<Violation>> = BTreeMap::new();
-    for (row, violation) in findings.violations {
-        by_row.entry(row).or_default().push(violation);
+fn violation(field: &Field, fault: Fault) -> Violation {
+    Violation {
+        field: Some(format!("{}{}", field.name(), fault.path)),
+        rule: fault.rule,
+        value: fault.value,
+        message: fault.message,
     }
-    for (index, (row, hits)) in rows.iter().zip(findings.hits).enumerate() {
-        if row.len() != hits {
-            by_row.entry(index).or_default().extend(unknown_keys(row, fields)?);
-        }
-    }
-    by_row.retain(|_, violations| !violations.is_empty());
-    Ok(by_row)
 }
 
 fn unknown_keys(row: &Bound<'_, PyDict>, fields: &Fields) -> PyResult<Vec<Violation>> {

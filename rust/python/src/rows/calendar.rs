@@ -1,8 +1,10 @@
 //! Days and microseconds against Python's dates.
 
+use headrace_core::text::civil;
 use pyo3::prelude::*;
-use pyo3::types::{PyDate, PyDateTime, PyDelta, PyTzInfo};
-use pyo3::{intern, types::PyDeltaAccess};
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDate, PyDateTime, PyDelta, PyTime, PyType, PyTzInfo};
+use pyo3::{PyTypeInfo, intern, types::PyDeltaAccess};
 
 /// `date(1970, 1, 1).toordinal()`.
 const EPOCH_ORDINAL: i64 = 719_163;
@@ -19,13 +21,7 @@ pub(super) fn days(date: &Bound<'_, PyAny>) -> PyResult<i64> {
 /// [microseconds].
 pub(super) fn micros(value: &Bound<'_, PyDateTime>) -> PyResult<(i64, Option<i64>)> {
     let py = value.py();
-    let part = |name| value.getattr(name)?.extract::<i64>();
-    let seconds = part(intern!(py, "hour"))? * 3_600
-        + part(intern!(py, "minute"))? * 60
-        + part(intern!(py, "second"))?;
-    let clock = days(value)? * MICROS_PER_DAY
-        + seconds * MICROS_PER_SECOND
-        + part(intern!(py, "microsecond"))?;
+    let clock = days(value)? * MICROS_PER_DAY + clock(value)?;
     let zone = value.getattr(intern!(py, "tzinfo"))?;
     if zone.is_none() {
         return Ok((clock, None));
@@ -44,9 +40,27 @@ pub(super) fn micros(value: &Bound<'_, PyDateTime>) -> PyResult<(i64, Option<i64
     Ok((clock, Some(offset)))
 }
 
+/// Microseconds since midnight; `None` where it has a zone.
+pub(super) fn time_micros(value: &Bound<'_, PyTime>) -> PyResult<Option<i64>> {
+    let py = value.py();
+    if !value.getattr(intern!(py, "tzinfo"))?.is_none() {
+        return Ok(None);
+    }
+    clock(value.as_any()).map(Some)
+}
+
+/// Microseconds since midnight that a time or datetime shows.
+fn clock(value: &Bound<'_, PyAny>) -> PyResult<i64> {
+    let py = value.py();
+    let part = |name| value.getattr(name)?.extract::<i64>();
+    let seconds = part(intern!(py, "hour"))? * 3_600
+        + part(intern!(py, "minute"))? * 60
+        + part(intern!(py, "second"))?;
+    Ok(seconds * MICROS_PER_SECOND + part(intern!(py, "microsecond"))?)
+}
+
 /// The date of days since 1970-01-01; an error outside years 1 to 9999.
 pub(super) fn date(py: Python<'_>, days: i64) -> PyResult<Bound<'_, PyAny>> {
-    use pyo3::PyTypeInfo;
     PyDate::type_object(py).call_method1(intern!(py, "fromordinal"), (days + EPOCH_ORDINAL,))
 }
 
@@ -74,19 +88,31 @@ pub(super) fn datetime<'py>(
     .map(Bound::into_any)
 }
 
-/// Year, month and day of days since 1970-01-01.
-///
-/// <https://howardhinnant.github.io/date_algorithms.html#civil_from_days>
-fn civil(days: i64) -> (i64, i64, i64) {
-    // Days from 0000-03-01 to 1970-01-01.
-    let days = days + 719_468;
-    let era = days.div_euclid(146_097);
-    let day_of_era = days.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
+/// The time of microseconds since midnight; `None` outside of a day.
+pub(super) fn time(py: Python<'_>, micros: i64) -> PyResult<Option<Bound<'_, PyAny>>> {
+    if !(0..MICROS_PER_DAY).contains(&micros) {
+        return Ok(None);
+    }
+    let seconds = micros / MICROS_PER_SECOND;
+    let small = |value: i64| u8::try_from(value).unwrap_or_default();
+    let micros = u32::try_from(micros % MICROS_PER_SECOND).unwrap_or_default();
+    let (hours, minutes) = (small(seconds / 3_600), small(seconds / 60 % 60));
+    let time = PyTime::new(py, hours, minutes, small(seconds % 60), micros, None)?;
+    Ok(Some(time.into_any()))
+}
+
+/// The `tzinfo` of a zone: UTC, an offset such as `+01:00`, or a name that `zoneinfo` knows.
+pub(super) fn zone<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyTzInfo>> {
+    static ZONE_INFO: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    if name == "UTC" {
+        return Ok(PyTzInfo::utc(py)?.to_owned());
+    }
+    if let [sign @ (b'+' | b'-'), h0, h1, b':', m0, m1] = *name.as_bytes() {
+        let digit = |byte: u8| i32::from(byte.wrapping_sub(b'0'));
+        let minutes = (digit(h0) * 10 + digit(h1)) * 60 + digit(m0) * 10 + digit(m1);
+        let minutes = if sign == b'-' { -minutes } else { minutes };
+        return PyTzInfo::fixed_offset(py, PyDelta::new(py, 0, minutes * 60, 0, true)?);
+    }
+    let zone = ZONE_INFO.import(py, "zoneinfo", "ZoneInfo")?.call1((name,))?;
+    Ok(zone.cast_into::<PyTzInfo>()?)
 }

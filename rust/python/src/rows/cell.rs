@@ -1,10 +1,13 @@
 //! One Python value as one value of a column type: exactly, or `None`.
 
+use std::borrow::Cow;
+
+use arrow_schema::TimeUnit;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDate, PyDateTime, PyFloat, PyInt};
+use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDate, PyDateTime, PyFloat, PyInt, PyTime};
 
-use super::{calendar, decimal_type};
+use super::{calendar, decimal_type, uuid_type};
 
 /// Digits of the widest decimal.
 const MAX_DECIMAL_DIGITS: usize = 38;
@@ -78,21 +81,69 @@ pub(super) fn date(value: &Bound<'_, PyAny>) -> Option<i32> {
     i32::try_from(calendar::days(value).ok()?).ok()
 }
 
-/// A datetime as microseconds since 1970-01-01: naive into naive, aware into zoned, then in UTC.
-pub(super) fn timestamp(value: &Bound<'_, PyAny>, zoned: bool) -> Option<i64> {
+/// A datetime as units since 1970-01-01: naive into naive, aware into zoned, then in UTC; `None`
+/// where the unit would lose digits.
+pub(super) fn timestamp(value: &Bound<'_, PyAny>, unit: TimeUnit, zoned: bool) -> Option<i64> {
     let datetime = value.cast::<PyDateTime>().ok()?;
-    // A pandas.Timestamp is a datetime with nanoseconds beside it.
-    if !value.is_exact_instance_of::<PyDateTime>()
-        && let Ok(nanoseconds) = value.getattr(intern!(value.py(), "nanosecond"))
-        && !nanoseconds.eq(0).ok()?
-    {
+    let micros = match (calendar::micros(datetime).ok()?, zoned) {
+        ((clock, None), false) => clock,
+        ((clock, Some(offset)), true) => clock - offset,
+        _ => return None,
+    };
+    let nanos = nanosecond(value)?;
+    match unit {
+        TimeUnit::Nanosecond => micros.checked_mul(1_000)?.checked_add(nanos),
+        _ if nanos != 0 => None,
+        _ => coarser(micros, unit),
+    }
+}
+
+/// Nanoseconds below the microsecond: a `pandas.Timestamp` is a datetime with some beside it.
+fn nanosecond(value: &Bound<'_, PyAny>) -> Option<i64> {
+    if value.is_exact_instance_of::<PyDateTime>() {
+        return Some(0);
+    }
+    match value.getattr_opt(intern!(value.py(), "nanosecond")).ok()? {
+        Some(nanos) => nanos.extract().ok(),
+        None => Some(0),
+    }
+}
+
+/// A time of day without a zone as units since midnight; `None` where the unit would lose digits.
+pub(super) fn time(value: &Bound<'_, PyAny>, unit: TimeUnit) -> Option<i64> {
+    let time = value.cast::<PyTime>().ok()?;
+    let micros = calendar::time_micros(time).ok()??;
+    match unit {
+        TimeUnit::Nanosecond => micros.checked_mul(1_000),
+        _ => coarser(micros, unit),
+    }
+}
+
+/// Microseconds in a unit that is no finer.
+fn coarser(micros: i64, unit: TimeUnit) -> Option<i64> {
+    let size = match unit {
+        TimeUnit::Second => 1_000_000,
+        TimeUnit::Millisecond => 1_000,
+        _ => 1,
+    };
+    (micros % size == 0).then(|| micros / size)
+}
+
+/// `bytes` or a `bytearray`.
+pub(super) fn bytes<'a>(value: &'a Bound<'_, PyAny>) -> Option<Cow<'a, [u8]>> {
+    if let Ok(bytes) = value.cast::<PyBytes>() {
+        return Some(Cow::Borrowed(bytes.as_bytes()));
+    }
+    value.cast::<PyByteArray>().ok().map(|array| Cow::Owned(array.to_vec()))
+}
+
+/// The bytes of a `uuid.UUID`.
+pub(super) fn uuid(value: &Bound<'_, PyAny>) -> Option<[u8; 16]> {
+    let py = value.py();
+    if !value.is_instance(uuid_type(py).ok()?).ok()? {
         return None;
     }
-    match (calendar::micros(datetime).ok()?, zoned) {
-        ((clock, None), false) => Some(clock),
-        ((clock, Some(offset)), true) => Some(clock - offset),
-        _ => None,
-    }
+    value.getattr(intern!(py, "bytes")).ok()?.cast::<PyBytes>().ok()?.as_bytes().try_into().ok()
 }
 
 /// A finite decimal: `digits` × 10^`exponent`, no zero at the end of `digits`.

@@ -2,47 +2,31 @@
 
 use std::collections::HashMap;
 
-use arrow_schema::{DataType, Field, Fields, TimeUnit};
+use arrow_schema::Fields;
+use headrace_core::kind::{Clash, Kind, join_members};
 use headrace_core::{Error, ErrorKind, Location};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDate, PyDateTime, PyFloat, PyString};
+use pyo3::types::{
+    PyBool, PyByteArray, PyBytes, PyDate, PyDateTime, PyFloat, PyInt, PyString, PyTime,
+};
 
 use super::cell::{self, Number};
-use super::{calendar, decimal_type, dicts};
+use super::nested::{mapping, sequence};
+use super::{calendar, decimal_type, dicts, uuid_type};
 use crate::error::to_py_err;
-use crate::schema::{Schema, spell};
+use crate::schema::Schema;
 
-/// Digits of the widest decimal.
-const MAX_DECIMAL_DIGITS: usize = 38;
+/// Values within values; more would let a row that holds itself exhaust the stack.
+const MAX_DEPTH: usize = 64;
 
-/// What all values of a key seen so far have in common.
-#[derive(Clone, PartialEq)]
-enum Kind {
-    Null,
-    Bool,
-    /// Digits of the longest, whether each fits an int64, and each a double exactly.
-    Int {
-        digits: usize,
-        is_long: bool,
-        is_exact: bool,
-    },
-    Float,
-    /// Most digits before and after the point.
-    Decimal {
-        whole: usize,
-        scale: usize,
-    },
-    Text,
-    Date,
-    Timestamp {
-        zoned: bool,
-    },
-}
+/// Digits of a second that Python's times have.
+const MICRO_DIGITS: usize = 6;
 
-/// The narrowest schema that holds all rows: bool, int64, double, decimal, string, date, timestamp.
+/// The narrowest schema that holds all rows: bool, int64, double, decimal, string, binary, uuid,
+/// date, time, timestamp, and of lists and dicts list and struct.
 ///
 /// Columns in order of first appearance, all nullable; a column of nothing but nulls is a string.
-/// Decimals get all 38 digits, the scale that the rows need.
+/// Decimals get all 38 digits, the scale that the rows need. Times are microseconds.
 #[pyfunction]
 pub(super) fn infer_rows(rows: &Bound<'_, PyAny>) -> PyResult<Schema> {
     let py = rows.py();
@@ -60,117 +44,104 @@ pub(super) fn infer_rows(rows: &Bound<'_, PyAny>) -> PyResult<Schema> {
                 columns.push((name.to_owned(), Kind::Null));
                 columns.len() - 1
             });
-            let known = &mut columns[position].1;
-            let found = kind_of(&value)?;
-            let joined = found.clone().and_then(|found| join(known, found));
-            *known = joined.ok_or_else(|| mismatch(&value, name, known))?;
+            let found = kind_of(&value, 0)?;
+            let joined = found.and_then(|found| columns[position].1.join(found));
+            joined.map_err(|clash| mismatch(py, clash.within_key(name)))?;
         }
     }
-    let fields = columns
-        .into_iter()
-        .map(|(name, kind)| match data_type(&kind) {
-            Some(data_type) => Ok(Field::new(name, data_type, true)),
-            None => Err(too_wide(py, name)),
-        })
-        .collect::<PyResult<Fields>>()?;
+    let fields = columns.iter().map(|(name, kind)| kind.field(name, true));
+    let fields = fields.collect::<Result<Fields, _>>().map_err(|clash| mismatch(py, clash))?;
     Ok(Schema(arrow_schema::Schema::new(fields).into()))
 }
 
-/// `None` for a value that no column type holds.
-fn kind_of(value: &Bound<'_, PyAny>) -> PyResult<Option<Kind>> {
-    Ok(Some(if value.is_none() {
+/// The kind of a value; the inner error is of one that no column type holds.
+fn kind_of(value: &Bound<'_, PyAny>, depth: usize) -> PyResult<Result<Kind, Clash>> {
+    Ok(Ok(if value.is_none() {
         Kind::Null
     } else if value.is_instance_of::<PyString>() {
         Kind::Text
     } else if value.is_instance_of::<PyBool>() {
         Kind::Bool
     } else if cell::is_int(value) {
-        let is_long = value.extract::<i64>().is_ok();
-        // `str` of an int is refused over 4,300 digits; such an int fits nothing anyway.
-        let text = value.py().get_type::<pyo3::types::PyInt>().call_method1("__repr__", (value,));
-        let digits = match text {
-            Ok(text) => text.extract::<String>()?.trim_start_matches('-').len(),
-            Err(_) => usize::MAX,
-        };
-        Kind::Int { digits, is_long, is_exact: cell::double(value).is_some() }
+        int(value)?
     } else if value.is_instance_of::<PyFloat>() {
         Kind::Float
     } else if let Ok(datetime) = value.cast::<PyDateTime>() {
-        Kind::Timestamp { zoned: calendar::micros(datetime)?.1.is_some() }
+        let is_zoned = calendar::micros(datetime)?.1.is_some();
+        Kind::Timestamp { digits: MICRO_DIGITS, is_zoned }
     } else if value.is_instance_of::<PyDate>() {
         Kind::Date
+    } else if value.is_instance_of::<PyTime>() {
+        Kind::Time { digits: MICRO_DIGITS }
+    } else if value.is_instance_of::<PyBytes>() || value.is_instance_of::<PyByteArray>() {
+        Kind::Bytes
     } else if value.is_instance(decimal_type(value.py())?)? {
         match Number::parse(value.str()?.to_str()?) {
             Some(number) => Kind::Decimal { whole: number.whole_digits(), scale: number.scale() },
-            None => return Ok(None),
+            None => return Ok(Err(unheld(value)?)),
         }
     } else {
-        return Ok(None);
+        return nested(value, depth);
     }))
 }
 
-/// What holds both, or `None`.
-fn join(known: &Kind, found: Kind) -> Option<Kind> {
-    use Kind::{Decimal, Float, Int, Null};
-    Some(match (known, found) {
-        (Null, other) => other,
-        (known, Null) => known.clone(),
-        (
-            Int { digits, is_long, is_exact },
-            Int { digits: digits_2, is_long: is_long_2, is_exact: is_exact_2 },
-        ) => Int {
-            digits: (*digits).max(digits_2),
-            is_long: *is_long && is_long_2,
-            is_exact: *is_exact && is_exact_2,
-        },
-        (Int { is_exact: true, .. }, Float) | (Float, Int { is_exact: true, .. }) => Float,
-        (Int { digits, .. }, Decimal { whole, scale }) => {
-            Decimal { whole: whole.max(*digits), scale }
+/// The kind of a list or dict, and of a UUID, which is the rarest.
+fn nested(value: &Bound<'_, PyAny>, depth: usize) -> PyResult<Result<Kind, Clash>> {
+    if depth == MAX_DEPTH {
+        let what = format!("holds values nested more than {MAX_DEPTH} deep");
+        return Ok(Err(Clash { path: String::new(), what }));
+    }
+    if let Some(items) = sequence(value) {
+        let mut joined = Kind::Null;
+        for (index, item) in items.iter().enumerate() {
+            let found = kind_of(item, depth + 1)?;
+            if let Err(clash) = found.and_then(|found| joined.join(found)) {
+                return Ok(Err(clash.within_key(&format!("[{index}]"))));
+            }
         }
-        (Decimal { whole, scale }, Int { digits, .. }) => {
-            Decimal { whole: digits.max(*whole), scale: *scale }
+        return Ok(Ok(Kind::List(Box::new(joined))));
+    }
+    if let Some(dict) = mapping(value)? {
+        let mut members = Vec::with_capacity(dict.len());
+        for (key, item) in dict.iter() {
+            let Ok(name) = key.extract::<String>() else {
+                let what = "holds a dict with a key that is not a string".to_owned();
+                return Ok(Err(Clash { path: String::new(), what }));
+            };
+            match kind_of(&item, depth + 1)? {
+                Ok(kind) => members.push((name, kind)),
+                Err(clash) => return Ok(Err(clash.within_key(&name))),
+            }
         }
-        (Decimal { whole, scale }, Decimal { whole: whole_2, scale: scale_2 }) => {
-            Decimal { whole: whole_2.max(*whole), scale: scale_2.max(*scale) }
-        }
-        (known, found) if *known == found => found,
-        _ => return None,
-    })
+        let mut joined = Vec::new();
+        return Ok(join_members(&mut joined, members).map(|()| Kind::Struct(joined)));
+    }
+    if value.is_instance(uuid_type(value.py())?)? {
+        Ok(Ok(Kind::Uuid))
+    } else {
+        Ok(Err(unheld(value)?))
+    }
 }
 
-/// `None` where the digits exceed the widest decimal.
-fn data_type(kind: &Kind) -> Option<DataType> {
-    let widest = u8::try_from(MAX_DECIMAL_DIGITS).ok()?;
-    let is_held = |whole: usize, scale: usize| whole.saturating_add(scale) <= MAX_DECIMAL_DIGITS;
-    Some(match kind {
-        Kind::Null | Kind::Text => DataType::Utf8,
-        Kind::Bool => DataType::Boolean,
-        Kind::Int { is_long: true, .. } => DataType::Int64,
-        Kind::Int { digits, .. } if is_held(*digits, 0) => DataType::Decimal128(widest, 0),
-        Kind::Float => DataType::Float64,
-        Kind::Decimal { whole, scale } if is_held(*whole, *scale) => {
-            DataType::Decimal128(widest, i8::try_from(*scale).ok()?)
-        }
-        Kind::Date => DataType::Date32,
-        Kind::Timestamp { zoned } => {
-            DataType::Timestamp(TimeUnit::Microsecond, zoned.then(|| "UTC".into()))
-        }
-        Kind::Int { .. } | Kind::Decimal { .. } => return None,
-    })
-}
-
-fn mismatch(value: &Bound<'_, PyAny>, name: &str, known: &Kind) -> PyErr {
-    let found = value.get_type().name().map_or_else(|_| String::new(), |name| name.to_string());
-    let message = match data_type(known).filter(|_| *known != Kind::Null) {
-        Some(known) => format!("column {name:?} holds {} and {found}", spell(&known)),
-        None => format!("column {name:?} holds a {found}, which no column type does"),
+fn int(value: &Bound<'_, PyAny>) -> PyResult<Kind> {
+    let is_long = value.extract::<i64>().is_ok();
+    // `str` of an int is refused over 4,300 digits; such an int fits nothing anyway.
+    let text = value.py().get_type::<PyInt>().call_method1("__repr__", (value,));
+    let digits = match text {
+        Ok(text) => text.extract::<String>()?.trim_start_matches('-').len(),
+        Err(_) => usize::MAX,
     };
-    let location = Location { field: Some(name.to_owned()), ..Location::default() };
-    to_py_err(value.py(), &Error::new(ErrorKind::Contract, message).at(location))
+    Ok(Kind::Int { digits, is_long, is_exact: cell::double(value).is_some() })
 }
 
-fn too_wide(py: Python<'_>, name: String) -> PyErr {
-    let message = format!("column {name:?} needs over {MAX_DECIMAL_DIGITS} digits");
-    let location = Location { field: Some(name), ..Location::default() };
+fn unheld(value: &Bound<'_, PyAny>) -> PyResult<Clash> {
+    let what = format!("holds a {}, which no column type does", value.get_type().name()?);
+    Ok(Clash { path: String::new(), what })
+}
+
+fn mismatch(py: Python<'_>, clash: Clash) -> PyErr {
+    let Clash { path, what } = clash;
+    let message = format!("column {path:?} {what}");
+    let location = Location { field: Some(path), ..Location::default() };
     to_py_err(py, &Error::new(ErrorKind::Contract, message).at(location))
 }

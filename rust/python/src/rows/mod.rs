@@ -1,16 +1,20 @@
 //! Python rows to Arrow and back, exactly or not at all.
 //!
-//! - [`calendar`]: days and microseconds against Python's dates.
+//! - [`calendar`]: days and microseconds against Python's dates and times.
 //! - [`cell`]: one Python value as one value of a column type.
-//! - [`column`]: the values of one key as one array.
-//! - [`build`]: rows to a batch. [`infer`]: rows to a schema. [`read`]: a batch to rows.
+//! - [`source`]: where the values of a column come from.
+//! - [`column`]: the values of one column as an array. [`nested`]: those of lists, structs, maps.
+//! - [`build`]: rows to a batch. [`infer`]: rows to a schema. [`read`], [`read_nested`]: a batch to rows.
 
 mod build;
 mod calendar;
 mod cell;
 mod column;
 mod infer;
+mod nested;
 mod read;
+mod read_nested;
+mod source;
 
 pub(crate) use build::build;
 pub(crate) use read::read;
@@ -26,6 +30,12 @@ use crate::error::to_py_err;
 fn decimal_type(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
     static DECIMAL: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     DECIMAL.import(py, "decimal", "Decimal")
+}
+
+/// `uuid.UUID`, imported where the first UUID is met.
+fn uuid_type(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
+    static UUID: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    UUID.import(py, "uuid", "UUID")
 }
 
 /// The rows as dicts; any other mapping is copied into one.

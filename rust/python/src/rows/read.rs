@@ -3,20 +3,62 @@
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
     Date32Type, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
-    Int64Type, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
-    TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    Int64Type, Time32MillisecondType, Time32SecondType, Time64MicrosecondType,
+    Time64NanosecondType, TimestampMicrosecondType, TimestampMillisecondType,
+    TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow_array::{Array, ArrowPrimitiveType, RecordBatch};
 use arrow_schema::{DataType, Field, TimeUnit};
-use headrace_core::{Error, ErrorKind, Location};
-use pyo3::IntoPyObjectExt;
+use headrace_core::{Error, ErrorKind, Location, types};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyString, PyTzInfo};
+use pyo3::types::{PyBytes, PyDict, PyList, PyString};
+use pyo3::{IntoPyObjectExt, intern};
 
-use super::{calendar, decimal_type};
+use super::{calendar, decimal_type, read_nested, uuid_type};
 use crate::error::to_py_err;
 
-type Cell<'a, 'py> = Box<dyn Fn(usize) -> PyResult<Bound<'py, PyAny>> + 'a>;
+/// What turns the value at a row that is not null into a Python object.
+pub(super) type Cell<'a, 'py> = Box<dyn Fn(usize) -> Read<Bound<'py, PyAny>> + 'a>;
+
+pub(super) type Read<T> = Result<T, Unreadable>;
+
+/// Why a value has no form in Python.
+pub(super) enum Unreadable {
+    /// The path to it from the column, and what is wrong with it.
+    Value(String, &'static str),
+    /// What Python raised.
+    Python(PyErr),
+}
+
+impl From<PyErr> for Unreadable {
+    fn from(error: PyErr) -> Self {
+        Self::Python(error)
+    }
+}
+
+impl Unreadable {
+    pub(super) fn new(what: &'static str) -> Self {
+        Self::Value(String::new(), what)
+    }
+
+    /// The same, seen from what it is nested in.
+    pub(super) fn within(self, step: &str) -> Self {
+        match self {
+            Self::Value(path, what) => Self::Value(format!("{step}{path}"), what),
+            Self::Python(error) => Self::Python(error),
+        }
+    }
+
+    fn into_py_err(self, py: Python<'_>, column: &str) -> PyErr {
+        match self {
+            Self::Value(path, what) => {
+                let name = format!("{column}{path}");
+                contract(py, &name, format!("column {name:?} holds {what}"))
+            }
+            Self::Python(error) => error,
+        }
+    }
+}
 
 /// The rows of `batch` as dicts.
 pub(crate) fn read<'py>(py: Python<'py>, batch: &RecordBatch) -> PyResult<Bound<'py, PyList>> {
@@ -30,11 +72,12 @@ pub(crate) fn read<'py>(py: Python<'py>, batch: &RecordBatch) -> PyResult<Bound<
     let none = py.None().into_bound(py);
     for index in 0..batch.num_rows() {
         let row = PyDict::new(py);
-        for (name, nulls, cell) in &columns {
+        for ((name, nulls, cell), field) in columns.iter().zip(schema.fields()) {
             if nulls.as_ref().is_some_and(|nulls| nulls.is_null(index)) {
                 row.set_item(name, &none)?;
             } else {
-                row.set_item(name, cell(index)?)?;
+                let value = cell(index).map_err(|fault| fault.into_py_err(py, field.name()))?;
+                row.set_item(name, value)?;
             }
         }
         rows.append(row)?;
@@ -42,8 +85,11 @@ pub(crate) fn read<'py>(py: Python<'py>, batch: &RecordBatch) -> PyResult<Bound<
     Ok(rows)
 }
 
-/// What turns the value at a row that is not null into a Python object.
-fn cells<'a, 'py: 'a>(
+/// What reads the values of `array` that are not null.
+///
+/// # Errors
+/// Where Python rows have no form for the type.
+pub(super) fn cells<'a, 'py: 'a>(
     py: Python<'py>,
     field: &'a Field,
     array: &'a dyn Array,
@@ -52,7 +98,7 @@ fn cells<'a, 'py: 'a>(
         DataType::Null => Box::new(move |_| Ok(py.None().into_bound(py))),
         DataType::Boolean => {
             let array = array.as_boolean();
-            Box::new(move |row| Ok(array.value(row).into_pyobject(py)?.to_owned().into_any()))
+            Box::new(move |row| Ok(array.value(row).into_bound_py_any(py)?))
         }
         DataType::Int8 => number::<Int8Type>(py, array),
         DataType::Int16 => number::<Int16Type>(py, array),
@@ -64,18 +110,19 @@ fn cells<'a, 'py: 'a>(
         DataType::UInt64 => number::<UInt64Type>(py, array),
         DataType::Float32 => number::<Float32Type>(py, array),
         DataType::Float64 => number::<Float64Type>(py, array),
-        DataType::Utf8 => {
-            let array = array.as_string::<i32>();
-            Box::new(move |row| Ok(PyString::new(py, array.value(row)).into_any()))
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => texts(py, array),
+        DataType::FixedSizeBinary(_) if types::is_uuid(field) => {
+            let (array, uuid) = (array.as_fixed_size_binary(), uuid_type(py)?);
+            Box::new(move |row| {
+                let options = PyDict::new(py);
+                options.set_item(intern!(py, "bytes"), PyBytes::new(py, array.value(row)))?;
+                Ok(uuid.call((), Some(&options))?)
+            })
         }
-        DataType::LargeUtf8 => {
-            let array = array.as_string::<i64>();
-            Box::new(move |row| Ok(PyString::new(py, array.value(row)).into_any()))
-        }
-        DataType::Utf8View => {
-            let array = array.as_string_view();
-            Box::new(move |row| Ok(PyString::new(py, array.value(row)).into_any()))
-        }
+        DataType::Binary
+        | DataType::LargeBinary
+        | DataType::BinaryView
+        | DataType::FixedSizeBinary(_) => bytes(py, array),
         DataType::Dictionary(_, _) => {
             let dictionary = array.as_any_dictionary();
             let value = cells(py, field, dictionary.values().as_ref())?;
@@ -84,23 +131,32 @@ fn cells<'a, 'py: 'a>(
         }
         DataType::Decimal128(_, _) => {
             let (array, decimal) = (array.as_primitive::<Decimal128Type>(), decimal_type(py)?);
-            Box::new(move |row| decimal.call1((array.value_as_string(row),)))
+            Box::new(move |row| Ok(decimal.call1((array.value_as_string(row),))?))
         }
         DataType::Date32 => {
             let array = array.as_primitive::<Date32Type>();
             Box::new(move |row| {
                 let date = calendar::date(py, array.value(row).into());
-                date.map_err(|_| outside(py, field))
+                date.map_err(|_| Unreadable::new(OUTSIDE))
             })
         }
-        DataType::Timestamp(unit, zone) => timestamps(py, field, array, *unit, zone.is_some())?,
+        DataType::Time32(_) | DataType::Time64(_) => times(py, array),
+        DataType::Timestamp(unit, zone) => timestamps(py, field, array, *unit, zone.as_deref())?,
+        DataType::List(item) => read_nested::list::<i32>(py, item, array)?,
+        DataType::LargeList(item) => read_nested::list::<i64>(py, item, array)?,
+        DataType::FixedSizeList(item, size) => read_nested::fixed(py, item, *size, array)?,
+        DataType::Struct(fields) => read_nested::structs(py, fields, array)?,
+        DataType::Map(entries, _) => read_nested::map(py, entries, array)?,
         other => {
-            let message =
-                format!("column {:?} of type {other} has no form in Python rows", field.name());
-            return Err(to_py_err(py, &contract(field, message)));
+            let name = field.name();
+            let message = format!("column {name:?} of type {other} has no form in Python rows");
+            return Err(contract(py, name, message));
         }
     })
 }
+
+const OUTSIDE: &str = "a date outside years 1 to 9999";
+const BELOW_MICROS: &str = "digits below a microsecond, which Python would lose";
 
 fn number<'a, 'py: 'a, T>(py: Python<'py>, array: &'a dyn Array) -> Cell<'a, 'py>
 where
@@ -108,7 +164,61 @@ where
     T::Native: IntoPyObject<'py>,
 {
     let array = array.as_primitive::<T>();
-    Box::new(move |row| array.value(row).into_bound_py_any(py))
+    Box::new(move |row| Ok(array.value(row).into_bound_py_any(py)?))
+}
+
+fn texts<'a, 'py: 'a>(py: Python<'py>, array: &'a dyn Array) -> Cell<'a, 'py> {
+    macro_rules! cell {
+        ($array:expr) => {{
+            let array = $array;
+            Box::new(move |row| Ok(PyString::new(py, array.value(row)).into_any()))
+        }};
+    }
+    match array.data_type() {
+        DataType::LargeUtf8 => cell!(array.as_string::<i64>()),
+        DataType::Utf8View => cell!(array.as_string_view()),
+        _ => cell!(array.as_string::<i32>()),
+    }
+}
+
+fn bytes<'a, 'py: 'a>(py: Python<'py>, array: &'a dyn Array) -> Cell<'a, 'py> {
+    macro_rules! cell {
+        ($array:expr) => {{
+            let array = $array;
+            Box::new(move |row| Ok(PyBytes::new(py, array.value(row)).into_any()))
+        }};
+    }
+    match array.data_type() {
+        DataType::LargeBinary => cell!(array.as_binary::<i64>()),
+        DataType::BinaryView => cell!(array.as_binary_view()),
+        DataType::FixedSizeBinary(_) => cell!(array.as_fixed_size_binary()),
+        _ => cell!(array.as_binary::<i32>()),
+    }
+}
+
+fn times<'a, 'py: 'a>(py: Python<'py>, array: &'a dyn Array) -> Cell<'a, 'py> {
+    let show = move |micros: i64| {
+        let time = calendar::time(py, micros)?;
+        time.ok_or_else(|| Unreadable::new("a time outside of a day"))
+    };
+    match array.data_type() {
+        DataType::Time32(TimeUnit::Second) => {
+            let array = array.as_primitive::<Time32SecondType>();
+            Box::new(move |row| show(i64::from(array.value(row)) * calendar::MICROS_PER_SECOND))
+        }
+        DataType::Time32(_) => {
+            let array = array.as_primitive::<Time32MillisecondType>();
+            Box::new(move |row| show(i64::from(array.value(row)) * 1_000))
+        }
+        DataType::Time64(TimeUnit::Nanosecond) => {
+            let array = array.as_primitive::<Time64NanosecondType>();
+            Box::new(move |row| whole_micros(array.value(row)).and_then(show))
+        }
+        _ => {
+            let array = array.as_primitive::<Time64MicrosecondType>();
+            Box::new(move |row| show(array.value(row)))
+        }
+    }
 }
 
 fn timestamps<'a, 'py: 'a>(
@@ -116,49 +226,54 @@ fn timestamps<'a, 'py: 'a>(
     field: &'a Field,
     array: &'a dyn Array,
     unit: TimeUnit,
-    zoned: bool,
+    zone: Option<&'a str>,
 ) -> PyResult<Cell<'a, 'py>> {
-    let zone = if zoned { Some(PyTzInfo::utc(py)?.to_owned()) } else { None };
-    let show = move |micros: Option<i64>| {
-        let shown = micros.map(|micros| calendar::datetime(py, micros, zone.as_ref()));
-        shown.and_then(Result::ok).ok_or_else(|| outside(py, field))
+    let utc = calendar::zone(py, "UTC")?;
+    let local = match zone {
+        None | Some("UTC") => None,
+        Some(name) => Some(calendar::zone(py, name).map_err(|_| {
+            let message = format!("column {:?}: Python knows no time zone {name:?}", field.name());
+            contract(py, field.name(), message)
+        })?),
+    };
+    let is_zoned = zone.is_some();
+    let show = move |micros: i64| {
+        let shown = calendar::datetime(py, micros, is_zoned.then_some(&utc));
+        let shown = shown.and_then(|instant| match &local {
+            Some(zone) => instant.call_method1(intern!(py, "astimezone"), (zone,)),
+            None => Ok(instant),
+        });
+        shown.map_err(|_| Unreadable::new(OUTSIDE))
+    };
+    let scaled = move |value: i64, micros_per_unit: i64| {
+        let micros = value.checked_mul(micros_per_unit);
+        micros.ok_or_else(|| Unreadable::new(OUTSIDE)).and_then(&show)
     };
     Ok(match unit {
         TimeUnit::Second => {
             let array = array.as_primitive::<TimestampSecondType>();
-            Box::new(move |row| show(array.value(row).checked_mul(calendar::MICROS_PER_SECOND)))
+            Box::new(move |row| scaled(array.value(row), calendar::MICROS_PER_SECOND))
         }
         TimeUnit::Millisecond => {
             let array = array.as_primitive::<TimestampMillisecondType>();
-            Box::new(move |row| show(array.value(row).checked_mul(1_000)))
+            Box::new(move |row| scaled(array.value(row), 1_000))
         }
         TimeUnit::Microsecond => {
             let array = array.as_primitive::<TimestampMicrosecondType>();
-            Box::new(move |row| show(Some(array.value(row))))
+            Box::new(move |row| scaled(array.value(row), 1))
         }
         TimeUnit::Nanosecond => {
             let array = array.as_primitive::<TimestampNanosecondType>();
-            Box::new(move |row| {
-                let nanos = array.value(row);
-                if nanos % 1_000 == 0 {
-                    return show(Some(nanos / 1_000));
-                }
-                let message = format!(
-                    "column {:?} holds digits below a microsecond, which a datetime would lose",
-                    field.name()
-                );
-                Err(to_py_err(py, &contract(field, message)))
-            })
+            Box::new(move |row| whole_micros(array.value(row)).and_then(|micros| scaled(micros, 1)))
         }
     })
 }
 
-fn outside(py: Python<'_>, field: &Field) -> PyErr {
-    let message = format!("column {:?} holds a date outside years 1 to 9999", field.name());
-    to_py_err(py, &contract(field, message))
+fn whole_micros(nanos: i64) -> Read<i64> {
+    if nanos % 1_000 == 0 { Ok(nanos / 1_000) } else { Err(Unreadable::new(BELOW_MICROS)) }
 }
 
-fn contract(field: &Field, message: String) -> Error {
-    let location = Location { field: Some(field.name().clone()), ..Location::default() };
-    Error::new(ErrorKind::Contract, message).at(location)
+fn contract(py: Python<'_>, field: &str, message: String) -> PyErr {
+    let location = Location { field: Some(field.to_owned()), ..Location::default() };
+    to_py_err(py, &Error::new(ErrorKind::Contract, message).at(location))
 }
