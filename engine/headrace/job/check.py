@@ -141,6 +141,7 @@ def _decode(kind: type, value: object) -> object:
 
 def _humane(message: str, kind: Any) -> str:  # noqa: ANN401  any type form
     """Msgspec's words in the voice of our own messages."""
+    kind = get_args(kind)[0] if get_origin(kind) is Annotated else kind
     if message.startswith("Invalid enum value") and get_origin(kind) is Literal:
         known = ", ".join(map(str, get_args(kind)))
         return f"{message.replace('Invalid enum value', 'unknown value', 1)}; known: {known}"
@@ -166,8 +167,8 @@ def absolute(path: str, base_dir: Path) -> str:
 def is_path(kind: Any) -> bool:  # noqa: ANN401  any type form
     """Whether a type form holds paths, alone, in a list or in a union."""
     if get_origin(kind) is Annotated:
-        return any(
-            isinstance(m, msgspec.Meta) and (m.extra or {}).get("headrace") == "path"
-            for m in get_args(kind)[1:]
+        bare, *metas = get_args(kind)
+        return is_path(bare) or any(
+            isinstance(m, msgspec.Meta) and (m.extra or {}).get("headrace") == "path" for m in metas
         )
     return any(is_path(argument) for argument in get_args(kind))

@@ -1,7 +1,8 @@
 """Sources to batches.
 
+- `csvconfig`: the options of both CSV readers.
 - `csvpending`: which files are still to be read, from where on, and what the state keeps.
-- `csvfiles`: what both CSV readers share: their options and their files.
+- `csvfiles`: the files of both CSV readers.
 - `csvsniff`: the dialect that a CSV file seems to have.
 - `csv`: CSV by Python's parser.
 - `rust`: CSV by the core, Arrow.

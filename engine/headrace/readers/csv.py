@@ -22,7 +22,8 @@ from headrace.batch import (
     record_index,
 )
 from headrace.errors import NativeError
-from headrace.readers.csvfiles import CsvConfig, CsvFiles, PendingFile, State
+from headrace.readers.csvconfig import CsvConfig
+from headrace.readers.csvfiles import CsvFiles, PendingFile, State
 from headrace.schema import Schema
 
 FIELD_CHARACTERS: Final = 64 << 20

@@ -1,111 +1,17 @@
-"""What both CSV readers share: their options and their files."""
+"""The files of both CSV readers."""
 
 import glob
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, TypeAlias
-
-import msgspec
+from typing import Any
 
 from headrace import _native
 from headrace._native import translated
-from headrace.errors import ConfigError, DecodeError, Problem, ReaderError, SourceNotFoundError
-from headrace.job import ByteSize
-from headrace.job.check import PathText
-from headrace.job.model import DEFAULT_BATCH_BYTES, DEFAULT_BATCH_ROWS, Struct
+from headrace.errors import DecodeError, ReaderError, SourceNotFoundError
+from headrace.readers.csvconfig import CsvConfig
 from headrace.readers.csvpending import STDIN, Pending, PendingFile, State, is_pipe, unreadable
 from headrace.schema import Schema
-
-DEFAULT_SAMPLE_ROWS: Final = 10_000
-"""Records from which types are told where there is no contract."""
-
-Encoding: TypeAlias = Literal["utf-8", "utf-16", "utf-16le", "utf-16be", "latin-1", "windows-1252"]
-Compression: TypeAlias = Literal["auto", "none", "gzip", "zstd", "bz2"]
-
-# Lone surrogates are no characters of any file.
-_Character = Annotated[str, msgspec.Meta(pattern=r"^[^\ud800-\udfff]\Z")]
-
-
-class CsvConfig(Struct, frozen=True, kw_only=True):
-    """The keys of `reader: {type: csv}`.
-
-    `schema`, `drift_policy`, `base_dir`, `keeps_state`, `stream`, `batch_rows` and `batch_bytes`
-    are set by the engine.
-    """
-
-    path: PathText | list[PathText]
-    delimiter: _Character = ","
-    quote: _Character | None = '"'
-    escape: _Character | None = None
-    comment: _Character | None = None
-    skip_lines: Annotated[int, msgspec.Meta(ge=0)] = 0
-    encoding: Encoding = "utf-8"
-    header: bool = True
-    trim: bool = False
-    null_values: tuple[str, ...] = ("",)
-    decimal: _Character = "."
-    thousands: _Character | None = None
-    date_format: str | None = None
-    time_format: str | None = None
-    timestamp_format: str | None = None
-    true_values: tuple[str, ...] | None = None
-    false_values: tuple[str, ...] | None = None
-    compression: Compression = "auto"
-    changed_file: Literal["error", "reread"] = "error"
-    grown_file: Literal["change", "append"] = "change"
-    sample_rows: Annotated[int, msgspec.Meta(ge=1)] = DEFAULT_SAMPLE_ROWS
-    schema: list[dict[str, Any]] | None = None
-    base_dir: str = "."
-    keeps_state: bool | None = None
-    stream: str = ""
-    drift_policy: Mapping[str, str] = msgspec.field(default_factory=dict)
-    batch_rows: int = DEFAULT_BATCH_ROWS
-    batch_bytes: ByteSize = DEFAULT_BATCH_BYTES
-
-    def __post_init__(self) -> None:
-        """Refuse what cannot be meant.
-
-        Raises:
-            ConfigError: Every such option.
-        """
-        problems = [Problem(path=key, message=why) for key, why in self.options().problems()]
-        if self.keeps_state and STDIN in ([self.path] if isinstance(self.path, str) else self.path):
-            message = "standard input cannot be read again, and so has no state: remove `state`"
-            problems.append(Problem(path="path", message=message))
-        if self.grown_file == "append" and self.keeps_state is False:
-            message = "where the job keeps no `state`, no run knows what an earlier one has read"
-            problems.append(Problem(path="grown_file", message=message))
-        if self.grown_file == "append" and self.compression not in {"auto", "none"}:
-            message = "a compressed file cannot be read on from where it ended"
-            problems.append(Problem(path="grown_file", message=message))
-        if problems:
-            raise ConfigError(problems=problems)
-
-    def options(self) -> _native.CsvOptions:
-        """What of this the core takes."""
-        with translated():
-            return _native.CsvOptions(
-                delimiter=self.delimiter,
-                quote=self.quote,
-                escape=self.escape,
-                comment=self.comment,
-                skip_lines=self.skip_lines,
-                header=self.header,
-                trim=self.trim,
-                null_values=self.null_values,
-                encoding=self.encoding,
-                compression=self.compression,
-                decimal=self.decimal,
-                thousands=self.thousands,
-                date_format=self.date_format,
-                time_format=self.time_format,
-                timestamp_format=self.timestamp_format,
-                true_values=self.true_values,
-                false_values=self.false_values,
-                new_columns=self.drift_policy.get("new_column", "fail"),
-                may_lack_columns=self.drift_policy.get("removed_column", "fail") != "fail",
-            )
 
 
 class CsvFiles:

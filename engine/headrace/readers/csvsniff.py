@@ -20,7 +20,7 @@ import msgspec
 from headrace import _native
 from headrace._native import translated
 from headrace.errors import DecodeError
-from headrace.readers.csvfiles import CsvConfig
+from headrace.readers.csvconfig import CsvConfig
 from headrace.schema import Schema
 
 SAMPLE_LINES: Final = 1_000

@@ -2,19 +2,22 @@
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Literal
+from typing import Annotated, Literal
+
+import msgspec
 
 from headrace import _native
 from headrace._native import translated
 from headrace.batch import Batch, Position, RejectedRecord
-from headrace.readers.csvfiles import CsvConfig, CsvFiles, State
+from headrace.readers.csvconfig import CsvConfig
+from headrace.readers.csvfiles import CsvFiles, State
 from headrace.schema import Schema
 
 
 class RustConfig(CsvConfig, frozen=True, kw_only=True):
     """The keys of `reader: {type: rust}`."""
 
-    format: Literal["csv"]
+    format: Annotated[Literal["csv"], msgspec.Meta(description="`csv`; `csv` does not take it")]
 
 
 class RustReader:

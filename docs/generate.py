@@ -1,0 +1,212 @@
+"""Writes the tables of the documents that the code already holds: `nox -s docs`.
+
+A table stands between `<!-- table: NAME -->` and `<!-- end -->`. Each of its lines has an id under
+which tests say that they cover it; `tests/test_tables.py` holds documents and tests against this.
+"""
+
+import re
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from headrace.contract.drift import AXES
+from headrace.contract.options import OPTIONS, STRING_FORMATS
+from headrace.contract.quality import METRICS, OPERATORS
+from headrace.contract.types import TYPES
+from headrace.plugins import ENGINE_KEYS
+from headrace.readers.rust import RustConfig
+
+DOCS: Final = Path(__file__).parent
+
+_REGION = re.compile(r"(<!-- table: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table of a document.
+
+    Attributes:
+        head: The names of its columns.
+        lines: Its lines, each with the ids of what tests cover.
+    """
+
+    head: tuple[str, ...]
+    lines: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
+
+    @property
+    def ids(self) -> set[str]:
+        """What tests must cover."""
+        return {one for ids, _ in self.lines for one in ids}
+
+    def markdown(self) -> str:
+        """The table as the document has it."""
+        rows = [
+            f"| {' | '.join(cells)} |\n" for cells in (self.head, *(row for _, row in self.lines))
+        ]
+        return "".join([rows[0], "|---" * len(self.head) + "|\n", *rows[1:]])
+
+
+def csv_options() -> Table:
+    """Every key of both CSV readers, the type of the native one first among them."""
+    engine = ENGINE_KEYS["reader"]
+    fields = {f.name: f for f in msgspec.structs.fields(RustConfig) if f.name not in engine}
+    names = ["path", "format", *(name for name in fields if name not in ("path", "format"))]
+    return Table(
+        head=("key", "default", "means"),
+        lines=tuple(
+            ((f"csv:{name}",), (f"`{name}`", _default(fields[name]), _meaning(fields[name])))
+            for name in names
+        ),
+    )
+
+
+def column_types() -> Table:
+    """Every type that a column may have."""
+    return Table(
+        head=("Arrow type", "`physicalType`", "`logicalType` written", "alone it means the type"),
+        lines=tuple(
+            (
+                (f"type:{line.covers}",),
+                (
+                    f"`{line.arrow}`",
+                    _codes(line.physical),
+                    f"`{line.logical}`",
+                    f"`{line.alone}`" if line.alone else "",
+                ),
+            )
+            for line in TYPES
+        ),
+    )
+
+
+def contract_options() -> Table:
+    """Every option of `logicalTypeOptions`."""
+    return Table(
+        head=("option", "of", "a good value is"),
+        lines=tuple(
+            ((f"rule:{line.name}",), (f"`{line.name}`", _codes(line.of), line.meaning))
+            for line in OPTIONS
+        ),
+    )
+
+
+def string_formats() -> Table:
+    """Every `format` of a string that is checked."""
+    return Table(
+        head=("`format`", "the text is"),
+        lines=tuple(
+            ((f"format:{name}",), (f"`{name}`", meaning))
+            for name, meaning in STRING_FORMATS.items()
+        ),
+    )
+
+
+def quality_metrics() -> Table:
+    """Every metric of the standard's library."""
+    return Table(
+        head=("metric", "of", "`arguments`", "counts"),
+        lines=tuple(
+            (
+                (f"quality:{line.name}",),
+                (
+                    f"`{line.name}`",
+                    ", ".join(line.level),
+                    ", ".join(f"`{name}`" for name in line.arguments),
+                    line.meaning,
+                ),
+            )
+            for line in METRICS
+        ),
+    )
+
+
+def quality_operators() -> Table:
+    """Every comparison with a threshold."""
+    return Table(
+        head=("operator", "the measure is"),
+        lines=tuple(
+            ((f"quality:{name}",), (f"`{name}`", meaning)) for name, meaning in OPERATORS.items()
+        ),
+    )
+
+
+def drift_policies() -> Table:
+    """What each policy of each axis does."""
+    policies = ("fail", "ignore", "evolve")
+    return Table(
+        head=("axis", "`fail`, the default", "`ignore`", "`evolve`"),
+        lines=tuple(
+            (
+                tuple(f"drift:{axis}:{policy}" for policy in policies if policy in known),
+                (
+                    f"`{axis}`",
+                    *(known.get(policy, "refused by name") for policy in policies),
+                ),
+            )
+            for axis, known in AXES.items()
+        ),
+    )
+
+
+TABLES: Final[Mapping[str, Callable[[], Table]]] = {
+    "csv-options": csv_options,
+    "column-types": column_types,
+    "contract-options": contract_options,
+    "string-formats": string_formats,
+    "quality-metrics": quality_metrics,
+    "quality-operators": quality_operators,
+    "drift-policies": drift_policies,
+}
+
+
+def rendered(text: str) -> str:
+    """A document with its tables as the code has them.
+
+    Raises:
+        KeyError: It asks for a table that there is not.
+    """
+    return _REGION.sub(lambda m: m[1] + TABLES[m[2]]().markdown() + m[3], text)
+
+
+def tables_of(text: str) -> list[str]:
+    """The names of the tables of a document, in order."""
+    return [match[2] for match in _REGION.finditer(text)]
+
+
+def main() -> int:
+    """Write every document whose tables are not as the code has them; say which."""
+    for path in sorted(DOCS.rglob("*.md")):
+        text = path.read_text(encoding="utf-8")
+        if (new := rendered(text)) != text:
+            path.write_text(new, encoding="utf-8")
+            print(f"written: {path}")  # noqa: T201 - the command's voice
+    return 0
+
+
+def _default(field: msgspec.structs.FieldInfo) -> str:
+    if field.name == "format":
+        return "required for `rust`"
+    if field.default is msgspec.NODEFAULT:
+        return "required"
+    if field.default is None:
+        return "none"
+    value: Any = field.default
+    # As YAML has it: a text that is no plain word stands in quotes.
+    is_word = isinstance(value, str) and value[:1].isalpha()
+    return f"`{value if is_word else msgspec.json.encode(value).decode()}`"
+
+
+def _meaning(field: msgspec.structs.FieldInfo) -> str:
+    metas: Iterable[Any] = getattr(field.type, "__metadata__", ())
+    return next(meta.description for meta in metas if getattr(meta, "description", None))
+
+
+def _codes(names: Iterable[str]) -> str:
+    return " ".join(f"`{name}`" for name in names)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
