@@ -108,6 +108,13 @@ def lint(session: nox.Session) -> None:
 
 
 @nox.session
+def docs(session: nox.Session) -> None:
+    """Write the tables of the documents that the code holds."""
+    install(session)
+    session.run("python", "docs/generate.py")
+
+
+@nox.session
 def wheel(session: nox.Session) -> None:
     """Build both wheels and try them outside the checkout."""
     session.install("build>=1.2,<2")

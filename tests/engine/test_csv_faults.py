@@ -295,6 +295,7 @@ class TestGivenNoContract:
         assert [field.type for field in schema.fields] == ["string", expected]
         assert (len(reading.rows), reading.errors) == (len(values), ())
 
+    @pytest.mark.covers("csv:sample_rows")
     def test_when_a_later_value_does_not_fit_then_it_is_an_error_with_its_line(
         self, kind: str, tmp_path: Path
     ) -> None:

@@ -131,14 +131,17 @@ class TestGivenOperators:
     @pytest.mark.parametrize(
         ("operator", "good", "bad"),
         [
-            ("mustBe", 2, 3),
-            ("mustNotBe", 3, 2),
-            ("mustBeGreaterThan", 1, 2),
-            ("mustBeGreaterOrEqualTo", 2, 2.5),
-            ("mustBeLessThan", 2.5, 2),
-            ("mustBeLessOrEqualTo", 2, 1),
-            ("mustBeBetween", [2, 3], [3, 4]),
-            ("mustNotBeBetween", [3, 4], [0, 2]),
+            pytest.param(operator, good, bad, marks=pytest.mark.covers(f"quality:{operator}"))
+            for operator, good, bad in [
+                ("mustBe", 2, 3),
+                ("mustNotBe", 3, 2),
+                ("mustBeGreaterThan", 1, 2),
+                ("mustBeGreaterOrEqualTo", 2, 2.5),
+                ("mustBeLessThan", 2.5, 2),
+                ("mustBeLessOrEqualTo", 2, 1),
+                ("mustBeBetween", [2, 3], [3, 4]),
+                ("mustNotBeBetween", [3, 4], [0, 2]),
+            ]
         ],
     )
     def test_when_compared_then_each_holds_at_its_bounds(

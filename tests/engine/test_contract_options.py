@@ -1,0 +1,139 @@
+"""Every option of `logicalTypeOptions` takes a good value, and refuses a bad one by its name."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from headrace import SchemaValidator
+from headrace.contract.options import OPTIONS, STRING_FORMATS
+
+from tests.builders import a_contract, a_property
+
+ITEMS = {"items": {"logicalType": "integer"}}
+MEMBERS = {
+    "properties": [
+        {"name": "a", "logicalType": "integer"},
+        {"name": "b", "logicalType": "string"},
+    ]
+}
+
+# Option, property, a good value, a bad one.
+CASES: list[tuple[str, dict[str, Any], object, object]] = [
+    ("minLength", {"logicalType": "string", "options": 2}, "ab", "a"),
+    ("maxLength", {"logicalType": "string", "options": 2}, "éé", "abc"),
+    ("pattern", {"logicalType": "string", "options": "^a+$"}, "aa", "ab"),
+    ("format", {"logicalType": "string", "options": "email"}, "a@example.org", "a"),
+    ("minimum", {"logicalType": "time", "options": "12:00:00"}, dt.time(12), dt.time(11, 59)),
+    ("maximum", {"logicalType": "integer", "options": 5}, 5, 6),
+    (
+        "exclusiveMinimum",
+        {"logicalType": "date", "options": "2024-02-29"},
+        dt.date(2024, 3, 1),
+        dt.date(2024, 2, 29),
+    ),
+    ("exclusiveMaximum", {"logicalType": "number", "options": 1.5}, 1.25, 1.5),
+    ("multipleOf", {"logicalType": "integer", "options": 3}, 9, 10),
+    ("minItems", {"logicalType": "array", **ITEMS, "options": 1}, [1], []),
+    ("maxItems", {"logicalType": "array", **ITEMS, "options": 1}, [1], [1, 2]),
+    ("uniqueItems", {"logicalType": "array", **ITEMS, "options": True}, [1, 2], [1, 1]),
+    (
+        "minProperties",
+        {"logicalType": "object", **MEMBERS, "options": 2},
+        {"a": 1, "b": "x"},
+        {"a": 1, "b": None},
+    ),
+    (
+        "maxProperties",
+        {"logicalType": "object", **MEMBERS, "options": 1},
+        {"a": 1, "b": None},
+        {"a": 1, "b": "x"},
+    ),
+    (
+        "required",
+        {"logicalType": "object", **MEMBERS, "options": ["b"]},
+        {"a": None, "b": "x"},
+        {"a": 1, "b": None},
+    ),
+    (
+        "defaultTimezone",
+        {"logicalType": "timestamp", "options": "Europe/Berlin", "beside": {"timezone": True}},
+        dt.datetime(2024, 1, 1, tzinfo=dt.UTC),
+        dt.datetime(2024, 1, 1),  # noqa: DTZ001  a naive one is the bad one
+    ),
+    (
+        "timezone",
+        {"logicalType": "timestamp", "options": True},
+        dt.datetime(2024, 1, 1, tzinfo=dt.UTC),
+        dt.datetime(2024, 1, 1),  # noqa: DTZ001  a naive one is the bad one
+    ),
+]
+
+# A good text of each format, and one that nearly is.
+FORMATS = {
+    "byte": ("aGVhZA==", "aGVhZA="),
+    "date": ("2024-02-29", "2023-02-29"),
+    "date-time": ("2024-02-29T12:00:00Z", "2024-02-29T12:00:00"),
+    "email": ("ada@example.org", "ada@"),
+    "hostname": ("a-1.example.org", "-a.example.org"),
+    "ipv4": ("127.0.0.1", "127.0.0.01"),
+    "ipv6": ("2001:db8::1", "2001:db8::1::2"),
+    "time": ("12:00:00Z", "24:00:00Z"),
+    "uri": ("https://example.org/a?b#c", "//example.org"),
+    "uuid": ("F81D4FAE-7DEC-11D0-A765-00A0C91E6BF6", "f81d4fae7dec11d0a76500a0c91e6bf6"),
+}
+
+
+def broken(document: dict[str, Any], value: object) -> list[tuple[str | None, str]]:
+    """Field and rule of each error of a row with this value."""
+    validator = SchemaValidator(document, mode="quarantine")
+    _, errors = validator.validate_batch([{"v": value}])
+    return [(error.field, error.rule) for error in errors]
+
+
+class TestGivenAnOption:
+    @pytest.mark.parametrize(
+        ("option", "item", "good", "bad"),
+        [pytest.param(*case, marks=pytest.mark.covers(f"rule:{case[0]}")) for case in CASES],
+    )
+    def test_when_checked_then_the_good_value_passes_and_the_bad_breaks_it(
+        self, option: str, item: dict[str, Any], good: object, bad: object
+    ) -> None:
+        """An option that is read is a rule that holds, and is named where it is broken."""
+        options = {option: item["options"], **item.get("beside", {})}
+        more = {key: item[key] for key in ("items", "properties") if key in item}
+        document = a_contract(
+            a_property("v", item["logicalType"], logicalTypeOptions=options, **more)
+        )
+        # What only names the type is broken by a value of another.
+        rule = next(line for line in OPTIONS if line.name == option)
+        expected = option if rule.is_rule else "type"
+
+        assert broken(document, good) == []
+        (found,) = broken(document, bad)
+        assert found[0] is not None
+        assert found[0].partition(".")[0] == "v"
+        assert found[1] == expected
+
+    def test_when_listed_then_every_option_has_a_case(self) -> None:
+        """An option of the standard is not forgotten."""
+        assert {case[0] for case in CASES} == {line.name for line in OPTIONS}
+
+    @pytest.mark.parametrize(
+        "name",
+        [pytest.param(name, marks=pytest.mark.covers(f"format:{name}")) for name in FORMATS],
+    )
+    def test_when_a_text_has_a_format_then_one_that_nearly_has_it_breaks_it(
+        self, name: str
+    ) -> None:
+        """Formats are those of their RFCs, not whatever looks alike."""
+        document = a_contract(a_property("v", logicalTypeOptions={"format": name}))
+        good, bad = FORMATS[name]
+
+        assert broken(document, good) == []
+        assert broken(document, bad) == [("v", "format")]
+
+    def test_when_listed_then_every_format_has_a_text(self) -> None:
+        """A format that the core knows is tried here."""
+        assert set(FORMATS) == set(STRING_FORMATS)
