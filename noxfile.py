@@ -67,10 +67,12 @@ def contracts(session: nox.Session) -> None:
 
 @nox.session
 def rust(session: nox.Session) -> None:
-    """The core's own tests and the C library's, a C program among them."""
-    packages = ["-p", "headrace-core", "-p", "headrace-capi"]
+    """The core's own tests and those of the libraries, a C program among them."""
+    names = ("core", "abi", "parquet-writer", "csv-reader")
+    packages = [word for name in names for word in ("-p", f"headrace-{name}")]
     with session.chdir(RUST):
         session.run("cargo", "test", "--release", *packages, *session.posargs, external=True)
+        session.run("cargo", "test", "--release", "-p", "headrace-header", external=True)
 
 
 @nox.session

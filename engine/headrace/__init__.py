@@ -6,6 +6,7 @@
 - `batch`: the unit in flight.
 - `contract`: the declared schema and rules, and the validator.
 - `plugins`: names to classes.
+- `cabi`: shared libraries behind the C ABI.
 - `commit`, `state`, `targets`: files become visible once, then cursors move.
 - `readers`, `writers`: the built-in ones.
 - `loop`: the streaming loop.

@@ -31,10 +31,12 @@ BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
     "reader": {
         "csv": "headrace.readers.csv:CsvReader",
         "rust": "headrace.readers.rust:RustReader",
+        "cabi": "headrace.readers.cabi:CabiReader",
     },
     "writer": {
         "parquet": "headrace.writers.parquet:ParquetWriter",
         "rust": "headrace.writers.rust:RustWriter",
+        "cabi": "headrace.writers.cabi:CabiWriter",
     },
     "target": {"local": "headrace.targets.local:LocalTarget"},
 }

@@ -11,7 +11,7 @@ from headrace.cli.output import conceal, emit, say
 from headrace.cli.schemas import contract_schema, job_schema
 from headrace.contract import write_contract
 from headrace.errors import HeadraceError, PluginError
-from headrace.loop import resolve_job
+from headrace.loop import ResolvedJob, resolve_job
 from headrace.plugins import listed
 from headrace.schema import Schema
 
@@ -52,6 +52,7 @@ def _check(args: argparse.Namespace) -> int:
         except HeadraceError as error:
             results[kind] = {"ok": False, "error": error.to_dict()}
             code = max(code, error.exit_code)
+    code = max(code, _check_writer(resolved, results))
     if args.json:
         emit(results)
     for kind, result in results.items():
@@ -59,6 +60,22 @@ def _check(args: argparse.Namespace) -> int:
         detail = result.get("detail") or result["error"]["message"]
         say(f"{kind}: {mark}: {detail}")
     return code
+
+
+def _check_writer(resolved: ResolvedJob, results: dict[str, dict[str, Any]]) -> int:
+    """Check what a writer can tell before a run: it is not made, since it would have to write."""
+    plugin = resolved.plugins["writer"]
+    check = getattr(plugin.cls, "check_config", None)
+    if check is None:
+        return 0
+    config, _ = plugin.configure(resolved.job.writer.config, document=resolved.job.document)
+    try:
+        with plugin.blamed("failed its check"):
+            results["writer"] = {"ok": True, "detail": str(check(config))}
+    except HeadraceError as error:
+        results["writer"] = {"ok": False, "error": error.to_dict()}
+        return error.exit_code
+    return 0
 
 
 def _discover(args: argparse.Namespace) -> int:

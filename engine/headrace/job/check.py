@@ -19,7 +19,8 @@ from headrace.job.size import ByteSize
 
 _PLACE = re.compile(r" - at `\$([^`]*)`$")
 
-# What a field's metadata says of paths: they resolve against the document's folder.
+# What a field's metadata says of paths: they resolve against the document's folder, but for the
+# `names` that stand for something else.
 PATH = msgspec.Meta(extra={"headrace": "path"}, description="Relative to the job file.")
 PathText: TypeAlias = Annotated[str, PATH]
 
@@ -153,7 +154,7 @@ def _with_paths(kind: Any, value: Any, base_dir: Path) -> Any:  # noqa: ANN401  
     if value is None or value is msgspec.UNSET or not is_path(kind):
         return value
     if isinstance(value, str):
-        return absolute(value, base_dir)
+        return value if value in _names(kind) else absolute(value, base_dir)
     return [absolute(item, base_dir) for item in value]
 
 
@@ -162,6 +163,12 @@ def absolute(path: str, base_dir: Path) -> str:
     if path == "-" or "://" in path:
         return path
     return str(base_dir / Path(path).expanduser())
+
+
+def _names(kind: Any) -> tuple[str, ...]:  # noqa: ANN401  any type form
+    """What a field takes in place of a path."""
+    metas = (m.extra or {} for m in get_args(kind)[1:] if isinstance(m, msgspec.Meta))
+    return next((meta["names"] for meta in metas if "names" in meta), ())
 
 
 def is_path(kind: Any) -> bool:  # noqa: ANN401  any type form

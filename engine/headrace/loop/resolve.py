@@ -122,8 +122,12 @@ def _plugin(kind: Kind, document: Document, problems: list[Problem]) -> Plugin |
         problems.append(document.problem((kind, "type"), error.message))
         return None
     config = {key: value for key, value in section.items() if key != "type"}
-    _, found = plugin.configure(config, document=document)
+    value, found = plugin.configure(config, document=document)
     problems.extend(_named(problem, document) for problem in found)
+    # What a class only stands for, such as a shared library, is whom errors are to name.
+    origin = getattr(plugin.cls, "origin", None)
+    if value is not None and origin is not None:
+        plugin = replace(plugin, origin=origin(value))
     return replace(plugin, secrets=secrets_of(document.value))
 
 

@@ -122,7 +122,8 @@ class Run:
             return None
         plugin = self.resolved.plugins["reader"]
         with plugin.blamed("could not tell its schema"):
-            return Schema.wrap(declared() if callable(declared) else declared)
+            columns = declared() if callable(declared) else declared
+            return Schema.wrap(columns) if columns is not None else None
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -274,6 +275,7 @@ class Run:
         self.report.wall_s = time.perf_counter() - self._started
         self.report.peak_rss_bytes = peak_rss_bytes()
         self.report.drift = [c.to_dict() for v in self.validators for c in v.changes]
+        self.report.notes.extend(getattr(self.reader, "notes", ()))
         rows = self.report.rows
         self.report.streams = {self.resolved.stream: {"read": rows.read, "written": rows.written}}
 

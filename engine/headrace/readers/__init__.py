@@ -6,4 +6,5 @@
 - `csvsniff`: the dialect that a CSV file seems to have.
 - `csv`: CSV by Python's parser.
 - `rust`: CSV by the core, Arrow.
+- `cabi`: any reader in a shared library.
 """

@@ -8,6 +8,7 @@
 //! - [`json`]: records as JSON, and back.
 //! - `value`: the text of a value, for people and for names of partitions.
 //! - [`kind`]: what values have in common, where nobody has declared their type.
+//! - [`foreign`]: Arrow data of others, checked.
 //! - [`reject`]: a row that could not be taken, and why.
 //! - [`validate`]: Arrow batches against the rules of a contract.
 //! - [`partition`]: one batch to one batch for each partition value.
@@ -17,6 +18,7 @@
 
 pub mod csv;
 pub mod error;
+pub mod foreign;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;
 pub mod json;

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use arrow_schema::ffi::FFI_ArrowSchema;
 use arrow_schema::{Field, Fields, SchemaRef};
-use headrace_core::{Error, ErrorKind, types};
+pub(crate) use headrace_core::foreign::fault as foreign;
+use headrace_core::foreign::plain;
+use headrace_core::types;
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 
@@ -78,16 +80,6 @@ impl Schema {
         });
         format!("Schema({})", spelled.collect::<Vec<_>>().join(", "))
     }
-}
-
-/// The same columns as headrace has them.
-pub(crate) fn plain(fields: &Fields) -> Fields {
-    fields.iter().map(|field| types::plain(field)).collect()
-}
-
-/// What an Arrow error over foreign data means: the producer broke the interface.
-pub(crate) fn foreign(error: &arrow_schema::ArrowError) -> Error {
-    Error::new(ErrorKind::Plugin, format!("the Arrow data cannot be taken: {error}"))
 }
 
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {

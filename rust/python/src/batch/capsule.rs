@@ -3,18 +3,18 @@
 //! <https://arrow.apache.org/docs/format/CDataInterface/PyCapsuleInterface.html>
 
 use std::ffi::CStr;
-use std::sync::Arc;
 
 use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema, from_ffi, to_ffi};
 use arrow_array::ffi_stream::{FFI_ArrowArrayStream, RecordBatchStreamReader};
-use arrow_array::{Array, RecordBatch, RecordBatchOptions, StructArray};
-use arrow_schema::{ArrowError, DataType, Fields, Schema};
-use headrace_core::{Error, ErrorKind, types};
+use arrow_array::{Array, RecordBatch, StructArray};
+use arrow_schema::{ArrowError, DataType, Fields};
+use headrace_core::foreign::checked;
+use headrace_core::{Error, ErrorKind};
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyTuple};
 
 use crate::error::{detached, to_py_err};
-use crate::schema::{foreign, plain};
+use crate::schema::foreign;
 
 /// Names of the capsules, as the interface fixes them.
 pub(crate) const SCHEMA: &CStr = c"arrow_schema";
@@ -65,23 +65,6 @@ pub(crate) fn export_batch<'py>(
         PyCapsule::new_with_value(py, schema, SCHEMA)?,
         PyCapsule::new_with_value(py, array, ARRAY)?,
     ))
-}
-
-/// A struct array as a batch whose content can be relied on.
-fn checked(array: StructArray) -> headrace_core::Result<RecordBatch> {
-    // The import itself checks nothing, and a string that is no UTF-8 would be undefined behaviour.
-    array.to_data().validate_full().map_err(|error| foreign(&error))?;
-    if array.null_count() > 0 {
-        return Err(Error::new(ErrorKind::Plugin, "the Arrow data have rows that are null"));
-    }
-    let rows = array.len();
-    let (fields, columns, _) = array.into_parts();
-    let schema = Arc::new(Schema::new(plain(&fields)));
-    let columns = columns.iter().zip(schema.fields());
-    let columns = columns.map(|(array, field)| types::retyped(array, field.data_type()));
-    let columns = columns.collect::<Result<_, _>>().map_err(|error| foreign(&error))?;
-    let options = RecordBatchOptions::new().with_row_count(Some(rows));
-    RecordBatch::try_new_with_options(schema, columns, &options).map_err(|error| foreign(&error))
 }
 
 fn export_of<'py>(source: &Bound<'py, PyAny>, method: &str) -> PyResult<Bound<'py, PyAny>> {

@@ -1,0 +1,228 @@
+"""Any reader in a shared library, by the C ABI."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import msgspec
+
+from headrace import _native
+from headrace._native import translated
+from headrace.batch import Batch, RejectedRecord
+from headrace.cabi.arrow import Room
+from headrace.cabi.config import LibraryConfig, place_of
+from headrace.cabi.handle import Handle
+from headrace.cabi.library import Library
+from headrace.errors import ContractError, DataError, HeadraceError, PluginError
+from headrace.job import ByteSize
+from headrace.job.model import DEFAULT_BATCH_BYTES, DEFAULT_BATCH_ROWS
+from headrace.schema import Schema
+
+ENGINE_KEYS: Final = ("schema", "base_dir", "batch_rows", "batch_bytes")
+"""Keys of the library's config that the engine sets; `schema` where there is a contract."""
+
+RECORD_CHARACTERS: Final = 65_536
+"""Of a rejected record's own text [characters]."""
+
+
+class CabiReaderConfig(LibraryConfig, frozen=True, kw_only=True):
+    """The keys of `reader: {type: cabi}`.
+
+    `schema`, `base_dir`, `stream`, `batch_rows` and `batch_bytes` are set by the engine.
+    """
+
+    schema: list[dict[str, Any]] | None = None
+    base_dir: str = "."
+    stream: str = ""
+    batch_rows: int = DEFAULT_BATCH_ROWS
+    batch_bytes: ByteSize = DEFAULT_BATCH_BYTES
+
+    def __post_init__(self) -> None:
+        """Refuse what the engine sets."""
+        self.refuse(ENGINE_KEYS)
+
+    def for_library(self) -> dict[str, Any]:
+        """The config that the library gets."""
+        added: dict[str, Any] = {
+            "base_dir": self.base_dir,
+            "batch_rows": self.batch_rows,
+            "batch_bytes": int(self.batch_bytes),
+        }
+        if self.schema is not None:
+            added["schema"] = self.schema
+        return {**self.config, **added}
+
+
+class CabiReader:
+    """Reads batches by a library.
+
+    Args:
+        config: The job's reader section.
+
+    Raises:
+        PluginError: The library is none.
+
+    Attributes:
+        notes: What a run's report says of the reader.
+    """
+
+    Config = CabiReaderConfig
+
+    def __init__(self, config: CabiReaderConfig) -> None:
+        self._config = config
+        self._library = Library(config.library, part="reader")
+        self._by_arrow = self._library.takes_arrow(config.transport)
+        self._schema = Schema.wrap(config.schema) if config.schema else None
+        self._opened: Handle | None = None
+        self.notes: list[str] = []
+
+    @staticmethod
+    def origin(config: CabiReaderConfig) -> str:
+        """Whom errors name: the library."""
+        return str(place_of(config.library, "reader"))
+
+    def check(self) -> str:
+        """Load the library, look for its functions, and have it open its source.
+
+        Raises:
+            PluginError: It is none, or refuses.
+        """
+        self._handle().free()
+        self._opened = None
+        return str(self._library)
+
+    def schema(self) -> Schema | None:
+        """The contract's columns, or the library's own; None where nobody declares any.
+
+        Raises:
+            PluginError: What the library declares are no columns.
+        """
+        if self._schema is None and "reader_schema" in self._library:
+            columns = self._handle().json("reader_schema")
+            try:
+                self._schema = Schema.wrap(columns)
+                self._schema.native()
+            except (TypeError, HeadraceError) as error:
+                message = f"reader_schema returned what are no columns: {error}"
+                raise self._library.fault(message) from error
+        return self._schema
+
+    def discover(self) -> dict[str, Schema]:
+        """The one stream and its schema.
+
+        Raises:
+            PluginError: The library does not say its columns.
+        """
+        schema = self.schema()
+        if schema is None:
+            message = "it does not say its columns: it lacks reader_schema"
+            raise self._library.fault(message)
+        return {self._config.stream or "cabi": schema}
+
+    def extract(self, state: object) -> Iterator[Batch]:  # noqa: ARG002  a library keeps no cursor
+        """Yield what the library gives, to its end.
+
+        Raises:
+            PluginError: The library failed, or gave what are no records.
+        """
+        handle = self._handle()
+        try:
+            yield from self._arrow_batches(handle) if self._by_arrow else self._batches(handle)
+        finally:
+            handle.free()
+
+    def _handle(self) -> Handle:
+        if self._opened is None:
+            self._opened = Handle(self._library, self._config.for_library())
+        return self._opened
+
+    def _arrow_batches(self, handle: Handle) -> Iterator[Batch]:
+        room = Room()
+        while handle.filled("extract_batch_arrow", *room.pointers):
+            try:
+                if not room.is_filled:
+                    message = "extract_batch_arrow returned 1 without a schema and an array"
+                    raise self._library.fault(message)
+                native = self._taken(room)
+            finally:
+                room.release()
+            yield Batch(native, schema=Schema.of(native.schema), stream=self._config.stream)
+
+    def _taken(self, room: Room) -> _native.RecordBatch:
+        try:
+            with translated():
+                return _native.RecordBatch.from_arrow(room)
+        except PluginError as error:
+            message = f"extract_batch_arrow gave what is no batch: {error.message}"
+            raise self._library.fault(message) from error
+
+    def _batches(self, handle: Handle) -> Iterator[Batch]:
+        while (text := handle.text_or_end("extract_batch")) is not None:
+            try:
+                batch = self._batch(text)
+            except DataError as error:
+                message = f"extract_batch returned what are no records: {error.message}"
+                raise self._library.fault(message, **error.where) from error
+            yield batch
+        if "last_error" not in self._library:
+            self.notes.append(
+                f"that {self._library.path} gave all of its records cannot be verified: it has "
+                "no last_error to tell an end from a failure"
+            )
+
+    def _batch(self, text: bytes) -> Batch:
+        schema = self.schema()
+        if schema is None:
+            # Who declares no columns has those of the first batch.
+            with translated():
+                self._schema = schema = Schema.of(_native.infer_json(text))
+        columns = schema.nullable()
+        try:
+            with translated():
+                native = _native.decode_json(text, columns.native())
+        except ContractError:
+            return self._sorted_out(text, columns)
+        return self._made(native, columns)
+
+    def _made(
+        self, native: _native.RecordBatch, columns: Schema, *rejects: RejectedRecord
+    ) -> Batch:
+        return Batch(native, schema=columns, stream=self._config.stream, rejects=rejects)
+
+    def _sorted_out(self, text: bytes, columns: Schema) -> Batch:
+        """The records that fit and those that do not, one by one; columns that came are kept.
+
+        Raises:
+            PluginError: They are no array of records.
+        """
+        try:
+            records = msgspec.json.decode(text, type=list[msgspec.Raw])
+        except msgspec.DecodeError as error:
+            message = f"extract_batch returned what are no records: {error}"
+            raise self._library.fault(message) from error
+        columns = self._with_new_columns(text, columns)
+        native = columns.native()
+        fit: list[bytes] = []
+        rejects: list[RejectedRecord] = []
+        for index, record in enumerate(records):
+            try:
+                with translated():
+                    _native.decode_json(b"[%b]" % bytes(record), native)
+                fit.append(bytes(record))
+            except ContractError as error:
+                field = error.where.get("field")
+                excerpt = bytes(record).decode()[:RECORD_CHARACTERS]
+                violation = (field, "type", None, error.message)
+                rejects.append(RejectedRecord(index, None, [violation], excerpt))
+        with translated():
+            kept = _native.decode_json(b"[%b]" % b",".join(fit), native)
+        return self._made(kept, columns, *rejects)
+
+    def _with_new_columns(self, text: bytes, columns: Schema) -> Schema:
+        """The columns, and behind them those of the records that are none of them."""
+        try:
+            with translated():
+                found = Schema.of(_native.infer_json(text))
+        except ContractError:
+            return columns  # values of two kinds in one column: the records are told one by one
+        new = tuple(field for field in found.fields if field.name not in columns.names)
+        return Schema(columns.fields + new)

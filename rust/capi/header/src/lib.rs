@@ -1,0 +1,1 @@
+//! Nothing: the test of this crate holds `capi/include/headrace.h` to the exported functions.
