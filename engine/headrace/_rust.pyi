@@ -23,6 +23,9 @@ class Schema:
     def from_arrow(source: object) -> Schema: ...  # anything with __arrow_c_schema__
     @property
     def fields(self) -> list[tuple[str, str, bool]]: ...  # name, type, nullable
+    def for_parquet(self) -> Schema: ...  # of a file: seconds are milliseconds there
+    def check_partition(self, column: str) -> None:
+        """Raise kind `config` where values of the column cannot name a partition."""
     def too_narrow_for(self, other: Schema) -> list[str]:
         """The columns of both whose type here does not hold every value of the type there."""
     def __arrow_c_schema__(self) -> object: ...
@@ -60,6 +63,11 @@ class RecordBatch:
     def with_schema(
         self, schema: Schema
     ) -> RecordBatch: ...  # names and types equal; sets nullability
+    def for_parquet(self, schema: Schema) -> RecordBatch:
+        """The rows as a Parquet file stores them, of `Schema.for_parquet()` of their own.
+
+        Raises kind `contract` where a value is beyond its milliseconds.
+        """
     def project(self, schema: Schema) -> RecordBatch:
         """The columns of `schema` by name, in its order, each in the type that it has here.
 

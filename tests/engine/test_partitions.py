@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from headrace import Field, HeadraceError, Schema, WriteError
+from headrace import ConfigError, Field, HeadraceError, Schema, WriteError
 from headrace.writers.rolling import MAX_OPEN_FILES
 
 from tests.builders import WRITERS
@@ -37,6 +38,21 @@ class TestGivenPartitions:
                 ["0001-01-01", "2000-02-29"],
             ),
             ("decimal128(5, 2)", [Decimal("-0.50"), Decimal("999.99")], ["-0.50", "999.99"]),
+            (
+                "extension<arrow.uuid>",
+                [uuid.UUID(int=0), None, uuid.UUID(int=2**128 - 1)],
+                ["00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"],
+            ),
+            (
+                "time64[us]",
+                [dt.time(0), dt.time(12, 30, 0, 500_000), None],
+                ["00:00:00", "12:30:00.500000"],
+            ),
+            (
+                "timestamp[s, tz=Europe/Berlin]",
+                [dt.datetime(2000, 1, 1, tzinfo=dt.UTC)],
+                ["2000-01-01T00:00:00+00:00"],
+            ),
         ],
     )
     def test_when_read_by_others_then_the_values_are_the_same(
@@ -62,6 +78,8 @@ class TestGivenPartitions:
                 assert found == value
             elif column_type == "bool":
                 assert str(found).lower() == str(value).lower()
+            elif isinstance(value, dt.datetime):
+                assert str(found) == value.isoformat()
             else:
                 assert str(found) == str(value)
 
@@ -146,6 +164,31 @@ class TestGivenPartitionsThatCannotBe:
         """A partition column that is not there, or all of them, is said at once."""
         with pytest.raises(HeadraceError, match=message):
             a_sink(kind, tmp_path, KN, partition_by=columns)
+
+    @pytest.mark.parametrize(
+        "column_type",
+        [
+            "float",
+            "double",
+            "binary",
+            "extension<arrow.json>",
+            "list<item: string>",
+            "struct<a: int64>",
+            "map<string, int64>",
+        ],
+    )
+    def test_when_the_type_names_no_folder_then_it_is_refused_at_once(
+        self, kind: str, column_type: str, tmp_path: Path
+    ) -> None:
+        """A type whose text is not one and exact is refused before the first row."""
+        schema = Schema((Field("k", column_type), Field("n", "int64")))
+
+        with pytest.raises(ConfigError) as caught:
+            a_sink(kind, tmp_path, schema, partition_by=["k"])
+
+        (problem,) = caught.value.problems
+        assert problem.path == "writer.partition_by"
+        assert f'column "k" of type {column_type} cannot name a partition' in problem.message
 
     @pytest.mark.parametrize("name", ["_k", ".k"])
     def test_when_a_folder_would_be_hidden_then_it_is_refused(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from headrace import Batch, ContractError, Field, Schema
@@ -150,6 +151,29 @@ class TestGivenTheTwoWriters:
             for row in batch.rows()
         ]
         assert repr(found) == repr(values)
+
+    @pytest.mark.parametrize("kind", WRITERS)
+    @pytest.mark.parametrize(
+        "array",
+        [
+            pa.array([2**62], pa.timestamp("s", "UTC")),
+            pa.array([2**31 - 1], pa.int32()).cast(pa.time32("s")),
+            pa.array([[2**62]], pa.list_(pa.timestamp("s"))),
+        ],
+        ids=str,
+    )
+    def test_when_seconds_are_beyond_a_file_then_they_are_refused(
+        self, kind: str, array: pa.Array, tmp_path: Path
+    ) -> None:
+        """Parquet has milliseconds at the most; what they do not hold is said, never wrapped."""
+        (batch,) = batches_of(pa.record_batch({"v": array}), stream="", plugin="")
+        writer = a_sink(kind, tmp_path, Schema.of(batch.arrow().schema))
+
+        with pytest.raises(ContractError, match="more seconds") as caught:
+            writer.write_batch(batch, 0)
+        writer.abort()
+
+        assert caught.value.where["field"] == "v"
 
     def test_when_columns_are_required_then_the_files_say_so(self, tmp_path: Path) -> None:
         """A column that is not nullable is REQUIRED in the file, by both."""

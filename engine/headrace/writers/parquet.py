@@ -83,8 +83,9 @@ class PyarrowFile:
         self._pa = pa
         self._path = path
         self._row_group_bytes = config.row_group_bytes
-        self._schema = pa.schema(schema)
         self._native_schema = schema.native()
+        self._stored_schema = self._native_schema.for_parquet()
+        self._schema = pa.schema(self._stored_schema)
         self._buffer: list[Any] = []
         self.buffered_bytes = 0
         self.num_rows = 0
@@ -112,9 +113,10 @@ class PyarrowFile:
 
     def write(self, batch: RecordBatch) -> None:
         """Take rows."""
-        if batch.schema != self._native_schema:
-            with translated():
+        with translated():
+            if batch.schema != self._native_schema:
                 batch = batch.with_schema(self._native_schema)
+            batch = batch.for_parquet(self._stored_schema)
         self._buffer.append(self._pa.record_batch(batch))
         self.buffered_bytes += batch.nbytes
         self.num_rows += len(batch)

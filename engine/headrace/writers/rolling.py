@@ -87,8 +87,8 @@ class RollingFiles:
         open_sink: Opens a file of a schema; never one that exists.
 
     Raises:
-        ConfigError: `partition_by` names a column that the schema lacks, one twice, all columns, or
-            one whose folders readers would pass over.
+        ConfigError: `partition_by` names a column that the schema lacks, one twice, all columns,
+            one whose folders readers would pass over, or one of a type that names no partition.
     """
 
     def __init__(
@@ -111,6 +111,7 @@ class RollingFiles:
                     "over names that begin with _ or ."
                 )
                 raise _refused(message)
+            _check_type(schema, column)
         self._file_schema = schema.without(config.partition_by)
         if not self._file_schema.fields:
             message = "names every column; at least one must stay in the files"
@@ -183,6 +184,14 @@ class RollingFiles:
         rows, size = sink.close()
         partition = dict(zip(self._config.partition_by, key, strict=True))
         return FileMetadata(path=str(path), rows=rows, bytes=size, partition=partition)
+
+
+def _check_type(schema: Schema, column: str) -> None:
+    try:
+        with translated():
+            schema.native().check_partition(column)
+    except ConfigError as error:
+        raise _refused(error.problems[0].message) from error
 
 
 def _refused(message: str) -> ConfigError:

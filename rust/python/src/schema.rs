@@ -8,7 +8,8 @@ use arrow_schema::ffi::FFI_ArrowSchema;
 use arrow_schema::{Field, Fields, SchemaRef};
 pub(crate) use headrace_core::foreign::fault as foreign;
 use headrace_core::foreign::plain;
-use headrace_core::types;
+use headrace_core::parquet::stored_schema;
+use headrace_core::{partition, types};
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 
@@ -56,6 +57,18 @@ impl Schema {
         };
         let fields = other.0.fields().iter();
         fields.filter(|there| !holds(there)).map(|there| there.name().clone()).collect()
+    }
+
+    /// Refuses a column whose values cannot name a partition.
+    fn check_partition(&self, py: Python<'_>, column: &str) -> PyResult<()> {
+        let field =
+            self.0.field_with_name(column).map_err(|error| to_py_err(py, &foreign(&error)))?;
+        partition::check_column(field).map_err(|error| to_py_err(py, &error))
+    }
+
+    /// The columns of a Parquet file of these: seconds are milliseconds there.
+    fn for_parquet(&self) -> Self {
+        Self(stored_schema(&self.0))
     }
 
     fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {

@@ -25,6 +25,7 @@ mod tests;
 pub use columns::{batch_bytes, conform, same_columns};
 pub use file::{FileWriter, Progress, Summary};
 pub use options::{Compression, FileOptions};
+pub use seconds::{stored, stored_schema};
 
 use std::path::Path;
 

@@ -18,7 +18,8 @@ use crate::{Error, ErrorKind, Location, Result};
 const MILLIS: i64 = 1_000;
 
 /// The schema that a file of `schema` has; the very same where it has no seconds.
-pub(super) fn stored_schema(schema: &SchemaRef) -> SchemaRef {
+#[must_use]
+pub fn stored_schema(schema: &SchemaRef) -> SchemaRef {
     let fields: Vec<FieldRef> = schema.fields().iter().map(stored_field).collect();
     if fields.iter().eq(schema.fields()) {
         return Arc::clone(schema);
@@ -40,19 +41,19 @@ fn stored_field(field: &FieldRef) -> FieldRef {
     Arc::new(Field::clone(field).with_data_type(stored))
 }
 
-/// The rows of `batch` as a file of `schema` stores them.
+/// The rows of `batch` as a file of `schema` stores them; `schema` is the [`stored_schema`] of its own.
 ///
 /// # Errors
 /// [`ErrorKind::Contract`] where a value is beyond 64 bits of milliseconds, or 32 of a time.
-pub(super) fn stored(batch: RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
+pub fn stored(batch: RecordBatch, schema: &SchemaRef) -> Result<RecordBatch> {
     if batch.schema_ref() == schema {
         return Ok(batch);
     }
     let columns = batch.columns().iter().zip(schema.fields()).map(|(array, field)| {
-        stored_array(array, field.data_type()).map_err(|error| {
+        stored_array(array, field.data_type()).map_err(|_| {
             let name = field.name();
             let location = Location { field: Some(name.clone()), ..Location::default() };
-            let message = format!("column {name:?} holds more seconds than Parquet does: {error}");
+            let message = format!("column {name:?} holds more seconds than Parquet's milliseconds");
             Error::new(ErrorKind::Contract, message).at(location)
         })
     });

@@ -62,7 +62,7 @@ pub fn partition_by<S: AsRef<str>>(batch: &RecordBatch, columns: &[S]) -> Result
 }
 
 /// Checks that values of the column can name a partition: those of a type whose text is exact and
-/// one, so neither floating point, nor binary data, nor what is nested.
+/// one, so neither floating point, nor binary data, nor JSON, nor what is nested.
 ///
 /// # Errors
 /// [`ErrorKind::Config`] where they cannot.
@@ -124,8 +124,9 @@ fn groups(batch: &RecordBatch, positions: &[usize]) -> Result<Vec<Vec<u32>>> {
 /// A number for each row, equal exactly where the values are.
 fn column_codes(batch: &RecordBatch, position: usize) -> Result<Vec<u32>> {
     use TimeUnit::{Microsecond, Millisecond, Nanosecond, Second};
-    let array = batch.column(position);
+    let (array, field) = (batch.column(position), batch.schema_ref().field(position));
     Ok(match array.data_type() {
+        _ if types::is_json(field) => return Err(unnamed(field)),
         DataType::Boolean => enumerate(array.as_boolean().iter()).0,
         DataType::Int8 => primitive::<Int8Type>(array),
         DataType::Int16 => primitive::<Int16Type>(array),
@@ -151,7 +152,7 @@ fn column_codes(batch: &RecordBatch, position: usize) -> Result<Vec<u32>> {
         DataType::FixedSizeBinary(types::UUID_BYTES) => {
             enumerate(array.as_fixed_size_binary().iter()).0
         }
-        _ => return Err(unnamed(batch.schema_ref().field(position))),
+        _ => return Err(unnamed(field)),
     })
 }
 

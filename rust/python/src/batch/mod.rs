@@ -3,6 +3,7 @@
 pub(crate) mod capsule;
 
 use arrow_schema::ffi::FFI_ArrowSchema;
+use headrace_core::parquet::stored;
 use headrace_core::{Error, ErrorKind, partition, project, validate};
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyList};
@@ -69,6 +70,11 @@ impl RecordBatch {
             return Err(to_py_err(py, &Error::new(ErrorKind::Internal, message)));
         }
         Ok(Self(self.0.slice(offset, length)))
+    }
+
+    /// The rows as a Parquet file of `schema` stores them.
+    fn for_parquet(&self, py: Python<'_>, schema: &Schema) -> PyResult<Self> {
+        detached(py, || stored(self.0.clone(), &schema.0).map(Self))
     }
 
     /// The same columns with the nullability of `schema`.
