@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
+import types
+import uuid
 from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
 import pytest
-from headrace import ContractError, Drift, Field, HeadraceError, Schema, SchemaValidator
+from headrace import Batch, ContractError, Drift, Field, HeadraceError, Schema, SchemaValidator
+from headrace.batch import batches_of
 
 NAIVE = dt.datetime(2000, 1, 1, 12, 30, 15, 123456)  # noqa: DTZ001  naive is its point
 ZONED = NAIVE.replace(tzinfo=dt.UTC)
@@ -58,6 +62,21 @@ class TestGivenPythonValues:
             ("date32[day]", dt.date(1, 1, 1), dt.date(1, 1, 1)),
             ("timestamp[us]", NAIVE, NAIVE),
             ("timestamp[us, tz=UTC]", ZONED, ZONED),
+            ("timestamp[us, tz=+01:00]", ZONED, ZONED.astimezone(PARIS.tzinfo)),
+            ("timestamp[ns]", NAIVE, NAIVE),
+            ("timestamp[s]", NAIVE.replace(microsecond=0), NAIVE.replace(microsecond=0)),
+            ("time32[ms]", dt.time(1, 2, 3, 4000), dt.time(1, 2, 3, 4000)),
+            ("time64[ns]", dt.time.max, dt.time.max),
+            ("binary", b"\0\xff", b"\0\xff"),
+            ("binary", bytearray(b"x"), b"x"),
+            ("extension<arrow.uuid>", uuid.UUID(int=1), uuid.UUID(int=1)),
+            ("extension<arrow.json>", ' {"a": 1.0} ', ' {"a": 1.0} '),
+            ("list<item: int8>", (1, None), [1, None]),
+            ("struct<a: int8, b: int8>", {"b": 1}, {"a": None, "b": 1}),
+            ("struct<a: int8>", types.MappingProxyType({"a": 1}), {"a": 1}),
+            ("map<int64, string>", {1: "x", 2: None}, {1: "x", 2: None}),
+            ("map<string, int8>", [("a", 1), ["b", 2]], {"a": 1, "b": 2}),
+            ("map<string, int8>", [("a", 1), ("a", 2)], [("a", 1), ("a", 2)]),
             ("timestamp[us, tz=UTC]", PARIS, ZONED - dt.timedelta(hours=1)),
         ],
     )
@@ -92,6 +111,16 @@ class TestGivenPythonValues:
             *[("date32[day]", bad) for bad in (NAIVE, "2000-01-01", 0)],
             *[("timestamp[us]", bad) for bad in (ZONED, NAIVE.date(), "2000-01-01", 0)],
             *[("timestamp[us, tz=UTC]", bad) for bad in (NAIVE, NAIVE.date(), 0)],
+            *[("timestamp[ms]", bad) for bad in (NAIVE, ZONED)],
+            *[("timestamp[ns]", dt.datetime(y, 1, 1)) for y in (1677, 2263)],  # noqa: DTZ001
+            *[("time32[s]", bad) for bad in (dt.time(0, 0, 0, 1), "12:00", NAIVE, 0)],
+            ("time64[us]", dt.time(1, tzinfo=dt.UTC)),
+            *[("binary", bad) for bad in ("x", 5, [1])],
+            *[("extension<arrow.uuid>", bad) for bad in (str(uuid.UUID(int=1)), 1, b"x" * 16)],
+            *[("extension<arrow.json>", bad) for bad in ("{", {}, [], "NaN", b"{}")],
+            *[("list<item: int8>", bad) for bad in ("ab", {1}, {"a": 1}, 1, [128], [[1]])],
+            *[("struct<a: int8>", bad) for bad in ([1], 1, {"b": 1}, {1: 1}, {"a": "1"})],
+            *[("map<string, int8>", bad) for bad in ([1], ["ab"], {1: 1}, {"a": "1"}, 1)],
         ],
     )
     def test_when_something_would_be_lost_then_it_is_an_error(
@@ -231,3 +260,79 @@ class TestGivenArrowDataOfOtherTypes:
 
         with pytest.raises(HeadraceError, match="2 batches is not one batch"):
             the_outcome("int64", table)
+
+
+class TestGivenRowsWithoutASchema:
+    @pytest.mark.parametrize(
+        ("values", "kind"),
+        [
+            ([b"x", None, bytearray(b"y")], "binary"),
+            ([uuid.UUID(int=1)], "extension<arrow.uuid>"),
+            ([dt.time(1)], "time64[us]"),
+            ([[1], [], None, (2.5,)], "list<item: double>"),
+            ([[]], "list<item: string>"),
+            ([{"a": 1}, {"b": [NAIVE]}], "struct<a: int64, b: list<item: timestamp[us]>>"),
+        ],
+    )
+    def test_when_inferred_then_the_narrowest_type_holds_them(
+        self, values: list[object], kind: str
+    ) -> None:
+        """Lists and dicts are what their items and members have in common."""
+        batch = Batch([{"v": value} for value in values])
+
+        assert batch.arrow().schema.fields == [("v", kind, True)]
+
+    @pytest.mark.parametrize(
+        ("values", "message"),
+        [
+            ([1, "x"], 'column "v" holds integers and strings'),
+            ([[1, "x"]], 'column "v[1]" holds integers and strings'),
+            ([{"a": {"b": 1}}, {"a": {"b": b"x"}}], 'column "v.a.b" holds integers and bytes'),
+            ([{1: 1}], "a dict with a key that is not a string"),
+            ([{}], "holds objects without a member"),
+            ([object()], "holds a object, which no column type does"),
+        ],
+    )
+    def test_when_no_type_holds_them_then_the_path_is_told(
+        self, values: list[object], message: str
+    ) -> None:
+        """Two kinds of values in one place are ContractError."""
+        with pytest.raises(ContractError, match=re.escape(message)):
+            Batch([{"v": value} for value in values]).arrow()
+
+    def test_when_a_list_holds_itself_then_it_is_refused(self) -> None:
+        """Nesting has an end."""
+        endless: list[object] = []
+        endless.append(endless)
+
+        with pytest.raises(ContractError, match="nested more than 64 deep"):
+            Batch([{"v": endless}]).arrow()
+
+
+class TestGivenValuesThatPythonCannotHold:
+    @pytest.mark.parametrize(
+        ("array", "field"),
+        [
+            (pa.array([[1]], pa.list_(pa.timestamp("ns"))), "v[0]"),
+            (pa.array([{"a": 2**62}], pa.struct({"a": pa.timestamp("s")})), "v.a"),
+            (pa.array([[("k", 1)]], pa.map_(pa.string(), pa.time64("ns"))), "v[k]"),
+            (pa.array([86_400], pa.int32()).cast(pa.time32("s")), "v"),
+        ],
+        ids=str,
+    )
+    def test_when_read_as_rows_then_the_path_is_told(self, array: pa.Array, field: str) -> None:
+        """Nanoseconds, far years and times beyond a day are errors of their place, never cut."""
+        (batch,) = batches_of(pa.record_batch({"v": array}), stream="", plugin="")
+
+        with pytest.raises(ContractError) as caught:
+            batch.rows()
+
+        assert caught.value.where["field"] == field
+
+    def test_when_python_knows_no_such_zone_then_the_column_is_refused(self) -> None:
+        """An Arrow zone may be any name."""
+        array = pa.array([0], pa.timestamp("s", "Mars/Olympus"))
+        (batch,) = batches_of(pa.record_batch({"v": array}), stream="", plugin="")
+
+        with pytest.raises(ContractError, match='knows no time zone "Mars/Olympus"'):
+            batch.rows()

@@ -1,6 +1,7 @@
 """What a bad row becomes: the error of a strict run, and its own text."""
 
 import math
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -38,8 +39,7 @@ def record_text(batch: Batch, row: int) -> str | None:
     except ContractError:
         return None
     try:
-        plain = {str(k): _plain(v) for k, v in values.items()}
-        text = msgspec.json.encode(plain, enc_hook=str).decode()
+        text = msgspec.json.encode(_plain(values), enc_hook=str).decode()
     except Exception:  # noqa: BLE001  a plugin's rows hold any object at all
         text = ascii(values)
     return text[:RECORD_CHARACTERS]
@@ -49,4 +49,8 @@ def _plain(value: object) -> object:
     # JSON has no spelling for these, and msgspec would write null.
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
     return value

@@ -186,6 +186,7 @@ def _compile(
                 "enum": ("quality",),
                 "items": ("items",),
                 "properties": ("properties",),
+                "requiredProperties": ("logicalTypeOptions", "required"),
             }.get(rule, ("logicalTypeOptions", rule))
             reading.report((*place, *where), problem.message)
             if options.pop(rule, None) is None:

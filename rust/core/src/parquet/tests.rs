@@ -1,5 +1,7 @@
 //! Laws of the Parquet writer; files are read back with the library's own reader.
 
+mod nested;
+
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -1,7 +1,7 @@
-use arrow_schema::DataType;
+use arrow_schema::{DataType, Field};
 use proptest::prelude::*;
 
-use super::{field, holds, is_json, is_uuid, parse, spell, spell_field};
+use super::{field, holds, is_json, is_uuid, parse, plain, retyped, spell, spell_field};
 use crate::ErrorKind;
 
 /// Spellings of types without members.
@@ -213,5 +213,40 @@ fn a_type_holds_narrower_ones() {
         DataType::Dictionary(DataType::Int32.into(), DataType::Utf8.into()),
     ] {
         assert!(holds(&utf8, &arrow_schema::Field::new("n", narrow, true)));
+    }
+}
+
+/// Data from elsewhere are the same column, whatever its producer calls what is nested.
+#[test]
+fn plain_types_have_our_names_and_no_metadata_of_others() {
+    let noted = |name: &str, data_type: DataType, nullable: bool| {
+        let note = std::collections::HashMap::from([("note".to_owned(), "x".to_owned())]);
+        Field::new(name, data_type, nullable).with_metadata(note)
+    };
+    let uuid = field("u", "uuid", false).unwrap();
+    let items = DataType::List(noted("element", DataType::Int8, false).into());
+    let pair = vec![noted("keys", DataType::Utf8, false), uuid.clone().with_name("values")];
+    let pair = noted("key_value", DataType::Struct(pair.into()), false);
+    let map = DataType::Map(pair.into(), true);
+    let members = DataType::Struct(vec![noted("l", items, true), noted("m", map, true)].into());
+
+    let found = plain(&noted("a", members, false));
+
+    let spelling =
+        "struct<l: list<item: int8 not null>, m: map<string, extension<arrow.uuid> not null>>";
+    assert_eq!(found, field("a", spelling, false).unwrap());
+    assert_eq!(plain(&found), found);
+    assert_eq!(plain(&uuid), uuid);
+}
+
+proptest! {
+    /// A column of ours is plain already, and its values are those that they were.
+    #[test]
+    fn columns_of_ours_are_plain(spelling in spellings()) {
+        let column = field("c", &spelling, true).unwrap();
+        let array = arrow_array::new_null_array(column.data_type(), 3);
+
+        prop_assert_eq!(plain(&column), column.clone());
+        prop_assert!(std::sync::Arc::ptr_eq(&retyped(&array, column.data_type()).unwrap(), &array));
     }
 }

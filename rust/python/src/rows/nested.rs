@@ -222,9 +222,9 @@ fn unknown_keys(
         faults.push(Fault {
             index,
             path: format!(".{}", shown_key(&key)?),
-            rule: "columns",
+            rule: "type",
             value: Some(shown(&value)?),
-            message: "is not a property of the schema".to_owned(),
+            message: "is not a property of the type".to_owned(),
         });
     }
     Ok(())
