@@ -1,4 +1,4 @@
-"""Every rule of a contract, on the types that have it: what keeps it, what breaks it, and where."""
+"""Rules of a contract on every type that has them, and of what is nested: what breaks them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 from headrace import ConfigError, SchemaValidator, load_contract
-from headrace._native import string_formats
-from headrace.contract.options import OPTIONS, STRING_FORMATS
 
 from tests.builders import a_contract, a_property
 
@@ -85,10 +83,6 @@ class TestGivenARule:
 
         first = len(kept) + 2
         assert found == [(first + n, "v", rule) for n in range(len(not_kept))]
-
-    def test_when_counted_then_each_option_that_is_a_rule_has_a_case(self) -> None:
-        """No line of the table of options is without a test."""
-        assert {case[0] for case in CASES} == {line.name for line in OPTIONS if line.is_rule}
 
 
 class TestGivenWhatIsNested:
@@ -179,32 +173,3 @@ class TestGivenWhatIsNested:
             load_contract(a_contract(a_property("v", **column)))
 
         assert [p.path for p in caught.value.problems] == [f"schema[0].properties[0].{place}"]
-
-
-class TestGivenTheFormatsOfStrings:
-    @pytest.mark.parametrize(
-        ("name", "kept", "not_kept"),
-        [
-            ("byte", "AP8=", "AP8"),
-            ("date", "2024-02-29", "2023-02-29"),
-            ("date-time", "2024-02-29T12:00:00Z", "2024-02-29 12:00"),
-            ("email", "joe@example.org", "joe@example..org"),
-            ("hostname", "www.example.org", "www_example.org"),
-            ("ipv4", "127.0.0.1", "127.0.0.256"),
-            ("ipv6", "::1", ":::1"),
-            ("time", "12:00:00+01:00", "12:00"),
-            ("uri", "https://example.org/a?b#c", "example.org"),
-            ("uuid", "00112233-4455-6677-8899-aabbccddeeff", "00112233"),
-        ],
-    )
-    def test_when_checked_then_each_is_what_its_standard_says(
-        self, name: str, kept: str, not_kept: str
-    ) -> None:
-        """A text of another form breaks rule `format`."""
-        assert broken(of("string", format=name), kept, not_kept, None) == [(2, "v", "format")]
-        assert name in STRING_FORMATS
-
-    def test_when_listed_then_the_core_has_them_all(self) -> None:
-        """The table is the core's, which checks them."""
-        assert list(STRING_FORMATS.items()) == string_formats()
-        assert len(STRING_FORMATS) == 10

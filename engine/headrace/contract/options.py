@@ -39,10 +39,16 @@ class OptionLine:
 
 OPTIONS: Final = (
     OptionLine(
-        name="minLength", of=("string",), form="count", meaning="at least so many characters"
+        name="minLength",
+        of=("string",),
+        form="count",
+        meaning="at least so many characters, of binary data so many bytes",
     ),
     OptionLine(
-        name="maxLength", of=("string",), form="count", meaning="at most so many characters"
+        name="maxLength",
+        of=("string",),
+        form="count",
+        meaning="at most so many characters, of binary data so many bytes",
     ),
     OptionLine(
         name="pattern",
@@ -80,21 +86,26 @@ OPTIONS: Final = (
     ),
     OptionLine(name="minItems", of=("array",), form="count", meaning="at least so many items"),
     OptionLine(name="maxItems", of=("array",), form="count", meaning="at most so many items"),
-    OptionLine(name="uniqueItems", of=("array",), form="flag", meaning="no item twice"),
+    OptionLine(
+        name="uniqueItems", of=("array",), form="flag", meaning="no item twice, null among them"
+    ),
     OptionLine(
         name="minProperties",
         of=("object",),
         form="count",
-        meaning="at least so many properties that are not null",
+        meaning="at least so many members that are not null; entries of a map, keys of JSON",
     ),
     OptionLine(
         name="maxProperties",
         of=("object",),
         form="count",
-        meaning="at most so many properties that are not null",
+        meaning="at most so many members that are not null; entries of a map, keys of JSON",
     ),
     OptionLine(
-        name="required", of=("object",), form="names", meaning="these properties are not null"
+        name="required",
+        of=("object",),
+        form="names",
+        meaning="these members are not null; a map, or JSON that is an object, has these keys",
     ),
     OptionLine(
         name="timezone", of=_TIMES, form="flag", meaning="the type has a zone", is_rule=False
