@@ -31,6 +31,19 @@ LINT_TOOLS = [
     "types-psutil>=5.9,<8",
 ]
 
+# A job by the libraries that the wheel brings along.
+THROUGH_LIBRARIES = """
+import pathlib, sys, headrace
+folder = pathlib.Path(sys.argv[1])
+cabi = {"type": "cabi", "library": "builtin"}
+report = headrace.execute_job({
+    "version": 1, "name": "libraries", "writer": cabi,
+    "reader": {**cabi, "config": {"path": "data/people.csv"}},
+    "target": {"type": "local", "path": "out-libraries"},
+}, base_dir=folder)
+assert report.rows.written > 0, report
+"""
+
 
 def install(session: nox.Session, *extra: str) -> None:
     """Install engine and harness as a user would: built, not editable."""
@@ -73,6 +86,21 @@ def rust(session: nox.Session) -> None:
     with session.chdir(RUST):
         session.run("cargo", "test", "--release", *packages, *session.posargs, external=True)
         session.run("cargo", "test", "--release", "-p", "headrace-header", external=True)
+
+
+@nox.session
+def sanitize(session: nox.Session) -> None:
+    """The libraries behind the C ABI under valgrind, and their memory over many calls."""
+    install(session, *TEST_TOOLS)
+    valgrind = ["valgrind", "--quiet", "--error-exitcode=9", "--leak-check=full"]
+    valgrind += ["--show-leak-kinds=definite", "--errors-for-leak-kinds=definite"]
+    names = ("abi", "parquet-writer", "csv-reader")
+    packages = [word for name in names for word in ("-p", f"headrace-{name}")]
+    runner = {"CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER": " ".join(valgrind)}
+    with session.chdir(RUST):
+        session.run("cargo", "test", "--release", "--lib", *packages, external=True, env=runner)
+    must = {"HEADRACE_REQUIRE_TOOLCHAINS": "1"}
+    session.run("pytest", "tests/engine/test_cabi_memory.py", *session.posargs, env=must)
 
 
 @nox.session
@@ -122,7 +150,8 @@ def wheel(session: nox.Session) -> None:
     session.install("build>=1.2,<2")
     dist = ROOT / "dist"
     shutil.rmtree(dist, ignore_errors=True)
-    session.run("python", "-m", "build", "--wheel", "--outdir", str(dist), ".")
+    # The wheel of the source distribution, which therefore has all that a build needs.
+    session.run("python", "-m", "build", "--outdir", str(dist), ".")
     session.run("python", "-m", "build", "--wheel", "--outdir", str(dist), "harness")
     with tempfile.TemporaryDirectory() as folder:
         venv = Path(folder) / "venv"
@@ -142,6 +171,7 @@ def wheel(session: nox.Session) -> None:
                 external=True,
                 success_codes=[1],
             )  # one of its rows is quarantined
+            session.run(str(python), "-c", THROUGH_LIBRARIES, str(tried), external=True)
             session.run(str(python), "-m", "headrace", "bench", "list", external=True)
 
 

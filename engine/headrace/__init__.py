@@ -14,6 +14,7 @@
 """
 
 from headrace.batch import Batch, Position, RowError
+from headrace.cabi.flight import Flight
 from headrace.commit import FileMetadata
 from headrace.contract import Contract, SchemaValidator, load_contract
 from headrace.errors import (
@@ -74,6 +75,7 @@ __all__ = [
     "FencedError",
     "Field",
     "FileMetadata",
+    "Flight",
     "HeadraceError",
     "NativeError",
     "PluginError",

@@ -43,7 +43,8 @@ class TestGivenASmallRun:
         report: dict[str, Any] = json.loads(done.stdout)
         assert report["verdict"] == "ok"
         assert {cell["cell"] for cell in report["cells"]} == {
-            f"rust/{writer}/local/playbook" for writer in ("parquet", "rust", "custom")
+            f"rust/{writer}/local/playbook"
+            for writer in ("parquet", "rust", "cabi", "cabi-json", "custom")
         }
         assert all(cell["rows_per_s"]["median"] > 0 for cell in report["cells"])
         folder = tmp_path / "reports" / report["run_id"]

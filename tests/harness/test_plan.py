@@ -15,7 +15,8 @@ from headrace_harness.suite.plan import Selection, make_plan
 from hypothesis import given
 from hypothesis import strategies as st
 
-READERS, WRITERS = ("csv", "rust"), ("parquet", "rust", "custom")
+READERS = ("csv", "rust", "cabi")
+WRITERS = ("parquet", "rust", "cabi", "cabi-json", "custom")
 
 
 class TestGivenASuite:

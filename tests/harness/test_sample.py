@@ -1,10 +1,12 @@
 """One sample: what the check finds, and how a worker may end."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
+from headrace_harness.catalog import load_parts
 from headrace_harness.suite.sample import Bench, take_sample
 
 from tests.harness.builders import (
@@ -14,6 +16,7 @@ from tests.harness.builders import (
     planted_sample,
     small_source,
 )
+from tests.libraries import a_cabi, faulty
 
 
 class TestGivenAWriterThatSpoilsItsRows:
@@ -92,6 +95,28 @@ class TestGivenAWorkerThatDiesOrHangs:
         assert "no end within 3 s" in sample["reason"]
         own = psutil.Process(os.getpid()).children(recursive=True)
         assert not [child for child in own if "headrace_harness.worker" in child.cmdline()]
+
+
+class TestGivenALibraryThatCrashes:
+    """A shared library that crashes."""
+
+    def test_when_sampled_then_the_reason_names_it(self, data: Path, tmp_path: Path) -> None:
+        """Who started the worker says in which library, and in which function, it died."""
+        library = faulty(tmp_path)
+        parts = load_parts()
+        writer = replace(parts.writers["custom"], job=a_cabi(library, "segv"))
+        bench = Bench(
+            parts=replace(parts, writers={"planted": writer}),
+            scratch=tmp_path / "scratch",
+            logs=tmp_path / "logs",
+            timeout_s=60,
+        )
+
+        sample = take_sample(bench, one_cell(), small_source(data), 1)
+
+        assert sample["status"] == "failed"
+        place = f"write_batch of the writer's library {library}"
+        assert sample["reason"] == f"the worker died of SIGSEGV in {place}"
 
 
 class TestGivenAPluginThatPrints:

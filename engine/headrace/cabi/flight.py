@@ -7,7 +7,6 @@ out when it has returned. Who started the process under `Flight.create` reads th
 
 import mmap
 import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -37,8 +36,11 @@ FUNCTIONS: Final = (
 
 _PARTS: Final = ("reader", "writer")
 _SLOT_BYTES: Final = 8192  # a path of PATH_MAX bytes and the number of a function before it
-_OUTCOME: Final = len(_PARTS) * _SLOT_BYTES
-_BYTES: Final = _OUTCOME + _SLOT_BYTES
+_MAGIC: Final = b"headrace flight 1"
+_HEAD: Final = len(_PARTS) * _SLOT_BYTES
+_OUTCOME: Final = _HEAD + len(_MAGIC)
+_PARENT: Final = _OUTCOME + 2
+_BYTES: Final = _HEAD + _SLOT_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,24 +61,46 @@ class Flight:
     """The pages.
 
     Args:
-        descriptor: A file of their size.
+        descriptor: A file that `create` made, here or in the parent; owned from now on.
+
+    Raises:
+        ValueError: It is no such file.
     """
 
     def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
         self._pages = mmap.mmap(descriptor, _BYTES)
+        if self._pages[_HEAD : _HEAD + len(_MAGIC)] != _MAGIC:
+            message = f"descriptor {descriptor} is no flight's"
+            raise ValueError(message)
 
     @classmethod
     def create(cls) -> "Flight":
-        """New pages, in a file that children inherit and that has no name."""
+        """New pages, in a file without a name that a child may inherit.
+
+        The child finds them by the environment of `environment`, and must inherit `descriptor`.
+        """
         if hasattr(os, "memfd_create"):
-            descriptor = os.memfd_create("headrace-flight", 0)
+            descriptor = os.memfd_create("headrace-flight")
         else:
+            import tempfile  # noqa: PLC0415  it brings random with it
+
             with tempfile.TemporaryFile() as file:
                 descriptor = os.dup(file.fileno())
-        os.set_inheritable(descriptor, True)  # noqa: FBT003  the system's own interface
         os.truncate(descriptor, _BYTES)
+        os.pwrite(descriptor, _MAGIC, _HEAD)
+        os.pwrite(descriptor, os.getpid().to_bytes(8, "little"), _PARENT)
         return cls(descriptor)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a child finds the pages by."""
+        return {VARIABLE: str(self.descriptor)}
+
+    @property
+    def parent(self) -> int:
+        """The process that made the pages."""
+        return int.from_bytes(self._pages[_PARENT : _PARENT + 8], "little")
 
     def close(self) -> None:
         """Let go of the pages and their file."""
@@ -119,13 +143,16 @@ class Flight:
 @cache
 def attached() -> Flight | None:
     """The pages of whoever started this process; None where nobody reads them."""
-    descriptor = os.environ.get(VARIABLE, "")
+    # Not for the children of this process: the pages are one process's.
+    descriptor = os.environ.pop(VARIABLE, "")
     if not descriptor.isdecimal():
         return None
     try:
-        return Flight(int(descriptor))
+        flight = Flight(int(descriptor))
     except (OSError, ValueError):
-        return None  # a child of a child: the descriptor stayed behind, and so did its reader
+        return None  # the descriptor was not inherited
+    os.set_inheritable(flight.descriptor, False)  # noqa: FBT003  the system's own interface
+    return flight
 
 
 def slot(part: str, library: str) -> "memoryview | bytearray":

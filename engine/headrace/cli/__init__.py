@@ -7,6 +7,7 @@
 - `stating`: `state show|set|reset`.
 - `starting`: `init`.
 - `schemas`: the JSON Schemas for editors.
+- `supervision`: jobs with a shared library, in a process that this one outlives.
 - `progress`: the line that a terminal shows while a job runs.
 - `output`: where text and data go.
 - `interrupts`: Ctrl-C and SIGTERM.

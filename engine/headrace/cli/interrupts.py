@@ -1,10 +1,11 @@
 """Ctrl-C and SIGTERM: the run ends in order, with nothing visible."""
 
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Final, NoReturn
+from typing import Final
 
 SIGINT_CODE: Final = 130
 SIGTERM_CODE: Final = 143
@@ -14,15 +15,30 @@ class TerminatedError(KeyboardInterrupt):
     """SIGTERM arrived; like Ctrl-C it is nobody's to catch but the command line's."""
 
 
+ECHO_S: Final = 1.0
+"""Within it the same signal once more is the same signal, where a parent passes it on [s]."""
+
+
 @contextmanager
-def terminable() -> Iterator[None]:
-    """Raise `TerminatedError` on SIGTERM within the block."""
+def terminable(*, has_parent: bool = False) -> Iterator[None]:
+    """Raise `TerminatedError` on SIGTERM within the block.
 
-    def raised(signum: int, frame: FrameType | None) -> NoReturn:
-        raise TerminatedError(signum, frame)
+    Args:
+        has_parent: Whether what is sent to a whole group comes once more, from the parent.
+    """
+    last: dict[int, float] = {}
 
-    before = signal.signal(signal.SIGTERM, raised)
+    def raised(signum: int, frame: FrameType | None) -> None:
+        now = time.monotonic()
+        is_echo = has_parent and now - last.get(signum, -ECHO_S) < ECHO_S
+        last[signum] = now
+        if not is_echo:
+            raise (KeyboardInterrupt if signum == signal.SIGINT else TerminatedError)(signum, frame)
+
+    held = (signal.SIGINT, signal.SIGTERM) if has_parent else (signal.SIGTERM,)
+    before = [(number, signal.signal(number, raised)) for number in held]
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before:
+            signal.signal(number, handler)

@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Callable, Sequence
 
 from headrace import __version__
-from headrace.cli import inspecting, running, starting, stating
+from headrace.cli import inspecting, running, starting, stating, supervision
 from headrace.cli.interrupts import SIGINT_CODE, SIGTERM_CODE, TerminatedError, terminable
 from headrace.cli.output import clean_stdout, emit, say
 from headrace.errors import ConfigError, HeadraceError, NativeError
@@ -33,12 +33,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     args, unknown = parser.parse_known_args(arguments)
     if unknown and args.handler is not _missing:
         parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+    if supervision.is_wanted(args):
+        return supervision.run(arguments, args)
+    supervision.bound_to_parent()
+    return supervision.noted(_called(args))
+
+
+def _called(args: argparse.Namespace) -> int:
     handler: Callable[[argparse.Namespace], int] = args.handler
     try:
         if args.command in _FOREIGN:
             # Its own handling of output and signals: what it prints to stdout is its data.
             return _guarded(handler, args)
-        with clean_stdout(), terminable():
+        with clean_stdout(), terminable(has_parent=supervision.is_child()):
             return _guarded(handler, args)
     except KeyboardInterrupt:
         say("interrupted")

@@ -33,10 +33,7 @@ def _run(args: argparse.Namespace) -> int:
     try:
         resolved = resolve_job(args.job)
     except HeadraceError as error:
-        # No run began, but who reads the JSON finds the shape of a run's report.
-        report = RunReport(run_id="", job=Path(args.job).stem, status="failed", error=error)
-        _show(report, args, "", 0)
-        return error.exit_code
+        return show_failure(error, args)
     conceal(resolved.job.secrets)
     line = ProgressLine() if sys.stderr.isatty() and not args.quiet else None
     code = 0
@@ -53,6 +50,13 @@ def _run(args: argparse.Namespace) -> int:
         line.clear()
     _show(report, args, str(resolved.job.target.config.get("path", "")), code)
     return code or report.exit_code
+
+
+def show_failure(error: HeadraceError, args: argparse.Namespace) -> int:
+    """Show a run that nobody can report of; who reads the JSON finds the shape of a report."""
+    report = RunReport(run_id="", job=Path(args.job).stem, status="failed", error=error)
+    _show(report, args, "", 0)
+    return error.exit_code
 
 
 def _show(report: RunReport, args: argparse.Namespace, root: str, code: int) -> None:

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from headrace import Flight
+
 from headrace_harness.measure.memory import MemoryWatch
 from headrace_harness.measure.noise import read_noise
 
@@ -70,6 +72,7 @@ def run_worker(
     logs.mkdir(parents=True, exist_ok=True)
     out_path, err_path = logs / f"{name}.out", logs / f"{name}.err"
     read_fd, write_fd = os.pipe()
+    flight = Flight.create()
     noise, began = read_noise(), time.monotonic()
     with out_path.open("wb") as out, err_path.open("wb") as err:
         process = subprocess.Popen(  # noqa: S603 - our own module
@@ -77,7 +80,8 @@ def run_worker(
             stdin=subprocess.PIPE,
             stdout=out,
             stderr=err,
-            pass_fds=(write_fd,),
+            pass_fds=(write_fd, flight.descriptor),
+            env={**os.environ, **flight.environment},
             start_new_session=True,
         )
     os.close(write_fd)
@@ -88,8 +92,12 @@ def run_worker(
     finally:
         end_group(process)
         os.close(read_fd)
+        calls = flight.under_way()
+        flight.close()
     stderr_tail = _tail(err_path)
     result, reason = _read_result(data, process.returncode, stderr_tail)
+    if result is None and calls:
+        reason = f"{reason} in {' and in '.join(map(str, calls))}"
     if has_hung:
         result, reason = None, f"no end within {timeout_s:g} s; the worker was ended"
     return Ending(

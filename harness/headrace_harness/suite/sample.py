@@ -90,13 +90,19 @@ def take_sample(
 
 def make_job(parts: Parts, cell: Cell, source: Source, target: Path) -> dict[str, Any]:
     """The job of a cell, as the engine takes it."""
+    reader = parts.readers[cell.reader]
+    options: dict[str, Any] = {
+        "path": str(source.prepared.path),
+        "null_values": list(source.dataset.null_values),
+    }
+    if reader.options_in:
+        options = {reader.options_in: options}
     return {
         "version": 1,
         "name": cell.dataset,
         "reader": {
-            **parts.readers[cell.reader].job,
-            "path": str(source.prepared.path),
-            "null_values": list(source.dataset.null_values),
+            **reader.job,
+            **({reader.options_in: options} if reader.options_in else options),
         },
         "contract": str(source.dataset.contract),
         "validation": {"mode": "strict"},

@@ -1,0 +1,212 @@
+"""Libraries that end their process: the parent says which, and nothing is visible."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+from tests.builders import a_job, visible
+from tests.libraries import a_cabi, faulty
+from tests.runs import (
+    a_command,
+    a_job_file,
+    a_plugin_reader,
+    environment,
+    headrace_ends,
+    leftovers,
+    numbers,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library that does what its config says."""
+    return faulty(tmp_path_factory.mktemp("crashing"))
+
+
+@pytest.fixture
+def hanging(library: Path, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """A run that is in a call which does not return, and what is left of it in the end."""
+    job = a_job(tmp_path, reader=numbers(tmp_path), writer=a_cabi(library, "hang"))
+    process = subprocess.Popen(
+        a_command("run", a_job_file(tmp_path, job), "--json"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+    )
+    wait_for(lambda: bool(list((tmp_path / "out").glob("_staging/*"))) and child_of(process))
+    time.sleep(0.5)  # the call is made a moment after the folder
+    yield process
+    if process.poll() is None:
+        process.kill()
+    process.communicate()
+
+
+def wait_for(condition: object, *, timeout_s: float = 20) -> None:
+    end = time.monotonic() + timeout_s
+    while not condition():  # type: ignore[operator]
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def child_of(process: subprocess.Popen[str]) -> psutil.Process | None:
+    return next(iter(psutil.Process(process.pid).children()), None)
+
+
+SLOW = """
+for n in range(1000):
+    time.sleep(0.02)
+    yield [{"n": n}]
+"""
+ENDINGS = {
+    "segv": "died of SIGSEGV",
+    "abort": "died of SIGABRT",
+    "exit 0": "ended with exit code 0",
+    "exit 7": "ended with exit code 7",
+}
+
+
+class TestGivenALibraryThatEndsItsProcess:
+    @pytest.mark.parametrize("do", ENDINGS)
+    @pytest.mark.parametrize("part", ["reader", "writer"])
+    def test_when_run_then_the_parent_names_it_and_the_next_run_cleans(
+        self, do: str, part: str, library: Path, tmp_path: Path
+    ) -> None:
+        """Which library, in which function, how; a typed error, exit code 2, nothing visible."""
+        parts = {"reader": numbers(tmp_path), "writer": {"type": "rust"}}
+        job = a_job(tmp_path, **{**parts, part: a_cabi(library, do)})
+
+        done = headrace_ends("run", a_job_file(tmp_path, job), "--json")
+
+        function = {"reader": "extract_batch", "writer": "write_batch"}[part]
+        error = json.loads(done.out)["error"]
+        assert done.code == 2
+        assert error["type"] == "PluginError"
+        where = f"in {function} of the {part}'s library {library}"
+        assert error["message"].startswith(f"the process {ENDINGS[do]} {where}")
+        assert error["where"] == {"plugin": str(library)}
+        assert f"PluginError: the process {ENDINGS[do]}" in done.err
+        assert visible(tmp_path / "out") == []
+
+        job = a_job(tmp_path, **parts)
+        again = headrace_ends("run", a_job_file(tmp_path, job), "--json")
+        assert again.code == 0, again.err
+        assert [one["outcome"] for one in json.loads(again.out)["recovered"]] == ["removed"]
+        assert leftovers(tmp_path / "out") == []
+
+    @pytest.mark.parametrize(
+        ("do", "function"), [("segv in create", "create_writer"), ("segv in close", "close_writer")]
+    )
+    def test_when_it_crashes_at_its_edges_then_the_function_is_named(
+        self, do: str, function: str, library: Path, tmp_path: Path
+    ) -> None:
+        """Making and closing are calls like any other."""
+        job = a_job(tmp_path, reader=numbers(tmp_path), writer=a_cabi(library, do))
+
+        done = headrace_ends("run", a_job_file(tmp_path, job))
+
+        assert done.code == 2
+        assert f"died of SIGSEGV in {function} of the writer's library {library}" in done.err
+
+    def test_when_checked_then_it_is_named_too(self, library: Path, tmp_path: Path) -> None:
+        """A check loads the library as a run does."""
+        job = a_job(tmp_path, reader=a_cabi(library, "segv in create"))
+
+        done = headrace_ends("check", a_job_file(tmp_path, job), "--json")
+
+        assert done.code == 2
+        assert "create_reader of the reader's library" in json.loads(done.out)["error"]["message"]
+
+
+class TestGivenALibraryThatBehaves:
+    def test_when_run_then_code_output_and_errors_are_the_childs(
+        self, library: Path, tmp_path: Path
+    ) -> None:
+        """The process between is not to be seen."""
+        good = a_job(tmp_path, reader=a_cabi(library), writer=a_cabi(library))
+        bad = a_job(tmp_path, reader=a_cabi(library, "bad json"))
+
+        done = headrace_ends("run", a_job_file(tmp_path, good), "--json")
+        failed = headrace_ends("run", a_job_file(tmp_path, bad), "--json")
+
+        assert (done.code, json.loads(done.out)["status"]) == (0, "succeeded")
+        assert failed.code == 2
+        assert json.loads(failed.out)["error"]["where"]["plugin"] == str(library)
+        assert done.err.count("succeeded") == 1
+
+
+class TestGivenARunInACall:
+    def test_when_its_process_is_killed_then_the_parent_says_where_it_was(
+        self, hanging: subprocess.Popen[str], library: Path, tmp_path: Path
+    ) -> None:
+        """Whoever killed it, the user learns what was under way; no zombie stays."""
+        child = child_of(hanging)
+        assert child is not None
+
+        child.kill()
+        out, _ = hanging.communicate(timeout=20)
+
+        message = json.loads(out)["error"]["message"]
+        assert hanging.returncode == 2
+        assert f"died of SIGKILL in write_batch of the writer's library {library}" in message
+        assert not psutil.pid_exists(child.pid)
+        assert visible(tmp_path / "out") == []
+
+    def test_when_the_parent_is_killed_then_the_child_ends_with_it(
+        self, hanging: subprocess.Popen[str]
+    ) -> None:
+        """Nobody is left behind."""
+        child = child_of(hanging)
+        assert child is not None
+
+        hanging.kill()
+        hanging.wait()
+
+        wait_for(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
+
+
+class TestGivenAnInterrupt:
+    @pytest.mark.parametrize(
+        ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["int", "term"]
+    )
+    @pytest.mark.parametrize("sent_to", ["parent", "group"])
+    def test_when_it_comes_then_the_run_ends_as_documented(
+        self, number: signal.Signals, code: int, sent_to: str, library: Path, tmp_path: Path
+    ) -> None:
+        """To the parent alone or to both, it interrupts once: the exit code and the report."""
+        slow = a_plugin_reader(tmp_path, SLOW)
+        job = a_job(tmp_path, reader=slow, writer=a_cabi(library))
+        process = subprocess.Popen(
+            a_command("run", a_job_file(tmp_path, job), "--json"),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment(),
+            start_new_session=True,
+        )
+        wait_for(lambda: list((tmp_path / "out").glob("_staging/*/*")))
+
+        if sent_to == "group":
+            os.killpg(process.pid, number)
+        else:
+            process.send_signal(number)
+        out, err = process.communicate(timeout=30)
+
+        assert process.returncode == code, err
+        assert json.loads(out)["error"]["type"] == "Interrupted"
+        assert re.search("(?m)^error: ", err)
+        assert visible(tmp_path / "out") == []
+        assert leftovers(tmp_path / "out") == []
