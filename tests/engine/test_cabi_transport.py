@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import headrace
@@ -24,15 +22,17 @@ from tests.libraries import compiled
 from tests.runs import a_source
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from headrace.cabi.config import Transport
 
 TRANSPORTS: tuple[Transport, ...] = ("json", "arrow")
 
 
-@cache
-def echo() -> str:
+@pytest.fixture(scope="session")
+def echo(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A library that gives back what it is given."""
-    library = Path(mkdtemp(prefix="headrace-echo-")) / "libecho.so"
+    library = tmp_path_factory.mktemp("echo") / "libecho.so"
     return str(compiled(ROOT / "tests" / "native" / "echo.c", library))
 
 
@@ -40,13 +40,13 @@ def columns_of(batch: pa.RecordBatch) -> list[dict[str, object]]:
     return Schema.wrap(batch.schema).to_list()
 
 
-def crossed(batch: pa.RecordBatch, transport: Transport) -> list[pa.RecordBatch]:
+def crossed(library: str, batch: pa.RecordBatch, transport: Transport) -> list[pa.RecordBatch]:
     """The batch as a library's writer was given it and its reader gave it back."""
     columns = columns_of(batch)
     writer = CabiWriter(
-        CabiWriterConfig(library=echo(), transport=transport, schema=tuple(columns))
+        CabiWriterConfig(library=library, transport=transport, schema=tuple(columns))
     )
-    reader = CabiReader(CabiReaderConfig(library=echo(), transport=transport, schema=columns))
+    reader = CabiReader(CabiReaderConfig(library=library, transport=transport, schema=columns))
     writer.write_batch(Batch(RecordBatch.from_arrow(batch)), 0)
     writer.close()
     return [pa.record_batch(found.arrow()) for found in reader.extract(None)]
@@ -56,19 +56,21 @@ class TestGivenALibraryThatEchoes:
     @settings(deadline=None, max_examples=200)
     @given(batch=columns(), transport=st.sampled_from(TRANSPORTS))
     def test_when_a_batch_crosses_then_every_value_is_as_it_was(
-        self, batch: pa.RecordBatch, transport: Transport
+        self, echo: str, batch: pa.RecordBatch, transport: Transport
     ) -> None:
         """Neither way loses a digit, a unit, a zone, a null or a type, in or out."""
-        assert crossed(batch, transport) == [batch]
+        assert crossed(echo, batch, transport) == [batch]
 
     @pytest.mark.parametrize("transport", TRANSPORTS)
-    def test_when_a_value_is_at_an_edge_then_it_is_as_it_was(self, transport: Transport) -> None:
+    def test_when_a_value_is_at_an_edge_then_it_is_as_it_was(
+        self, echo: str, transport: Transport
+    ) -> None:
         """Edges of int64, NaN, infinities and the negative zero."""
         edges = batch_of("int64", [2**63 - 1, -(2**63), 2**53 + 1, None])
         floats = batch_of("double", [float("nan"), float("inf"), float("-inf"), -0.0, 5e-324])
 
-        (ints,) = crossed(edges, transport)
-        (back,) = crossed(floats, transport)
+        (ints,) = crossed(echo, edges, transport)
+        (back,) = crossed(echo, floats, transport)
 
         assert ints == edges
         assert [str(v) for v in back["a"].to_pylist()] == ["nan", "inf", "-inf", "-0.0", "5e-324"]
@@ -83,18 +85,18 @@ class TestGivenTheBuiltInLibraries:
         """A file does not tell by which way its rows came: values, columns and metadata."""
         written = []
         for transport in TRANSPORTS:
-            folder = mkdtemp(prefix="headrace-files-")
-            config = CabiWriterConfig(
-                library="builtin",
-                transport=transport,
-                output_path=folder,
-                schema=tuple(columns_of(batch)),
-            )
-            writer = CabiWriter(config)
-            files = [*writer.write_batch(Batch(RecordBatch.from_arrow(batch)), 0), *writer.close()]
-            paths = [Path(file["path"]) for file in files]
-            written.append([pq.read_table(path) for path in paths])
-            assert sum(table.num_rows for table in written[-1]) == len(batch)
+            with TemporaryDirectory(prefix="headrace-files-") as folder:
+                config = CabiWriterConfig(
+                    library="builtin",
+                    transport=transport,
+                    output_path=folder,
+                    schema=tuple(columns_of(batch)),
+                )
+                writer = CabiWriter(config)
+                files = list(writer.write_batch(Batch(RecordBatch.from_arrow(batch)), 0))
+                paths = [file["path"] for file in [*files, *writer.close()]]
+                written.append([pq.read_table(path, memory_map=False) for path in paths])
+                assert sum(table.num_rows for table in written[-1]) == len(batch)
 
         assert [a.equals(b, check_metadata=True) for a, b in zip(*written, strict=True)] == (
             [True] * len(written[0])

@@ -19,6 +19,7 @@ import pytest
 import yaml
 from headrace import HeadraceError, RunReport, errors, load_contract
 from headrace._native import KINDS
+from headrace.cabi.config import LibraryConfig
 from headrace.cli.main import _parser
 from headrace.contract.types import TYPES
 from headrace.job import Batching, ByteSize, Drift, RawJob, StateSection, Validation, parse_job
@@ -46,6 +47,7 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "Top level": RawJob,
     "`reader`: `csv` and `rust`": RustConfig,
     "`writer`: `parquet` and `rust`": ParquetConfig,
+    "`reader` and `writer`: `cabi`": LibraryConfig,
     "`target`: `local`": LocalConfig,
     "`validation`": Validation,
     "`drift`": Drift,
