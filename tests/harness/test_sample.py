@@ -97,6 +97,27 @@ class TestGivenAWorkerThatDiesOrHangs:
         assert not [child for child in own if "headrace_harness.worker" in child.cmdline()]
 
 
+class TestGivenTheBuiltInLibraries:
+    """The shared libraries that come with the engine."""
+
+    @pytest.mark.parametrize("writer", ["cabi", "cabi-json"])
+    def test_when_sampled_then_the_cell_is_valid(
+        self, writer: str, data: Path, tmp_path: Path
+    ) -> None:
+        """They read what they are to read, and what they write is the source's rows."""
+        bench = Bench(
+            parts=load_parts(),
+            scratch=tmp_path / "scratch",
+            logs=tmp_path / "logs",
+            timeout_s=60,
+        )
+
+        sample = take_sample(bench, one_cell(reader="cabi", writer=writer), small_source(data), 1)
+
+        assert sample["status"] == "ok", sample
+        assert sample["rows_per_s"] > 0
+
+
 class TestGivenALibraryThatCrashes:
     """A shared library that crashes."""
 

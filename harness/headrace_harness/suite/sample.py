@@ -100,10 +100,7 @@ def make_job(parts: Parts, cell: Cell, source: Source, target: Path) -> dict[str
     return {
         "version": 1,
         "name": cell.dataset,
-        "reader": {
-            **reader.job,
-            **({reader.options_in: options} if reader.options_in else options),
-        },
+        "reader": {**reader.job, **options},
         "contract": str(source.dataset.contract),
         "validation": {"mode": "strict"},
         "writer": dict(parts.writers[cell.writer].job),
