@@ -284,6 +284,7 @@ class Validator:
         Keys are kept; raises kind `contract` where the type of one would change.
         """
     def validate(self, batch: RecordBatch) -> Verdict: ...
+    def count(self, batch: RecordBatch) -> int: ...  # rows that break a rule, keys kept likewise
 
 @final
 class Verdict:
@@ -291,8 +292,6 @@ class Verdict:
     def valid(self) -> RecordBatch: ...  # the same batch where nothing is wrong
     @property
     def violations(self) -> list[tuple[int, list[_Violation]]]: ...  # row index in the batch
-    @property
-    def num_violated(self) -> int: ...  # rows that break a rule
 
 @final
 class ParquetFile:

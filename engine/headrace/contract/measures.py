@@ -81,7 +81,7 @@ class Counter:
         missing = arguments.get("missingValues", [None])
         if metric == "nullValues" or (metric == "missingValues" and missing == [None]):
             return nulls
-        violated = self._validator.validate(part).num_violated
+        violated = self._validator.count(part)
         if len(self._rule.columns) > 1:  # the core refuses a key with a null; here it is none
             violated -= self._incomplete(part)
         if metric == "missingValues":  # those that are not among the values break `enum`
@@ -94,7 +94,7 @@ class Counter:
             return 0
         required = [(f.name, f.type, {"required": True}) for f in self._columns.fields]
         with translated():
-            return _native.Validator(required, unique_bytes=1).validate(part).num_violated
+            return _native.Validator(required, unique_bytes=1).count(part)
 
     def _given(self) -> list[tuple[str, str, dict[str, Any]]]:
         return [(f.name, f.type, self._options()) for f in self._columns.fields]

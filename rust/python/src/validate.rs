@@ -49,6 +49,14 @@ impl Validator {
         })
     }
 
+    /// How many rows break a rule.
+    fn count(&self, py: Python<'_>, batch: &RecordBatch) -> PyResult<usize> {
+        detached(py, || {
+            let mut validator = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            validator.count(&batch.0)
+        })
+    }
+
     fn validate(&self, py: Python<'_>, batch: &RecordBatch) -> PyResult<Verdict> {
         detached(py, || {
             let mut validator = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -67,12 +75,6 @@ impl Verdict {
     #[getter]
     fn valid(&self) -> RecordBatch {
         RecordBatch(self.0.valid.clone())
-    }
-
-    /// Rows that break a rule.
-    #[getter]
-    fn num_violated(&self) -> usize {
-        self.0.violations.len()
     }
 
     /// Row index in the batch, and what the row breaks.

@@ -1,5 +1,7 @@
 //! Lengths and allowed values of binary data and UUIDs.
 
+use std::fmt::Arguments;
+
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, BinaryArray};
 use arrow_schema::DataType;
@@ -52,18 +54,18 @@ impl Bytes {
     pub(super) fn explain(
         &self,
         array: &dyn Array,
-        mut broken: impl FnMut(usize, &'static str, String),
+        mut broken: impl FnMut(usize, &'static str, Arguments<'_>),
     ) {
         for row in (0..array.len()).filter(|&row| array.is_valid(row)) {
             let bytes = value(array, row);
             if !self.is_allowed(bytes) {
-                broken(row, "enum", "is not one of the allowed values".to_owned());
+                broken(row, "enum", format_args!("is not one of the allowed values"));
             }
             if let Some(least) = self.min_length.filter(|least| bytes.len() < *least) {
-                broken(row, "minLength", format!("is shorter than {least} bytes"));
+                broken(row, "minLength", format_args!("is shorter than {least} bytes"));
             }
             if let Some(greatest) = self.max_length.filter(|greatest| bytes.len() > *greatest) {
-                broken(row, "maxLength", format!("is longer than {greatest} bytes"));
+                broken(row, "maxLength", format_args!("is longer than {greatest} bytes"));
             }
         }
     }

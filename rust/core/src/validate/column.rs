@@ -1,6 +1,7 @@
 //! One column against its rules, and what is nested in it.
 
 use std::collections::BTreeMap;
+use std::fmt::Arguments;
 
 use arrow_array::Array;
 use arrow_array::cast::AsArray;
@@ -78,17 +79,33 @@ impl Column {
         self.explain_at(array, &|row| Some((row, self.name.clone())), violations);
     }
 
+    /// Marks each row that breaks a rule; no text is made of what it breaks.
+    pub(super) fn mark(&self, array: &dyn Array, broken: &mut [bool]) {
+        if self.is_required
+            && let Some(nulls) = array.logical_nulls()
+        {
+            broken.iter_mut().zip(&nulls).for_each(|(broken, is_valid)| *broken |= !is_valid);
+        }
+        self.values.explain(array, |row, _, _| broken[row] = true);
+        let mut within = Violations::new();
+        self.nested.explain(array, &|row| Some((row, String::new())), &mut within);
+        for row in within.into_keys() {
+            broken[row] = true;
+        }
+    }
+
     fn explain_at(&self, array: &dyn Array, place: Place<'_>, violations: &mut Violations) {
-        let mut broken = |index: usize, rule: &'static str, message: String| {
+        let mut broken = |index: usize, rule: &'static str, message: Arguments<'_>| {
             let Some((row, path)) = place(index) else { return };
             let (field, value) = (Some(path), shown(array, index));
+            let message = message.to_string();
             violations.entry(row).or_default().push(Violation { field, rule, value, message });
         };
         if self.is_required
             && let Some(nulls) = array.logical_nulls()
         {
             for index in (0..array.len()).filter(|&index| nulls.is_null(index)) {
-                broken(index, "required", "is required".to_owned());
+                broken(index, "required", format_args!("is required"));
             }
         }
         self.values.explain(array, broken);

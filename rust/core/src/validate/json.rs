@@ -1,6 +1,6 @@
 //! JSON texts: that they are some, how many items or keys they have, and which values are allowed.
 
-use std::fmt;
+use std::fmt::{self, Arguments};
 
 use arrow_array::{Array, StringArray};
 use hashbrown::HashSet;
@@ -50,14 +50,14 @@ impl Json {
     pub(super) fn explain(
         &self,
         array: &StringArray,
-        mut broken: impl FnMut(usize, &'static str, String),
+        mut broken: impl FnMut(usize, &'static str, Arguments<'_>),
     ) {
         for row in (0..array.len()).filter(|&row| array.is_valid(row)) {
             self.check(array.value(row), |rule, what| broken(row, rule, what));
         }
     }
 
-    fn check(&self, text: &str, mut broken: impl FnMut(&'static str, String)) {
+    fn check(&self, text: &str, mut broken: impl FnMut(&'static str, Arguments<'_>)) {
         let is_shaped =
             !self.items.is_idle() || !self.properties.is_idle() || !self.required.is_empty();
         let is_nested = text.trim_start_matches([' ', '\t', '\r', '\n']).starts_with(['[', '{']);
@@ -66,22 +66,22 @@ impl Json {
         } else {
             text::is_json(text.as_bytes()).then_some(Shape::Other)
         };
-        let Some(shape) = shape else { return broken("type", "is not JSON".to_owned()) };
+        let Some(shape) = shape else { return broken("type", format_args!("is not JSON")) };
         if self.allowed.as_ref().is_some_and(|allowed| !allowed.contains(text)) {
-            broken("enum", "is not one of the allowed values".to_owned());
+            broken("enum", format_args!("is not one of the allowed values"));
         }
         let found = match &shape {
             Shape::Other => None,
             Shape::Array(length) => self.items.explain(*length, OF_ITEMS, "items"),
             Shape::Object(keys) => {
                 for name in self.required.iter().filter(|name| !keys.contains(*name)) {
-                    broken("required", format!("has no {name:?}"));
+                    broken("required", format_args!("has no {name:?}"));
                 }
                 self.properties.explain(keys.len(), OF_PROPERTIES, "properties")
             }
         };
         if let Some((rule, what)) = found {
-            broken(rule, what);
+            broken(rule, format_args!("{what}"));
         }
     }
 }

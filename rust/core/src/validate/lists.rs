@@ -1,5 +1,7 @@
 //! How many items a list has, and whether they differ.
 
+use std::fmt::Arguments;
+
 use arrow_array::{Array, ListArray};
 use arrow_schema::{DataType, Field};
 use hashbrown::HashSet;
@@ -78,15 +80,15 @@ impl Lists {
     pub(super) fn explain(
         &self,
         array: &ListArray,
-        mut broken: impl FnMut(usize, &'static str, String),
+        mut broken: impl FnMut(usize, &'static str, Arguments<'_>),
     ) {
         let mut items = Distinct::default();
         for row in (0..array.len()).filter(|&row| array.is_valid(row)) {
             if let Some((rule, what)) = self.count.explain(length(array, row), OF_ITEMS, "items") {
-                broken(row, rule, what);
+                broken(row, rule, format_args!("{what}"));
             }
             if self.is_unique && !items.differ(array, row) {
-                broken(row, "uniqueItems", "has an item twice".to_owned());
+                broken(row, "uniqueItems", format_args!("has an item twice"));
             }
         }
     }

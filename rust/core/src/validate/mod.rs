@@ -121,6 +121,28 @@ impl Validator {
         Ok(())
     }
 
+    /// How many rows of `batch` break a rule, as [`Validator::validate`] would tell, and many times
+    /// quicker where most do.
+    ///
+    /// # Errors
+    /// As [`Validator::validate`].
+    pub fn count(&mut self, batch: &RecordBatch) -> Result<usize> {
+        same_columns(batch.schema_ref(), &self.schema)?;
+        let mut broken = vec![false; batch.num_rows()];
+        for (column, array) in self.columns.iter().zip(batch.columns()) {
+            if column.breaks(array.as_ref()) {
+                column.mark(array.as_ref(), &mut broken);
+            }
+        }
+        let rows = broken.iter().enumerate().filter(|(_, is_broken)| **is_broken);
+        if self.unique.is_idle() {
+            return Ok(rows.count());
+        }
+        let mut violations = rows.map(|(row, _)| (row, Vec::new())).collect();
+        self.unique.check(batch, &mut violations)?;
+        Ok(violations.len())
+    }
+
     /// Checks the rows of `batch`, which must have the columns of the rules. A row's verdict
     /// depends on the rows before it by `unique` alone, and never on where batches are cut.
     ///

@@ -1,5 +1,7 @@
 //! How many members a struct or a map has, and which it must have.
 
+use std::fmt::Arguments;
+
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, MapArray, StringArray, StructArray};
 use arrow_schema::DataType;
@@ -36,12 +38,12 @@ impl Structs {
     pub(super) fn explain(
         &self,
         array: &StructArray,
-        mut broken: impl FnMut(usize, &'static str, String),
+        mut broken: impl FnMut(usize, &'static str, Arguments<'_>),
     ) {
         for row in (0..array.len()).filter(|&row| array.is_valid(row)) {
             let found = self.0.explain(members(array, row), OF_PROPERTIES, "properties");
             if let Some((rule, what)) = found {
-                broken(row, rule, what);
+                broken(row, rule, format_args!("{what}"));
             }
         }
     }
@@ -91,15 +93,15 @@ impl Maps {
     pub(super) fn explain(
         &self,
         array: &MapArray,
-        mut broken: impl FnMut(usize, &'static str, String),
+        mut broken: impl FnMut(usize, &'static str, Arguments<'_>),
     ) {
         for row in (0..array.len()).filter(|&row| array.is_valid(row)) {
             for name in self.lacking(array, row) {
-                broken(row, "required", format!("has no {name:?}"));
+                broken(row, "required", format_args!("has no {name:?}"));
             }
             let found = self.count.explain(length(array, row), OF_PROPERTIES, "properties");
             if let Some((rule, what)) = found {
-                broken(row, rule, what);
+                broken(row, rule, format_args!("{what}"));
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Bounds, multiples and allowed values of numbers, dates and timestamps.
 
+use std::fmt::Arguments;
 use std::hash::Hash;
 
 use arrow_array::{Array, ArrowPrimitiveType, PrimitiveArray};
@@ -170,7 +171,7 @@ impl<D: Domain> Range<D> {
     pub(super) fn explain<T>(
         &self,
         array: &PrimitiveArray<T>,
-        mut broken: impl FnMut(usize, &'static str, String),
+        mut broken: impl FnMut(usize, &'static str, Arguments<'_>),
     ) where
         T: ArrowPrimitiveType,
         T::Native: Into<D>,
@@ -181,7 +182,7 @@ impl<D: Domain> Range<D> {
             }
             let value: D = (*value).into();
             if !self.is_allowed(value) {
-                broken(row, "enum", "is not one of the allowed values".to_owned());
+                broken(row, "enum", format_args!("is not one of the allowed values"));
             }
             for (rule, bound, text) in &self.bounds {
                 let (is_kept, expected) = match *rule {
@@ -191,11 +192,11 @@ impl<D: Domain> Range<D> {
                     _ => (value < *bound, "is not below"),
                 };
                 if !is_kept {
-                    broken(row, rule, format!("{expected} {text}"));
+                    broken(row, rule, format_args!("{expected} {text}"));
                 }
             }
             if let Some((_, text)) = self.multiple.as_ref().filter(|_| !self.is_multiple(value)) {
-                broken(row, "multipleOf", format!("is not a multiple of {text}"));
+                broken(row, "multipleOf", format_args!("is not a multiple of {text}"));
             }
         }
     }

@@ -1,5 +1,7 @@
 //! Lengths, patterns, formats and allowed values of strings.
 
+use std::fmt::Arguments;
+
 use arrow_array::{Array, StringArray};
 use hashbrown::HashSet;
 use regex::Regex;
@@ -68,24 +70,24 @@ impl Strings {
     pub(super) fn explain(
         &self,
         array: &StringArray,
-        mut broken: impl FnMut(usize, &'static str, String),
+        mut broken: impl FnMut(usize, &'static str, Arguments<'_>),
     ) {
         for row in (0..array.len()).filter(|&row| array.is_valid(row)) {
             let text = array.value(row);
             if !self.is_allowed(text) {
-                broken(row, "enum", "is not one of the allowed values".to_owned());
+                broken(row, "enum", format_args!("is not one of the allowed values"));
             }
             if let Some(pattern) = self.pattern.as_ref().filter(|_| !self.is_matching(text)) {
-                broken(row, "pattern", format!("does not match {}", pattern.as_str()));
+                broken(row, "pattern", format_args!("does not match {}", pattern.as_str()));
             }
             if let Some((name, _)) = self.format.as_ref().filter(|_| !self.is_formatted(text)) {
-                broken(row, "format", format!("is not of format {name}"));
+                broken(row, "format", format_args!("is not of format {name}"));
             }
             if let Some(least) = self.min_length.filter(|_| !self.is_long_enough(text)) {
-                broken(row, "minLength", format!("is shorter than {least} characters"));
+                broken(row, "minLength", format_args!("is shorter than {least} characters"));
             }
             if let Some(greatest) = self.max_length.filter(|_| !self.is_short_enough(text)) {
-                broken(row, "maxLength", format!("is longer than {greatest} characters"));
+                broken(row, "maxLength", format_args!("is longer than {greatest} characters"));
             }
         }
     }

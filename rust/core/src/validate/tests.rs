@@ -270,6 +270,8 @@ proptest! {
         }
 
         prop_assert_eq!(pieces, listed(&whole, 0));
+        let count = Validator::compile(&rules, PLENTY).unwrap().count(&batch).unwrap();
+        prop_assert_eq!(count, whole.violations.len());
         let mut seen = std::collections::HashSet::new();
         let valid = whole.valid.column(0).to_data();
         let valid = Int64Array::from(valid);

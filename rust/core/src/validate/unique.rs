@@ -51,6 +51,11 @@ impl Unique {
         Ok(Self { constraints, budget, bad_rows_pass: false })
     }
 
+    /// Whether there is no key.
+    pub(super) fn is_idle(&self) -> bool {
+        self.constraints.is_empty()
+    }
+
     /// Whether the column at `index` is a key, or a part of one.
     pub(super) fn has(&self, index: usize) -> bool {
         self.constraints.iter().any(|constraint| constraint.columns.contains(&index))
@@ -64,7 +69,7 @@ impl Unique {
         batch: &RecordBatch,
         violations: &mut BTreeMap<usize, Vec<Violation>>,
     ) -> Result<()> {
-        if self.constraints.is_empty() {
+        if self.is_idle() {
             return Ok(());
         }
         for row in 0..batch.num_rows() {

@@ -1,5 +1,7 @@
 //! The compiled rules of a column's values, whatever their type.
 
+use std::fmt::Arguments;
+
 use arrow_array::Array;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
@@ -139,14 +141,14 @@ impl Values {
     pub(super) fn explain(
         &self,
         array: &dyn Array,
-        mut broken: impl FnMut(usize, &'static str, String),
+        mut broken: impl FnMut(usize, &'static str, Arguments<'_>),
     ) {
         match self {
             Self::Idle => {}
             Self::Bool(allowed) => {
                 for (row, value) in array.as_boolean().iter().enumerate() {
                     if value.is_some_and(|value| !allowed[usize::from(value)]) {
-                        broken(row, "enum", "is not one of the allowed values".to_owned());
+                        broken(row, "enum", format_args!("is not one of the allowed values"));
                     }
                 }
             }

@@ -357,6 +357,8 @@ proptest! {
             parts.insert(row + cut, violations);
         }
 
-        prop_assert_eq!(parts, whole);
+        prop_assert_eq!(&parts, &whole);
+        let count = Validator::compile(std::slice::from_ref(&rules), PLENTY).unwrap().count(&batch);
+        prop_assert_eq!(count.unwrap(), whole.len());
     }
 }
