@@ -15,6 +15,7 @@ Modules:
     paths: Where things are kept.
     plugins: The harness's own reader and writer.
     report: From records to summary, Markdown and HTML.
+    services: Servers that readers of a cell need.
     stats: Medians, intervals and ratios.
     store: Append-only records.
     suite: The plan and its execution.

@@ -23,6 +23,7 @@ class Part:
         job: The job section that it stands for, path and target missing.
         imports: Modules loaded before the import peak is noted.
         output: How to read back what it writes: `parquet`, `jsonl`; empty for a reader.
+        service: Name of the service that it reads from; empty where it reads the file itself.
         options_in: Key of the section below which a reader's options go; empty where they are the
             section's own.
         work_per_s: Rough rate, for the estimate alone; its unit is in `parts.toml`.
@@ -33,6 +34,7 @@ class Part:
     job: Mapping[str, Any]
     imports: tuple[str, ...] = ()
     output: str = ""
+    service: str = ""
     options_in: str = ""
     work_per_s: float = float("inf")
 

@@ -23,3 +23,7 @@ class StoreError(HarnessError):
 
 class VerifyError(HarnessError):
     """The independent check could not be carried out."""
+
+
+class ServiceError(HarnessError):
+    """A server that a cell needs does not start, or does not take its data."""

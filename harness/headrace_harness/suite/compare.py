@@ -13,10 +13,11 @@ from headrace_harness.data.cache import prepare
 from headrace_harness.environment import describe_environment
 from headrace_harness.measure.pages import settle_libraries
 from headrace_harness.paths import checksum_dir, data_dir, scratch_dir
+from headrace_harness.services import Services
 from headrace_harness.stats import Interval, Ratio, Verdict, compare, judge, summarize
 from headrace_harness.store import Store
 from headrace_harness.suite.plan import Cell
-from headrace_harness.suite.run import Display, signals_raise
+from headrace_harness.suite.run import Display, served, signals_raise
 from headrace_harness.suite.sample import Bench, Source, take_sample
 from headrace_harness.verify.source import source_checksum
 
@@ -87,6 +88,7 @@ def run_comparisons(
 
     Raises:
         DataSetError: A data set cannot be made.
+        ServiceError: A service does not start, or cannot be loaded.
         InterruptedRunError: SIGINT or SIGTERM.
     """
     store.append(
@@ -108,9 +110,9 @@ def run_comparisons(
     )
     found = []
     try:
-        with signals_raise():
+        with signals_raise(), Services() as services:
             for comparison in comparisons:
-                sources = _sources(comparison, scratch, display, rows)
+                sources = _sources(comparison, scratch, services, display, rows)
                 settle_libraries()
                 samples = list(_measure(comparison, bench, sources, store, display, pairs))
                 compared = conclude(comparison, samples)
@@ -122,7 +124,11 @@ def run_comparisons(
 
 
 def _sources(
-    comparison: Comparison, scratch: Path, display: Display, rows: int | None
+    comparison: Comparison,
+    scratch: Path,
+    services: Services,
+    display: Display,
+    rows: int | None,
 ) -> dict[SideName, Source]:
     dataset = load_dataset(comparison.dataset)
     size = dataset.size(comparison.size)
@@ -130,10 +136,13 @@ def _sources(
     prepared = prepare(dataset, size, data_dir(), rows=kept, announce=display.announce)
     checksum = source_checksum(dataset, prepared, checksum_dir(), engine_version=version("duckdb"))
     source = Source(dataset=dataset, prepared=prepared, checksum=checksum)
+    sides: dict[SideName, Side] = {"a": comparison.a, "b": comparison.b}
+    readers = load_parts().readers
+    for side in sides.values():
+        source = served(source, readers[side.reader].service, services, display)
     scratch.mkdir(parents=True, exist_ok=True)
     types = write_types(dataset.contract, scratch / f"{dataset.name}-types.yaml")
     bare = replace(source, dataset=replace(dataset, contract=types))
-    sides: dict[SideName, Side] = {"a": comparison.a, "b": comparison.b}
     return {name: bare if side.contract == "types" else source for name, side in sides.items()}
 
 

@@ -2,9 +2,9 @@
 
 import shutil
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from types import FrameType
 from typing import Any, Protocol
@@ -12,9 +12,10 @@ from typing import Any, Protocol
 from headrace_harness.catalog import load_dataset, load_figures, load_parts
 from headrace_harness.data.cache import prepare
 from headrace_harness.environment import describe_environment
-from headrace_harness.errors import DataSetError, HarnessError, VerifyError
+from headrace_harness.errors import DataSetError, HarnessError, ServiceError, VerifyError
 from headrace_harness.measure.pages import settle_libraries
 from headrace_harness.paths import checksum_dir, data_dir, scratch_dir
+from headrace_harness.services import Services
 from headrace_harness.store import Store
 from headrace_harness.suite.plan import Cell, Plan
 from headrace_harness.suite.sample import Bench, Source, take_sample
@@ -95,10 +96,11 @@ def run_plan(
     unready: dict[str, str] = {}
     interruption: int | None = None
     try:
-        with signals_raise():
+        with signals_raise(), Services() as services:
             sources, unready = prepare_sources(plan, display, rows=options.rows)
+            unready |= serve_sources(plan, sources, services, display)
             settle_libraries()
-            for sample in _measure(plan, bench, sources, display):
+            for sample in _measure(plan, bench, sources, display, unready):
                 store.append("sample", sample)
                 ended[sample["cell"]] = sample["status"]
     except InterruptedRunError as error:
@@ -131,6 +133,52 @@ def prepare_sources(
     return sources, unready
 
 
+def serve_sources(
+    plan: Plan, sources: dict[str, Source], services: Services, display: Display
+) -> dict[str, str]:
+    """Have every data set served to the readers that read it from a service.
+
+    Args:
+        plan: What is measured.
+        sources: The data sets by name; replaced by those that know how they are served.
+        services: Of the run.
+        display: Told of progress.
+
+    Returns:
+        Why cells cannot be measured, by the cell's id.
+    """
+    readers = load_parts().readers
+    unready: dict[str, str] = {}
+    for cell in plan.runnable:
+        name = readers[cell.reader].service
+        if not name or cell.dataset not in sources:
+            continue
+        try:
+            sources[cell.dataset] = served(sources[cell.dataset], name, services, display)
+        except ServiceError as error:
+            unready[cell.id] = f"no service {name}: {error}"
+            display.announce(unready[cell.id])
+    return unready
+
+
+def served(source: Source, name: str, services: Services, display: Display) -> Source:
+    """The source, served by a service too; the same where it is already, or needs none.
+
+    Args:
+        source: A data set.
+        name: Of the service; empty where none is needed.
+        services: Of the run.
+        display: Told of progress.
+
+    Raises:
+        ServiceError: The service does not start, or cannot be loaded.
+    """
+    if not name or name in source.served:
+        return source
+    keys = services.serve(name, source.dataset, source.prepared, announce=display.announce)
+    return replace(source, served={**source.served, name: keys})
+
+
 def _prepare_source(name: str, size_name: str, display: Display, rows: int | None) -> Source:
     dataset = load_dataset(name)
     size = dataset.size(size_name)
@@ -142,13 +190,17 @@ def _prepare_source(name: str, size_name: str, display: Display, rows: int | Non
 
 
 def _measure(
-    plan: Plan, bench: Bench, sources: dict[str, Source], display: Display
+    plan: Plan,
+    bench: Bench,
+    sources: dict[str, Source],
+    display: Display,
+    unready: Collection[str],
 ) -> Iterator[dict[str, Any]]:
     """Yield samples round by round, so that drift of the machine falls on all cells alike."""
     ended: dict[str, str] = {}
     for number in range(1, max((cell.samples for cell in plan.runnable), default=0) + 1):
         for cell in plan.runnable:
-            if cell.dataset not in sources or number > cell.samples:
+            if cell.dataset not in sources or cell.id in unready or number > cell.samples:
                 continue
             if ended.get(cell.id, "ok") != "ok":
                 continue  # a cell that failed once is not tried again
@@ -171,8 +223,9 @@ def _reasons(unready: dict[str, str], interruption: int | None) -> Callable[[Cel
     def of(cell: Cell) -> _Ending:
         if cell.unsupported is not None:
             return "unsupported", cell.unsupported
-        if cell.dataset in unready:
-            return "failed", unready[cell.dataset]
+        for name in (cell.dataset, cell.id):
+            if name in unready:
+                return "failed", unready[name]
         name = signal.Signals(interruption).name if interruption else "an error"
         return "skipped", f"the run was ended by {name} before its first sample"
 

