@@ -51,7 +51,10 @@ class Size:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataSet:
-    """A data set and how it is made; `row_bytes` is about a record's length [bytes]."""
+    """A data set and how it is made; `row_bytes` is about a record's length [bytes].
+
+    `validation` is what its jobs say in that section beside the mode.
+    """
 
     name: str
     title: str
@@ -63,6 +66,7 @@ class DataSet:
     source: str
     sizes: Mapping[str, Size]
     package: Mapping[str, str] = field(default_factory=dict)
+    validation: Mapping[str, Any] = field(default_factory=dict)
 
     def size(self, name: str) -> Size:
         """The size called `name`.
@@ -197,6 +201,7 @@ def load_dataset(name: str) -> DataSet:
             source=raw["source"],
             sizes={key: Size(name=key, **value) for key, value in raw["sizes"].items()},
             package=raw.get("package", {}),
+            validation=raw.get("validation", {}),
         )
     except (KeyError, TypeError) as error:
         raise _incomplete(path, error) from error

@@ -1,6 +1,5 @@
 """Which files of a CSV source are still to be read, from where on, and what the state keeps."""
 
-import hashlib
 import logging
 import os
 import stat
@@ -205,6 +204,9 @@ def digest(path: str, length: int) -> str:
     Raises:
         ReaderError: The file cannot be read.
     """
+    # It brings OpenSSL, 4 MB that a run without state need not have.
+    import hashlib  # noqa: PLC0415
+
     start = max(0, length - CHECK_BYTES)
     try:
         with Path(path).open("rb") as file:

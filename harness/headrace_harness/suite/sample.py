@@ -110,7 +110,7 @@ def make_job(parts: Parts, cell: Cell, source: Source, target: Path) -> dict[str
         "name": cell.dataset,
         "reader": {**reader.job, **options},
         "contract": str(source.dataset.contract),
-        "validation": {"mode": "strict"},
+        "validation": {"mode": "strict", **source.dataset.validation},
         "writer": dict(parts.writers[cell.writer].job),
         "target": {**parts.targets[cell.target].job, "path": str(target)},
     }
