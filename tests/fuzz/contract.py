@@ -21,8 +21,8 @@ from headrace.job import load_document
 
 from tests.fuzz.documents import document_of
 
-WITH_SCHEMA = 0
-"""First byte of a document that is held against the standard's schema, too."""
+WITH_SCHEMA = bytes(2)
+"""What stands before a document that is held against the standard's schema, too."""
 
 YAML_BYTE = ord("#")
 """Of an input that is a YAML file; it stays in it, as a comment."""
@@ -53,13 +53,15 @@ def contract(data: bytes) -> None:
 
 
 def _read(data: bytes) -> tuple[Contract | None, Sequence[Problem]]:
-    is_yaml = data[:1] == bytes([YAML_BYTE])
-    if not is_yaml and data[:1] != bytes([WITH_SCHEMA]):
-        return _read_alone(document_of(data))
-    if is_yaml:
+    if data[:1] == bytes([YAML_BYTE]):
         _FILE.write_bytes(data)
+        given: Path | dict[str, Any] = _FILE
+    elif data.startswith(WITH_SCHEMA):
+        given = document_of(data.removeprefix(WITH_SCHEMA))
+    else:
+        return _read_alone(document_of(data))
     try:
-        return load_contract(_FILE if is_yaml else document_of(data)), []
+        return load_contract(given), []
     except ConfigError as error:
         return None, error.problems
 
