@@ -3,6 +3,7 @@
 - `errors`: everything headrace raises.
 - `job`: what the user wrote, resolved.
 - `schema`: columns.
+- `stream`: what a job says of one stream of several.
 - `batch`: the unit in flight.
 - `contract`: the declared schema and rules, and the validator.
 - `plugins`: names to classes.
@@ -56,6 +57,7 @@ from headrace.loop import (
 )
 from headrace.schema import Field, Schema
 from headrace.state import StateManager
+from headrace.stream import StreamOptions
 from headrace.targets.local import read_manifest
 
 __version__ = "0.1.0"
@@ -94,6 +96,7 @@ __all__ = [
     "SourceNotFoundError",
     "StateError",
     "StateManager",
+    "StreamOptions",
     "TargetAuthError",
     "TargetConnectionError",
     "WriteError",

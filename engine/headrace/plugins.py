@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import msgspec
 
 from headrace.errors import HeadraceError, PluginError, Problem
-from headrace.job import Document, check, redact
+from headrace.job import Document, KeyPath, check, redact
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -53,6 +53,7 @@ ENGINE_KEYS: Mapping[Kind, Mapping[str, object]] = {
         "base_dir": ".",
         "keeps_state": None,
         "stream": "",
+        "streams": {},
         "drift_policy": {},
         "batch_rows": 1,
         "batch_bytes": 1,
@@ -95,6 +96,7 @@ class Plugin:
         *,
         document: Document,
         engine: Mapping[str, Any] | None = None,
+        path: KeyPath | None = None,
     ) -> tuple[Any, tuple[Problem, ...]]:
         """The config as the class takes it: its own typed `Config`, or a mapping.
 
@@ -102,12 +104,14 @@ class Plugin:
             config: All keys of the job's section but `type`.
             document: The job, for lines and the folder of relative paths.
             engine: Values of `ENGINE_KEYS`; stand-ins where absent.
+            path: Where the config stands in the job; the kind's own section where absent.
         """
         reserved = ENGINE_KEYS[self.kind]
+        path = (self.kind,) if path is None else path
         problems = [
-            document.problem((self.kind, key), "is set by headrace and cannot be given")
+            document.problem((*path, key), "is set by headrace and cannot be given")
             for key in config
-            if key in reserved and (self.kind == "writer" or self._declares(key))
+            if key in reserved and (self.kind == "writer" or self.declares(key))
         ]
         added = dict(reserved) | dict(engine or {})
         config_class = getattr(self.cls, "Config", None)
@@ -116,12 +120,13 @@ class Plugin:
             return value, tuple(problems)
         if not (isinstance(config_class, type) and issubclass(config_class, msgspec.Struct)):
             message = f"{self.label}: its Config must be a msgspec.Struct"
-            return None, (document.problem((self.kind,), message),)
-        declared = {key: value for key, value in added.items() if self._declares(key)}
-        checked = check(config_class, dict(config) | declared, document=document, path=(self.kind,))
+            return None, (document.problem(path, message),)
+        declared = {key: value for key, value in added.items() if self.declares(key)}
+        checked = check(config_class, dict(config) | declared, document=document, path=path)
         return checked.value, (*problems, *checked.problems)
 
-    def _declares(self, key: str) -> bool:
+    def declares(self, key: str) -> bool:
+        """Whether the class's `Config` has a key."""
         return key in getattr(getattr(self.cls, "Config", None), "__struct_fields__", ())
 
     def create(self, config: Any, **asked: object) -> Any:  # noqa: ANN401  any plugin

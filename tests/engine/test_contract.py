@@ -356,7 +356,7 @@ class TestGivenContractsThatHeadraceWrites:
     )
     def test_when_read_again_then_the_schema_round_trips(self, schema: Schema) -> None:
         """Writing and reading lose neither type nor nullability, and the standard agrees."""
-        document = write_contract(schema, name="people")
+        document = write_contract({"people": schema}, name="people")
 
         assert load_contract(document).schema == schema
         assert the_published_faults(document) == []

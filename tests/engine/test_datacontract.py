@@ -70,7 +70,7 @@ class TestGivenDatacontract:
             Field(f"c{n}", EXAMPLES.get(line.arrow, line.arrow), nullable=n % 2 == 0)
             for n, line in enumerate(TYPES)
         )
-        path = written(tmp_path / "all.yaml", write_contract(Schema(fields), name="all"))
+        path = written(tmp_path / "all.yaml", write_contract({"all": Schema(fields)}, name="all"))
 
         assert lint(path).returncode == 0, lint(path).stdout
         assert load_contract(path).schema == Schema(fields)

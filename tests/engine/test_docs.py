@@ -22,7 +22,16 @@ from headrace._native import KINDS
 from headrace.cabi.config import LibraryConfig
 from headrace.cli.main import _parser
 from headrace.contract.types import TYPES
-from headrace.job import Batching, ByteSize, Drift, RawJob, StateSection, Validation, parse_job
+from headrace.job import (
+    Batching,
+    ByteSize,
+    Drift,
+    RawJob,
+    StateSection,
+    StreamSection,
+    Validation,
+    parse_job,
+)
 from headrace.plugins import ENGINE_KEYS
 from headrace.readers.rust import RustConfig
 from headrace.targets.local import LocalConfig
@@ -51,6 +60,7 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "`target`: `local`": LocalConfig,
     "`validation`": Validation,
     "`drift`": Drift,
+    "`streams`": StreamSection,
     "`state`": StateSection,
     "`batch`": Batching,
 }
@@ -184,7 +194,8 @@ class TestGivenAJobsKeys:
     def test_when_documented_then_keys_and_defaults_are_the_codes(self, heading: str) -> None:
         """Each section's table has exactly the keys that the code takes, and their defaults."""
         fields = msgspec.structs.fields(SECTIONS[heading])
-        defaults = {f.encode_name: default_of(f) for f in fields if f.encode_name not in ENGINE}
+        added = ENGINE if heading.startswith(("`reader`", "`writer`")) else ()
+        defaults = {f.encode_name: default_of(f) for f in fields if f.encode_name not in added}
         section = sections_of(text_of("docs/jobs.md"))[heading]
 
         rows = {row[0].strip("`"): row[1] for row in rows_of(section)}

@@ -135,9 +135,7 @@ class TestGivenPaths:
 
 
 class TestGivenKeysOfLaterVersions:
-    @pytest.mark.parametrize(
-        ("key", "value"), [("transforms", [{"filter": "a"}]), ("streams", {"a": {}})]
-    )
+    @pytest.mark.parametrize(("key", "value"), [("transforms", [{"filter": "a"}])])
     def test_when_used_then_they_are_refused_by_name(
         self, key: str, value: object, tmp_path: Path
     ) -> None:

@@ -47,7 +47,7 @@ def contract(data: bytes) -> None:
         assert problems
     elif not problems:
         SchemaValidator(found)
-        again, faults = _read_alone(write_contract(found.schema, name="t"))
+        again, faults = _read_alone(write_contract({"t": found.schema}, name="t"))
         assert again is not None
         assert (again.schema, faults) == (found.schema, [])
 

@@ -2,6 +2,8 @@
 
 import argparse
 import sys
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import yaml
@@ -12,7 +14,7 @@ from headrace.cli.schemas import contract_schema, job_schema
 from headrace.contract import write_contract
 from headrace.errors import HeadraceError, PluginError
 from headrace.loop import ResolvedJob, resolve_job
-from headrace.plugins import listed
+from headrace.plugins import Kind, listed
 from headrace.schema import Schema
 
 
@@ -40,26 +42,36 @@ def _check(args: argparse.Namespace) -> int:
     conceal(resolved.job.secrets)
     results: dict[str, dict[str, Any]] = {}
     code = 0
-    for kind in ("reader", "target"):
+    for part, (kind, create) in _parts(resolved).items():
         try:
-            plugin = resolved.create_reader() if kind == "reader" else resolved.create("target", {})
-            check = getattr(plugin, "check", None)
+            check = getattr(create(), "check", None)
             if check is None:
-                results[kind] = {"ok": None, "detail": "the plugin has no check"}
+                results[part] = {"ok": None, "detail": "the plugin has no check"}
             else:
                 with resolved.plugins[kind].blamed("failed its check"):
-                    results[kind] = {"ok": True, "detail": str(check())}
+                    results[part] = {"ok": True, "detail": str(check())}
         except HeadraceError as error:
-            results[kind] = {"ok": False, "error": error.to_dict()}
+            results[part] = {"ok": False, "error": error.to_dict()}
             code = max(code, error.exit_code)
     code = max(code, _check_writer(resolved, results))
     if args.json:
         emit(results)
-    for kind, result in results.items():
+    for part, result in results.items():
         mark = {True: "ok", False: "failed", None: "unknown"}[result["ok"]]
         detail = result.get("detail") or result["error"]["message"]
-        say(f"{kind}: {mark}: {detail}")
+        say(f"{part}: {mark}: {detail}")
     return code
+
+
+def _parts(resolved: ResolvedJob) -> dict[str, tuple[Kind, Callable[[], Any]]]:
+    """What is checked, and how it is made: the reader, and the target of each stream."""
+    parts: dict[str, tuple[Kind, Callable[[], Any]]] = {
+        "reader": ("reader", resolved.create_reader)
+    }
+    for stream in resolved.streams.values():
+        name = f"target {stream.name}" if resolved.has_streams else "target"
+        parts[name] = ("target", partial(resolved.create_target, stream))
+    return parts
 
 
 def _check_writer(resolved: ResolvedJob, results: dict[str, dict[str, Any]]) -> int:
@@ -93,11 +105,11 @@ def _discover(args: argparse.Namespace) -> int:
     for note in notes_of(dialect):
         say(note)
     if args.contract:
-        if len(streams) != 1:
-            message = f"a contract is written for one stream; there are {len(streams)}"
+        if not streams:
+            message = "the source has no stream to write a contract of"
             raise PluginError(message, plugin=plugin.origin)
-        name, schema = next(iter(streams.items()))
-        contract = write_contract(schema, name=name)
+        name = next(iter(streams)) if len(streams) == 1 else resolved.job.name
+        contract = write_contract(streams, name=name)
         emit(contract if args.json else yaml.safe_dump(contract, sort_keys=False))
         return 0
     if args.json:
@@ -115,9 +127,11 @@ def _discover(args: argparse.Namespace) -> int:
 def _validate(args: argparse.Namespace) -> int:
     resolved = resolve_job(args.job)
     conceal(resolved.job.secrets)
-    notes = list(resolved.contract.notes) if resolved.contract else []
+    contracts = [stream.contract for stream in resolved.streams.values() if stream.contract]
+    notes = list(dict.fromkeys(note for contract in contracts for note in contract.notes))
     if args.json:
-        emit({"valid": True, "job": resolved.job.name, "notes": notes})
+        names = {"streams": list(resolved.streams)} if resolved.has_streams else {}
+        emit({"valid": True, "job": resolved.job.name, **names, "notes": notes})
     say(f"{args.job}: valid")
     for note in notes:
         say(f"  note: {note}")

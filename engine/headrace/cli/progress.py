@@ -2,7 +2,6 @@
 
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from headrace.loop.report import STAGES, RunReport
@@ -38,7 +37,7 @@ class ProgressLine:
         parts = [
             f"{rows:,} rows",
             f"{rows / elapsed:,.0f} rows/s",
-            f"{_bytes_below(run.staging) / elapsed / 1e6:.1f} MB/s out",
+            f"{_bytes_below(run) / elapsed / 1e6:.1f} MB/s out",
             f"peak {peak / 1e6:.0f} MB" if peak else "",
             shares(run.report),
         ]
@@ -84,8 +83,10 @@ def summary(report: RunReport, root: str) -> str:
     return "\n".join(lines)
 
 
-def _bytes_below(staging: Path) -> int:
+def _bytes_below(run: "Run") -> int:
+    places = {outlet.staging for outlet in run.outlets.values()}
     try:
-        return sum(path.stat().st_size for path in staging.rglob("*.*") if path.is_file())
+        files = [path for place in places for path in place.rglob("*.*")]
+        return sum(path.stat().st_size for path in files if path.is_file())
     except OSError:
         return 0  # a file was closed and moved while we looked; the next drawing has it

@@ -1,6 +1,7 @@
 """The JSON Schemas for editors."""
 
 import json
+from collections.abc import Collection
 from functools import reduce
 from operator import or_
 from pathlib import Path
@@ -29,10 +30,19 @@ def _hook(kind: type) -> dict[str, Any]:
     raise NotImplementedError(message)
 
 
-def _encodable(struct: type[msgspec.Struct]) -> type[msgspec.Struct]:
-    """The same struct with defaults that msgspec can put into a schema: a ByteSize it cannot."""
+def _encodable(
+    struct: type[msgspec.Struct], *, without: Collection[str] = ()
+) -> type[msgspec.Struct]:
+    """The same struct with defaults that msgspec can put into a schema: a ByteSize it cannot.
+
+    Args:
+        struct: The struct.
+        without: Keys that are left out.
+    """
     fields: list[Any] = []
     for field in msgspec.structs.fields(struct):
+        if field.encode_name in without:
+            continue
         options: list[Any] = [
             _encodable(option) if _is_struct(option) else option
             for option in (get_args(field.type) if _is_union(field.type) else [field.type])
@@ -83,12 +93,12 @@ def _section(kind: Kind, definitions: dict[str, Any]) -> dict[str, Any]:
     for name in BUILT_IN[kind]:
         config = resolve(kind, name, base_dir=Path()).cls.Config  # type: ignore[attr-defined]
         (reference,), found = msgspec.json.schema_components(
-            [_encodable(config)], schema_hook=_hook, ref_template="#/$defs/{name}"
+            [_encodable(config, without=ENGINE_KEYS[kind])],
+            schema_hook=_hook,
+            ref_template="#/$defs/{name}",
         )
         section = found.pop(reference["$ref"].rpartition("/")[2])
         definitions.update(found)
-        for key in ENGINE_KEYS[kind]:
-            section["properties"].pop(key, None)
         section["properties"] = {"type": {"const": name}, **section["properties"]}
         section["required"] = ["type", *section.get("required", [])]
         options.append({**section, "title": f"{kind} {name}"})

@@ -6,7 +6,7 @@ from typing import Any
 
 from headrace.cli.output import conceal, emit, say
 from headrace.errors import ConfigError, StateError
-from headrace.loop import ResolvedJob, resolve_job
+from headrace.loop import JobTargets, ResolvedJob, resolve_job
 from headrace.state import LocalStateStore, StateDocument
 
 
@@ -17,7 +17,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     for name, handler, text in (
         ("show", _show, "print the cursors"),
         ("set", _set, "replace the cursor of a stream"),
-        ("reset", _reset, "forget the cursors: the next run reads everything"),
+        ("reset", _reset, "forget the cursors: the next run reads everything anew"),
     ):
         parser = actions.add_parser(name, help=text)
         parser.add_argument("job", help="the job file")
@@ -26,6 +26,8 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         if name == "set":
             parser.add_argument("cursor", help="the cursor as JSON")
             parser.add_argument("--stream", help="the stream; the job's name where absent")
+        if name == "reset":
+            parser.add_argument("--stream", help="the stream; all of them where absent")
 
 
 def _opened(args: argparse.Namespace) -> tuple[ResolvedJob, LocalStateStore]:
@@ -63,13 +65,29 @@ def _set(args: argparse.Namespace) -> int:
     resolved, store = _opened(args)
     document = store.load()
     streams = dict(document.streams) if document else {}
-    streams[args.stream or resolved.stream] = cursor
+    if args.stream is None and resolved.has_streams:
+        message = f"--stream: which of {', '.join(resolved.streams)}?"
+        raise ConfigError(message)
+    name = args.stream or resolved.stream
+    if resolved.has_streams and name not in {*resolved.streams, *streams}:
+        message = f"--stream: the job has no {name!r}, but {', '.join(resolved.streams)}"
+        raise ConfigError(message)
+    streams[name] = cursor
     return _store(args, resolved, store, streams)
 
 
 def _reset(args: argparse.Namespace) -> int:
     resolved, store = _opened(args)
-    return _store(args, resolved, store, {})
+    if args.stream is None:
+        return _store(args, resolved, store, {})
+    document = store.load()
+    streams = dict(document.streams) if document else {}
+    if args.stream not in streams:
+        known = ", ".join(streams) or "none"
+        message = f"--stream: there is no cursor of {args.stream!r}; there are: {known}"
+        raise ConfigError(message)
+    del streams[args.stream]
+    return _store(args, resolved, store, streams)
 
 
 def _store(
@@ -78,23 +96,23 @@ def _store(
     store: LocalStateStore,
     streams: dict[str, Any],
 ) -> int:
-    """Store cursors as those that belong to the target's last commit of the job."""
-    target = resolved.create("target", {})
-    target.acquire("state")
+    """Store cursors as those that belong to the job's last commit."""
+    targets = JobTargets(resolved)
+    targets.acquire("state")
     try:
-        if target.pending():
+        if any(target.pending() for target in targets.by_stream.values()):
             message = "a crash left an unfinished commit: run `headrace recover` first"
             raise StateError(message, file=str(store.path))
-        checkpoint = target.checkpoint(resolved.job.name)
+        checkpoint = targets.last()
         document = StateDocument(
             job=resolved.job.name, checkpoint=checkpoint.id if checkpoint else None, streams=streams
         )
         store.save(document)
-        # The target keeps a copy, from which a lost state file is restored.
-        target.set_state(resolved.job.name, streams)
+        # The targets keep a copy, from which a lost state file is restored.
+        targets.set_state(streams)
     finally:
-        target.release()
+        targets.release()
     if args.json:
         emit({"job": document.job, "checkpoint": document.checkpoint, "state": document.streams})
-    say(f"{store.path}: {'set' if streams else 'reset'}")
+    say(f"{store.path}: {args.action if streams else 'reset'}")
     return 0

@@ -6,7 +6,8 @@ import msgspec
 
 from headrace.commit.files import FileMetadata
 
-VERSION: Final = 1
+VERSION: Final = 2
+"""2: intents of several streams, which an older headrace would settle one by one."""
 
 
 class Intent(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,6 +23,8 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
         previous: The job's checkpoint that this commit follows; None for the first.
         state: The job's cursors after this commit; None where the job keeps no state.
         state_path: Where that state is kept.
+        streams: Where each stream of this commit lands, by name, where it is one of several:
+            their intents share their fate.
         schema_version: Of this record.
     """
 
@@ -34,4 +37,5 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
     previous: str | None
     state: dict[str, Any] | None
     state_path: str | None
+    streams: dict[str, str] = {}
     schema_version: int = VERSION

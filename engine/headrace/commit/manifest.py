@@ -12,18 +12,20 @@ from headrace.commit.intent import Intent
 VERSION: Final = 1
 
 
-class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
+class Checkpoint(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where a job stands: the fence.
 
     Attributes:
         id: The run that committed last.
         previous: The checkpoint before it.
         state: The job's cursors after it; None where the job keeps no state.
+        streams: The streams that it was a commit of, where they were several.
     """
 
     id: str
     previous: str | None
     state: dict[str, Any] | None
+    streams: tuple[str, ...] = ()
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,7 +84,12 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
         before = self.checkpoints.get(intent.job)
         # A run that keeps no state leaves the cursors where they were.
         state = before.state if intent.state is None and before else intent.state
-        checkpoint = Checkpoint(id=intent.run_id, previous=intent.previous, state=state)
+        checkpoint = Checkpoint(
+            id=intent.run_id,
+            previous=intent.previous,
+            state=state,
+            streams=tuple(intent.streams),
+        )
         return Manifest(
             version=self.version + 1,
             runs=(*kept, entry) if intent.files else kept,

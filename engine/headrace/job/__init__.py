@@ -12,11 +12,13 @@ from headrace.job.check import Checked, check
 from headrace.job.document import Document, KeyPath, load_document
 from headrace.job.model import (
     Batching,
+    Checkpointing,
     Drift,
     Job,
     RawJob,
     Section,
     StateSection,
+    StreamSection,
     Validation,
 )
 from headrace.job.parse import parse_job
@@ -27,6 +29,7 @@ __all__ = [
     "Batching",
     "ByteSize",
     "Checked",
+    "Checkpointing",
     "Document",
     "Drift",
     "Job",
@@ -35,6 +38,7 @@ __all__ = [
     "Secret",
     "Section",
     "StateSection",
+    "StreamSection",
     "Validation",
     "check",
     "load_document",

@@ -6,6 +6,7 @@ fields is done here.
 
 import difflib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Generic, Literal, TypeAlias, TypeVar, get_args, get_origin
@@ -57,6 +58,13 @@ def _convert(
     path: KeyPath,
     problems: list[Problem],
 ) -> Any:  # noqa: ANN401  a value of `kind`
+    if get_origin(kind) in (dict, Mapping) and isinstance(value, dict):
+        _, kind_of_item = get_args(kind)
+        if _struct_of(kind_of_item) is not None:
+            return {
+                str(key): _convert(kind_of_item, item, document, (*path, str(key)), problems)
+                for key, item in value.items()
+            }
     struct = _struct_of(kind)
     if struct is not None and isinstance(value, dict):
         return _convert_struct(struct, value, document, path, problems)

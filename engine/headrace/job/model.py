@@ -67,13 +67,30 @@ class Drift(Struct, frozen=True, kw_only=True):
         )
 
 
+class Checkpointing(Struct, frozen=True, kw_only=True):
+    """When a run commits before its end: at the first of the two, as soon as the state allows.
+
+    Raises:
+        ValueError: Neither is given.
+    """
+
+    rows: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    seconds: Annotated[float, msgspec.Meta(gt=0)] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a checkpoint that never comes."""
+        if self.rows is None and self.seconds is None:
+            message = "needs rows, seconds or both"
+            raise ValueError(message)
+
+
 class Batching(Struct, frozen=True, kw_only=True):
-    """The bounds of a batch, whichever fills first, and the lead of the reader."""
+    """The bounds of a batch, whichever fills first, the lead of the reader, commits in mid-run."""
 
     rows: Annotated[int, msgspec.Meta(ge=1)] = DEFAULT_BATCH_ROWS
     bytes: ByteSize = DEFAULT_BATCH_BYTES
     prefetch: Annotated[int, msgspec.Meta(ge=0, le=16)] = DEFAULT_PREFETCH
-    checkpoint: None = None
+    checkpoint: Checkpointing | None = None
 
 
 class StateSection(Struct, frozen=True, kw_only=True):
@@ -81,6 +98,17 @@ class StateSection(Struct, frozen=True, kw_only=True):
 
     type: Literal["local"]
     path: PathText
+
+
+class StreamSection(Struct, frozen=True, kw_only=True):
+    """One stream of a source that has several.
+
+    `target` holds the keys in which its place differs from the job's target.
+    """
+
+    contract: PathText | None = None
+    cursor: str | list[str] | None = None
+    target: dict[str, Any] = {}
 
 
 class RawJob(Struct, frozen=True, kw_only=True):
@@ -95,7 +123,7 @@ class RawJob(Struct, frozen=True, kw_only=True):
     contract: PathText | None = None
     validation: Validation = Validation()
     drift: Drift = Drift()
-    streams: dict[str, Any] = {}
+    streams: dict[str, StreamSection] = {}
     state: StateSection | None = None
     batch: Batching = Batching()
 
@@ -115,6 +143,7 @@ class Job(Struct, frozen=True, kw_only=True):
     writer: Section
     target: Section
     contract: str | None
+    streams: dict[str, StreamSection]
     validation: Validation
     drift: Drift
     state: StateSection | None

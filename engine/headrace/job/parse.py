@@ -13,7 +13,6 @@ from headrace.job.secret import secrets_of
 # Keys of later versions: refused by name, so that nobody believes that they work.
 _NOT_YET: dict[KeyPath, str] = {
     ("transforms",): "transforms are not part of this version",
-    ("streams",): "jobs with several streams are not part of this version",
     ("batch", "checkpoint"): "commits within a run are not part of this version",
 }
 
@@ -64,6 +63,7 @@ def parse_job(
         writer=sections["writer"],
         target=sections["target"],
         contract=raw.contract,
+        streams=raw.streams,
         validation=raw.validation,
         drift=raw.drift,
         state=raw.state,

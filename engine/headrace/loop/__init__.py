@@ -2,11 +2,15 @@
 
 - `execute`: `execute_job`, the loop itself, one screen long.
 - `resolve`: a job with its plugins and contract, every problem at once.
+- `streams`: the streams of a job, each with contract, cursor and place.
+- `targets`: the targets of a job's streams, owned and committed to together.
 - `run`: one execution: its id, counters, clocks and place.
 - `collector`: Python's garbage collector, kept from counting rows.
 - `extractor`, `prefetch`: any reader as bounded batches, read ahead.
 - `output`: where a writer that asks for `output` writes.
-- `writer`: any writer, held to what it claims.
+- `outlet`: where one stream of a run lands.
+- `writer`: the writers of a run, each batch to that of its stream.
+- `outlet_writer`: any writer, held to what it claims.
 - `quarantine`: bad rows to Parquet.
 - `committer`: what makes files visible, once, and then the state.
 - `shield`: signals held off meanwhile.
@@ -25,8 +29,10 @@ from headrace.loop.execute import execute_job
 from headrace.loop.recovery import recover_job
 from headrace.loop.report import RunReport
 from headrace.loop.resolve import ResolvedJob, resolve_job
+from headrace.loop.targets import JobTargets
 
 __all__ = [
+    "JobTargets",
     "ResolvedJob",
     "RunReport",
     "create_committer",

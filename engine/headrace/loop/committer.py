@@ -1,9 +1,7 @@
 """Makes a run's files visible, once, and only then moves the state."""
 
-from collections.abc import Iterable
-from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from headrace.commit import FileMetadata, Intent
 from headrace.errors import CommitError, CommitUnknownError, HeadraceError, PluginError, StateError
@@ -26,6 +24,7 @@ class Committer:
     def __init__(self, run: "Run", writer: JobWriter) -> None:
         self._run = run
         self._writer = writer
+        self._committed: set[str] = set()
 
     def commit_files(self, all_files: Iterable[FileMetadata]) -> None:
         """Close the writer, commit its files with those given, then store the state.
@@ -45,63 +44,66 @@ class Committer:
             message = "the run is over: it was committed, has failed or was given up"
             raise CommitError(message, run=run.run_id)
         try:
-            self._check_complete(all_files)
+            self._check_complete({file.path for file in all_files} - self._committed)
             with run.stage("commit"):
-                intent = self._intended()
+                run.check_verdicts()
+                intents = self._intended()
             with uninterrupted():
                 with run.stage("commit"):
-                    self._commit(intent)
+                    self._commit(intents)
                 run.succeeded()
         except BaseException as error:
             run.failed(error)
             raise
 
-    def _intended(self) -> Intent:
-        run, target = self._run, self._run.target
-        run.check_may_commit(written=sum(file.rows for file in self._writer.files))
-        quarantined = run.quarantine.close() if run.quarantine is not None else []
-        return Intent(
-            run_id=run.run_id,
-            job=run.job.name,
-            mode=target.mode,
-            files=tuple(self._placed(file) for file in self._writer.files),
-            quarantine_files=tuple(self._placed(file) for file in quarantined),
-            replaces=target.replaced_runs(),
-            previous=run.previous,
-            state=run.state_manager.snapshot() if run.state_manager is not None else None,
-            state_path=str(run.store.path) if run.store is not None else None,
-        )
+    def commit_so_far(self) -> None:
+        """Commit in mid-run what was handed on; the run goes on with the next commit.
 
-    def _commit(self, intent: Intent) -> None:
-        run, target = self._run, self._run.target
-        run.intent = intent
-        target.journal(intent)
-        target.publish(intent)
-        run.report.files = list(intent.files)
-        run.report.quarantine_files = list(intent.quarantine_files)
-        run.report.commit = {"id": intent.run_id, "previous": intent.previous}
-        self._store_state(intent)
+        Raises:
+            HeadraceError: As `commit_files`; what was committed before stays.
+        """
+        run, writer = self._run, self._writer
+        writer.close()
+        with run.stage("commit"):
+            intents = self._intended()
+        with uninterrupted(), run.stage("commit"):
+            self._commit(intents)
+            self._committed |= {file.path for file in writer.files}
+            run.begin_next()
+            writer.renew()
+
+    def _intended(self) -> Mapping[str, Intent]:
+        run, writers = self._run, self._writer.by_stream
+        run.check_may_commit({name: writer.rows for name, writer in writers.items()})
+        manager = run.state_manager
+        state: dict[str, Any] | None = manager.snapshot() if manager is not None else None
+        return {name: o.intent(writers[name].files, state) for name, o in run.outlets.items()}
+
+    def _commit(self, intents: Mapping[str, Intent]) -> None:
+        run, report = self._run, self._run.report
+        run.intents = intents
+        run.targets.journal(intents)
+        run.targets.publish(intents)
+        first = next(iter(intents.values()))
+        for intent in intents.values():
+            report.files += intent.files
+            report.quarantine_files += intent.quarantine_files
+        report.commit = {"id": first.run_id, "previous": first.previous}
+        self._store_state(first)
         try:
-            target.finish(intent)
+            run.targets.finish(intents)
         except HeadraceError as error:
             # Committed all the same: the next run finishes the cleaning.
-            run.report.notes.append(f"committed, but {error}")
+            report.notes.append(f"committed, but {error}")
 
-    def _check_complete(self, all_files: Iterable[FileMetadata]) -> None:
-        given = {file.path for file in all_files}
+    def _check_complete(self, given: set[str]) -> None:
         given |= {file.path for file in self._writer.close()}
-        missing = [file.path for file in self._writer.files if file.path not in given]
-        unknown = given - {file.path for file in self._writer.files}
+        files = self._writer.files
+        missing = [file.path for file in files if file.path not in given]
+        unknown = given - {file.path for file in files}
         if missing or unknown:
             message = "commit_files needs exactly the files that write_batch returned"
             raise PluginError(message, file=next(iter([*missing, *unknown])))
-
-    def _placed(self, file: FileMetadata) -> FileMetadata:
-        """The file as readers will find it."""
-        file = replace(file, stream=file.stream or self._run.resolved.stream)
-        if not file.atomic:
-            return file
-        return replace(file, path=self._run.target.final_path(self._run.run_id, Path(file.path)))
 
     def _store_state(self, intent: Intent) -> None:
         run = self._run

@@ -41,16 +41,18 @@ def execute_job(
     try:
         run.start()
         extractor = Extractor(run)
-        validator = run.create_validator()
+        validators = {name: outlet.create_validator() for name, outlet in run.outlets.items()}
         writer = JobWriter(run)
+        committer = Committer(run, writer)
         all_files: list[FileMetadata] = []
         with patient_collector():
             for batch in extractor.extract(run.state_manager):
+                validator = validators[run.outlet(batch.stream).name]
                 with run.stage("validate"):
                     valid, _ = validator.validate_batch(batch)
                 if valid:
                     all_files += writer.write_batch(valid, len(all_files))
-        Committer(run, writer).commit_files(all_files)
+        committer.commit_files(all_files)
     except BaseException as error:
         run.failed(error)
         if on_failure is not None:

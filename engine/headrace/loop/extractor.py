@@ -60,9 +60,12 @@ class Extractor:
                     stages["read"] = prefetch.busy_s
                 if batch is None:
                     break
-                batch.sequence, batch.first_row = run.batches_consumed, rows.read + 1
-                batch.tally = run
-                rows.read += batch.num_records
+                outlet = run.outlet(batch.stream)
+                batch.sequence, batch.first_row = run.batches_consumed, outlet.rows.read + 1
+                batch.tally = outlet
+                outlet.rows.read += batch.num_records
+                if outlet.rows is not rows:
+                    rows.read += batch.num_records
                 run.batches_consumed += 1
                 state.consumed(run.batches_consumed, complete=False)
                 if run.progress is not None:
@@ -80,12 +83,12 @@ class Extractor:
 
     def _batches(self, state: StateManager) -> Iterator[Batch]:
         """What the reader yields, as batches within the bounds; runs on the reading thread."""
-        stream = self._run.resolved.stream
+        stream = "" if self._run.resolved.has_streams else self._run.resolved.stream
         with self._plugin.blamed("failed"):
             for value in self._iterator(state):
                 for batch in batches_of(value, stream=stream, plugin=self._plugin.label):
                     for part in self._bounded(batch):
-                        state.yielded()
+                        state.yielded(batch.stream)
                         yield part
 
     def _iterator(self, state: StateManager) -> Iterator[Any]:

@@ -5,6 +5,9 @@
 | staged files without an intent | removed | removed |
 | an intent, files not yet visible | the same files are committed | removed: the run reads anew |
 | an intent, files visible | manifest and state are rolled forward | manifest is rolled forward |
+
+The intents of one commit of several streams share their fate: where one of them is visible all are
+rolled forward, and where one is missing and none is visible all are removed.
 """
 
 from typing import Any
@@ -12,6 +15,7 @@ from typing import Any
 from headrace.commit import Checkpoint, Intent
 from headrace.errors import StateError
 from headrace.loop.resolve import JobConfig, resolve_job
+from headrace.loop.targets import JobTargets
 from headrace.state import LocalStateStore, StateDocument
 
 
@@ -30,14 +34,14 @@ def recover_job(job_config: JobConfig) -> dict[str, Any]:
     """
     resolved = resolve_job(job_config)
     job = resolved.job
-    target = resolved.create("target", {})
+    targets = JobTargets(resolved)
     store = LocalStateStore(job.state.path, job=job.name) if job.state else None
-    target.acquire("recover")
+    targets.acquire("recover")
     try:
-        recovered, document = settle(target, job.name, store, explicit=True)
-        checkpoint = target.checkpoint(job.name)
+        recovered, document = settle(targets, store, explicit=True)
+        checkpoint = targets.last()
     finally:
-        target.release()
+        targets.release()
     return {
         "job": job.name,
         "recovered": recovered,
@@ -47,46 +51,67 @@ def recover_job(job_config: JobConfig) -> dict[str, Any]:
 
 
 def settle(
-    target: Any,  # noqa: ANN401  any target
-    job: str,
-    store: LocalStateStore | None,
-    *,
-    explicit: bool = False,
+    targets: JobTargets, store: LocalStateStore | None, *, explicit: bool = False
 ) -> tuple[list[dict[str, str]], StateDocument | None]:
-    """Settle every unfinished commit, sweep, and bring the state to the target's checkpoint.
+    """Settle every unfinished commit, sweep, and bring the state to the targets' checkpoint.
 
     Args:
-        target: Acquired.
-        job: The job's name.
-        store: Its state; None where it keeps none.
+        targets: Acquired.
+        store: The job's state; None where it keeps none.
         explicit: Whether the user asked for it, rather than a run that begins.
 
     Returns:
         What was settled, and the job's state.
 
     Raises:
-        StateError: The state is not of this target's data.
+        StateError: The state is not of these targets' data, or a commit spans other targets.
     """
     settled = [
-        {"run_id": intent.run_id, "outcome": _settle_one(target, intent, explicit)}
-        for intent in target.pending()
+        {"run_id": run_id, "outcome": _settle_one(targets, intents, explicit)}
+        for run_id, intents in _pending(targets).items()
     ]
-    settled += [{"run_id": name, "outcome": "removed"} for name in target.sweep()]
+    swept = {run_id for target in targets.by_stream.values() for run_id in target.sweep()}
+    settled += [{"run_id": run_id, "outcome": "removed"} for run_id in sorted(swept)]
     if store is None:
         return settled, None
-    return settled, _reconciled(store, target.checkpoint(job))
+    return settled, _reconciled(store, targets.standing())
 
 
-def _settle_one(target: Any, intent: Intent, explicit: bool) -> str:  # noqa: ANN401, FBT001
-    if target.is_committed(intent):
+def _pending(targets: JobTargets) -> dict[str, dict[str, Intent]]:
+    """The intents of each unfinished commit, by stream.
+
+    Raises:
+        StateError: One spans targets that are not all this job's: they must be settled together.
+    """
+    found: dict[str, dict[str, Intent]] = {}
+    for name, target in targets.by_stream.items():
+        for intent in target.pending():
+            elsewhere = [s for s, place in intent.streams.items() if targets.places.get(s) != place]
+            if elsewhere or (intent.streams and intent.job != targets.job):
+                message = (
+                    f"a crash left a commit of job {intent.job!r} that spans other targets too; "
+                    "run `headrace recover` with that job as it was"
+                )
+                raise StateError(message, file=targets.places[name])
+            found.setdefault(intent.run_id, {})[name] = intent
+    return dict(sorted(found.items()))
+
+
+def _settle_one(targets: JobTargets, intents: dict[str, Intent], explicit: bool) -> str:  # noqa: FBT001
+    intent = next(iter(intents.values()))
+    together = dict.fromkeys(intent.streams, intent) | intents
+    is_whole = len(together) == len(intents) and all(
+        targets.by_stream[name].is_staged(intent) for name, intent in intents.items()
+    )
+    if targets.is_committed(together):
         outcome = "rolled forward"
-    elif (intent.state is not None or explicit) and target.is_staged(intent):
+    elif (intent.state is not None or explicit) and is_whole:
         outcome = "committed"
     else:
-        target.discard(intent.run_id)
+        targets.discard(intent.run_id)
         return "rolled back"
-    target.publish(intent)
-    target.finish(intent)
+    targets.publish(intents)
+    targets.finish(intents)
     return outcome
 
 

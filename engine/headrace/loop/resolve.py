@@ -1,14 +1,16 @@
 """A job with its plugins and contract; everything that is wrong with it, at once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from headrace.contract import Contract, load_contract
+from headrace.contract import Contract
 from headrace.errors import ConfigError, PluginError, Problem
 from headrace.job import Document, Job, parse_job, redact, secrets_of
+from headrace.loop.streams import ResolvedStream, contract_of, place_of, streams_of
 from headrace.plugins import KINDS, Kind, Plugin, resolve
+from headrace.stream import StreamOptions
 
 JobConfig: TypeAlias = "str | Path | Mapping[str, Any] | ResolvedJob"
 
@@ -20,17 +22,28 @@ class ResolvedJob:
     Attributes:
         job: What the user wrote, typed.
         plugins: Reader, writer and target.
-        contract: The contract; None where the reader's schema holds.
+        streams: Its streams by name; the one of a job without a section `streams` has the job's
+            name.
     """
 
     job: Job
     plugins: Mapping[Kind, Plugin]
-    contract: Contract | None
+    streams: Mapping[str, ResolvedStream]
 
     @property
     def stream(self) -> str:
-        """The name of the job's one stream."""
+        """The stream of batches that do not say theirs: the job's name."""
         return self.job.name
+
+    @property
+    def has_streams(self) -> bool:
+        """Whether the job has a section `streams`."""
+        return bool(self.job.streams)
+
+    @property
+    def contract(self) -> Contract | None:
+        """The contract of a job without `streams`; None where the reader's columns hold."""
+        return None if self.has_streams else self.streams[self.stream].contract
 
     def create(self, kind: Kind, engine: Mapping[str, Any], **asked: object) -> Any:  # noqa: ANN401
         """An instance of a section's plugin.
@@ -53,6 +66,20 @@ class ResolvedJob:
             raise ConfigError(problems=problems)
         return plugin.create(config, **asked)
 
+    def create_target(self, stream: ResolvedStream) -> Any:  # noqa: ANN401  any plugin
+        """An instance of the job's target, at the place of a stream; as `create`."""
+        plugin = self.plugins["target"]
+        config, problems = plugin.configure(stream.target.config, document=self.job.document)
+        if problems:
+            raise ConfigError(problems=problems)
+        return plugin.create(config)
+
+    def place(self, stream: ResolvedStream) -> str:
+        """Where a stream lands, spelled the same for the same place."""
+        plugin = self.plugins["target"]
+        config, _ = plugin.configure(stream.target.config, document=self.job.document)
+        return place_of(plugin, config)
+
     def create_reader(self, *, with_contract: bool = True) -> Any:  # noqa: ANN401  any plugin
         """An instance of the job's reader.
 
@@ -71,6 +98,7 @@ class ResolvedJob:
                 "base_dir": str(self.job.base_dir),
                 "keeps_state": self.job.state is not None,
                 "stream": self.stream,
+                "streams": self._options(with_contract=with_contract),
                 "drift_policy": {
                     "new_column": self.job.drift.new_column,
                     "removed_column": self.job.drift.removed_column,
@@ -79,6 +107,17 @@ class ResolvedJob:
                 "batch_bytes": int(self.job.batch.bytes),
             },
         )
+
+    def _options(self, *, with_contract: bool) -> dict[str, StreamOptions]:
+        if not self.has_streams:
+            return {}
+        return {
+            stream.name: StreamOptions(
+                schema=stream.contract.schema if stream.contract and with_contract else None,
+                cursor=stream.cursor,
+            )
+            for stream in self.streams.values()
+        }
 
 
 def resolve_job(job_config: JobConfig, *, base_dir: Path | None = None) -> ResolvedJob:
@@ -99,16 +138,30 @@ def resolve_job(job_config: JobConfig, *, base_dir: Path | None = None) -> Resol
         plugin = _plugin(kind, document, problems)
         if plugin is not None:
             plugins[kind] = plugin
-    contract = _contract(document, problems)
-    if job is not None and job.state is not None and job.target.config.get("mode") == "replace":
-        message = "with a state a run reads only what is new, and replace would keep only that"
-        problems.append(document.problem(("target", "mode"), message))
+    streams = streams_of(document, plugins, problems)
+    if not document.value.get("streams"):
+        name = document.value.get("name")
+        contract = contract_of(document, (), name if isinstance(name, str) else None, problems)
+        if job is not None:
+            one = ResolvedStream(name=job.name, contract=contract, target=job.target)
+            streams = {job.name: one}
+    if job is not None:
+        problems.extend(_contradictions(job, streams))
     if job is None or problems:
         secrets = secrets_of(document.value)
         raise ConfigError(
             problems=[replace(p, message=redact(p.message, secrets)) for p in problems]
         )
-    return ResolvedJob(job=job, plugins=plugins, contract=contract)
+    return ResolvedJob(job=job, plugins=plugins, streams=streams)
+
+
+def _contradictions(job: Job, streams: Mapping[str, ResolvedStream]) -> Iterator[Problem]:
+    """What no section has wrong by itself."""
+    document = job.document
+    modes = {stream.target.config.get("mode") for stream in streams.values()}
+    if job.state is not None and "replace" in modes:
+        message = "with a state a run reads only what is new, and replace would keep only that"
+        yield document.problem(("target", "mode"), message)
 
 
 def _plugin(kind: Kind, document: Document, problems: list[Problem]) -> Plugin | None:
@@ -121,6 +174,8 @@ def _plugin(kind: Kind, document: Document, problems: list[Problem]) -> Plugin |
     except PluginError as error:
         problems.append(document.problem((kind, "type"), error.message))
         return None
+    if kind == "target" and document.value.get("streams"):
+        return replace(plugin, secrets=secrets_of(document.value))  # each stream configures its own
     config = {key: value for key, value in section.items() if key != "type"}
     value, found = plugin.configure(config, document=document)
     problems.extend(_named(problem, document) for problem in found)
@@ -137,18 +192,3 @@ def _named(problem: Problem, document: Document) -> Problem:
         return problem
     message = "merge is not a mode of this version: append, replace or fail"
     return document.problem(("target", "mode"), message)
-
-
-def _contract(document: Document, problems: list[Problem]) -> Contract | None:
-    path = document.value.get("contract")
-    if not isinstance(path, str):
-        return None  # reported by the job's own check
-    name = document.value.get("name")
-    try:
-        return load_contract(
-            document.base_dir / Path(path).expanduser(),
-            stream=name if isinstance(name, str) else None,
-        )
-    except ConfigError as error:
-        problems.extend(error.problems)
-        return None

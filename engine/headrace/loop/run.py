@@ -1,23 +1,26 @@
-"""One execution of a job: its id, counters, clocks, and the target that it owns."""
+"""One execution of a job: its id, counters, clocks, and the targets that it owns."""
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from headrace.commit import Intent
 from headrace.contract import SchemaValidator
 from headrace.errors import CommitError, HeadraceError, NativeError, PluginError
-from headrace.loop.quarantine import Quarantine
+from headrace.loop.outlet import Outlet
 from headrace.loop.recovery import settle
-from headrace.loop.report import RunReport
+from headrace.loop.report import RowCounts, RunReport
 from headrace.loop.resolve import ResolvedJob
+from headrace.loop.targets import JobTargets
 from headrace.schema import Schema
 from headrace.state import LocalStateStore, StateManager
 
 Progress = Callable[["Run"], None]
+T = TypeVar("T")
 
 
 class Run:
@@ -41,24 +44,24 @@ class Run:
         self.progress = progress
         self.run_id = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{os.urandom(6).hex()}"
         self.report = RunReport(run_id=self.run_id, job=self.job.name, secrets=self.job.secrets)
-        self.target: Any = None
+        self.commit_id = self.run_id
+        self.commits = 0
+        self.targets = JobTargets(resolved)
+        self.outlets: dict[str, Outlet] = {}
         self.store: LocalStateStore | None = None
         self.state_manager: StateManager | None = None
         self.previous: str | None = None
-        self.staging = Path()
         self.reader: Any = None
-        self.validators: list[SchemaValidator] = []
-        self.quarantine: Quarantine | None = None
         self.batches_consumed = 0
         self.reader_ended = False
         self.reads_with_state = False
         self.parts: set[str] = set()
-        self.intent: Intent | None = None
-        self.owns_target = False
+        self.intents: Mapping[str, Intent] = {}
         self.is_over = False
         self.failure: HeadraceError | None = None
         self._started = time.perf_counter()
         self._abandon: list[Callable[[], None]] = []
+        self._declared: dict[str, Schema | None] | None = None
 
     @classmethod
     def open(cls, resolved: ResolvedJob, *, progress: Progress | None = None) -> "Run":
@@ -72,28 +75,35 @@ class Run:
         return run
 
     def start(self) -> None:
-        """Own the target, settle what a crash left, load the state, make room for files.
+        """Own the targets, settle what a crash left, load the state, make room for files.
 
         Raises:
-            FencedError: Another run owns the target.
-            WriteError: The target cannot be written.
+            FencedError: Another run owns a target.
+            WriteError: A target cannot be written.
             StateError: State or manifest are corrupt or do not belong together.
         """
-        self.target = self.resolved.create("target", {})
-        self.target.acquire(self.run_id)
-        self.owns_target = True
+        self.targets.acquire(self.run_id)
         if self.job.state is not None:
             self.store = LocalStateStore(self.job.state.path, job=self.job.name)
-        self.report.recovered, document = settle(self.target, self.job.name, self.store)
-        checkpoint = self.target.checkpoint(self.job.name)
+        self.report.recovered, document = settle(self.targets, self.store)
+        checkpoint = self.targets.last()
         self.previous = checkpoint.id if checkpoint else None
+        streams = self.resolved.streams.values()
+        for stream in streams:
+            # Of a job with one stream the run's counts are the stream's.
+            rows = RowCounts() if len(streams) > 1 else self.report.rows
+            target = self.targets.by_stream[stream.name]
+            self.outlets[stream.name] = Outlet(self, stream, target, rows)
         if self.store is not None:
-            self.state_manager = StateManager(document.streams if document else {})
+            names = self.outlets if self.resolved.has_streams else ()
+            self.state_manager = StateManager(document.streams if document else {}, names=names)
             self.report.state = self.state_manager.snapshot()
-        self.target.check_replace(self.job.name)
-        self.staging = self.target.begin(self.run_id)
-        if self.resolved.contract is not None:
-            self.report.notes.extend(self.resolved.contract.notes)
+        for outlet in self.outlets.values():
+            outlet.target.check_replace(self.job.name)
+        for outlet in self.outlets.values():
+            outlet.begin()
+            if outlet.stream.contract is not None:
+                self.report.notes.extend(outlet.stream.contract.notes)
         self._open[self._key] = self
 
     @classmethod
@@ -113,17 +123,40 @@ class Run:
         return self.job.name, _place(self.resolved)
 
     @property
-    def schema(self) -> Schema | None:
-        """The columns that are declared: the contract's, else the reader's own; None if neither."""
-        if self.resolved.contract is not None:
-            return self.resolved.contract.schema
-        declared = getattr(self.reader, "schema", None)
+    def validators(self) -> list[SchemaValidator]:
+        """Every validator whose verdicts count."""
+        return [v for outlet in self.outlets.values() for v in outlet.validators]
+
+    def outlet(self, stream: str) -> Outlet:
+        """Where a stream's batches land; all of them, where the job has no section `streams`.
+
+        Raises:
+            PluginError: The job has no such stream.
+        """
+        if not self.resolved.has_streams:
+            return self.outlets[self.resolved.stream]
+        outlet = self.outlets.get(stream)
+        if outlet is None:
+            reader, known = self.resolved.plugins["reader"], ", ".join(map(repr, self.outlets))
+            message = f"{reader.label} yielded stream {stream!r}; the job has {known}"
+            raise PluginError(message, plugin=reader.origin, stream=stream)
+        return outlet
+
+    def declared_schema(self, stream: str) -> Schema | None:
+        """The columns that the reader itself declares of a stream; None where it does not."""
+        if not self.resolved.has_streams:
+            return self._told("schema", Schema.wrap)
+        if self._declared is None:
+            self._declared = self._told("schemas", _wrapped) or {}
+        return self._declared.get(stream)
+
+    def _told(self, method: str, wrap: Callable[[Any], T]) -> T | None:
+        declared = getattr(self.reader, method, None)
         if declared is None:
             return None
-        plugin = self.resolved.plugins["reader"]
-        with plugin.blamed("could not tell its schema"):
+        with self.resolved.plugins["reader"].blamed("could not tell its schema"):
             columns = declared() if callable(declared) else declared
-            return Schema.wrap(columns) if columns is not None else None
+            return wrap(columns) if columns is not None else None
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -140,60 +173,45 @@ class Run:
             self.reader = self.resolved.create_reader()
         return self.reader
 
-    def create_validator(self) -> SchemaValidator:
-        """The job's validator, whose bad rows go to the run's quarantine."""
-        settings = self.job.validation
-        validator = SchemaValidator(
-            self.resolved.contract or self.schema,
-            mode=settings.mode,
-            max_error_ratio=settings.max_error_ratio,
-            unique_bytes=settings.unique_bytes,
-            drift=self.job.drift,
-            stream=self.resolved.stream,
-        )
-        self.adopt(validator)
-        return validator
-
-    def adopt(self, validator: SchemaValidator) -> None:
-        """Take a validator's verdicts as this run's."""
-        if validator in self.validators:
-            return
-        self.validators.append(validator)
-        if self.quarantine is None:
-            self.quarantine = Quarantine(self.target.quarantine_dir(self.run_id))
-        validator.on_errors = validator.on_errors or self.quarantine.write
-
     def on_abandon(self, action: Callable[[], None]) -> None:
         """Call `action` where the run is given up."""
         self._abandon.append(action)
 
-    def check_may_commit(self, *, written: int) -> None:
-        """Refuse a commit that would lose rows or hide a failure.
+    def check_verdicts(self) -> None:
+        """Refuse to end a run whose data are not what the contract wants of the whole.
 
         Raises:
-            HeadraceError: What a validator raised before.
-            ContractError: There are more bad rows than `max_error_ratio` allows.
-            PluginError: Rows are missing between reader and writer.
-            CommitError: The loop was left early, where the state cannot follow.
+            HeadraceError: What the reader or a validator raised before.
+            ContractError: There are more bad rows than `max_error_ratio` allows, or a quality rule
+                does not hold.
         """
+        self._check_failures()
+        for validator in self.validators:
+            validator.check_ratio()
+            self._check_quality(validator)
+
+    def _check_failures(self) -> None:
         if self.failure is not None:
             raise self.failure
         for validator in self.validators:
             if validator.failure is not None:
                 raise validator.failure
-            validator.check_ratio()
-            self._check_quality(validator)
-        rows = self.report.rows
-        rows.written = written
-        rows.quarantined = sum(v.rows_quarantined for v in self.validators)
-        rows.warned = sum(v.rows_warned for v in self.validators)
-        accounted = rows.written + rows.quarantined + rows.filtered
-        if rows.read != accounted:
-            message = (
-                f"{rows.read} rows were read but {rows.written} written, {rows.quarantined} "
-                f"quarantined and {rows.filtered} filtered; nothing is committed"
-            )
-            raise PluginError(message, stream=self.resolved.stream)
+
+    def check_may_commit(self, written: Mapping[str, int]) -> None:
+        """Refuse a commit that would lose rows or hide a failure.
+
+        Args:
+            written: Rows that each stream's writer took.
+
+        Raises:
+            HeadraceError: What a validator raised before.
+            PluginError: Rows are missing between reader and writer.
+            CommitError: The loop was left early, where the state cannot follow.
+        """
+        self._check_failures()
+        for name, outlet in self.outlets.items():
+            outlet.count(written=written[name])
+        self.total()
         state = self.state_manager
         if state is None or self.reader_ended or not self.reads_with_state:
             return
@@ -204,6 +222,27 @@ class Run:
                 "the next run would read it again; nothing is committed"
             )
             raise CommitError(message, stream=self.resolved.stream)
+
+    def total(self) -> None:
+        """Add up the streams' counts."""
+        for field in fields(RowCounts):
+            total = sum(getattr(outlet.rows, field.name) for outlet in self.outlets.values())
+            setattr(self.report.rows, field.name, total)
+
+    def begin_next(self) -> None:
+        """After a commit, begin the next one of this run.
+
+        Raises:
+            WriteError: There is no room for its files.
+        """
+        for outlet in self.outlets.values():
+            outlet.keep()
+        self.intents = {}
+        self.previous = self.commit_id
+        self.commits += 1
+        self.commit_id = f"{self.run_id}-{self.commits + 1:06}"
+        for outlet in self.outlets.values():
+            outlet.begin()
 
     def _check_quality(self, validator: SchemaValidator) -> None:
         """Report what the quality rules measured; the commit is refused where one must hold."""
@@ -236,14 +275,14 @@ class Run:
         self.report.error = known
         may_be_visible = known is not None and known.data_may_be_visible
         keep = may_be_visible or self._is_committed()
-        rows = self.report.rows
         if not keep:
-            rows.written = rows.quarantined = rows.warned = 0
-            rows.discarded = rows.read - rows.filtered
+            for outlet in self.outlets.values():
+                outlet.take_back()
+        self.total()
         self.abandon(keep=keep)
 
     def _is_committed(self) -> bool:
-        return self.intent is not None and bool(self.target.is_committed(self.intent))
+        return self.targets.is_committed(self.intents)
 
     def abandon(self, *, keep: bool = False) -> None:
         """Let go of everything; remove what was staged, unless it must be kept for recovery.
@@ -253,10 +292,9 @@ class Run:
         if self.is_over:
             return
         actions = [*reversed(self._abandon)]
-        if self.quarantine is not None:
-            actions.append(self.quarantine.abort)
-        if self.owns_target and not keep:
-            actions.append(lambda: self.target.discard(self.run_id))
+        actions += [o.quarantine.abort for o in self.outlets.values() if o.quarantine is not None]
+        if self.targets.are_owned and not keep:
+            actions.append(lambda: self.targets.discard(self.commit_id))
         try:
             for action in actions:
                 try:
@@ -270,14 +308,16 @@ class Run:
         self.is_over = True
         if self._open.get(self._key) is self:
             del self._open[self._key]
-        if self.owns_target:
-            self.target.release()
+        self.targets.release()
         self.report.wall_s = time.perf_counter() - self._started
         self.report.peak_rss_bytes = peak_rss_bytes()
-        self.report.drift = [c.to_dict() for v in self.validators for c in v.changes]
+        self.report.drift = [c for outlet in self.outlets.values() for c in outlet.drift()]
         self.report.notes.extend(getattr(self.reader, "notes", ()))
-        rows = self.report.rows
-        self.report.streams = {self.resolved.stream: {"read": rows.read, "written": rows.written}}
+        self.report.streams = {name: outlet.summary() for name, outlet in self.outlets.items()}
+
+
+def _wrapped(schemas: Mapping[str, Any]) -> dict[str, Schema | None]:
+    return {name: Schema.wrap(schema) for name, schema in schemas.items()}
 
 
 def _place(resolved: ResolvedJob) -> str:

@@ -56,6 +56,11 @@ class LocalTarget:
         self._lock = FileLock(self._control / "lock")
         self._manifest = Manifest()
 
+    @staticmethod
+    def place(config: LocalConfig) -> str:
+        """The directory's real path, by which streams and runs know that it is the same."""
+        return os.path.realpath(config.path)
+
     def check(self) -> str:
         """Say whether the directory can be written, without writing to it.
 
@@ -137,8 +142,13 @@ class LocalTarget:
                 )
                 raise WriteError(message, file=str(self.root))
 
-    def set_state(self, job: str, streams: dict[str, Any]) -> None:
+    def set_state(self, job: str, state: dict[str, Any], *, streams: tuple[str, ...] = ()) -> None:
         """Put other cursors into a job's checkpoint; nothing where it has none.
+
+        Args:
+            job: The job's name.
+            state: Its cursors.
+            streams: The streams that the checkpoint is of, where they are several.
 
         Raises:
             WriteError: The manifest cannot be written; the old one stands.
@@ -146,7 +156,7 @@ class LocalTarget:
         checkpoint = self._manifest.checkpoints.get(job)
         if checkpoint is None:
             return
-        changed = msgspec.structs.replace(checkpoint, state=streams)
+        changed = msgspec.structs.replace(checkpoint, state=state, streams=streams)
         self._manifest = msgspec.structs.replace(
             self._manifest, checkpoints={**self._manifest.checkpoints, job: changed}
         )

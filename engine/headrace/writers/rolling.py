@@ -133,6 +133,17 @@ class RollingFiles:
                 raise WriteError(message, file=str(self._root))
         return [file for key, part in parts for file in self._append(tuple(key), part)]
 
+    @property
+    def buffered_bytes(self) -> int:
+        """Bytes of rows that all open files together hold back for row groups."""
+        return sum(sink.buffered_bytes for sink, _ in self._open.values())
+
+    def flush(self) -> None:
+        """End the row group of every open file."""
+        for sink, _ in self._open.values():
+            if sink.buffered_bytes:
+                sink.flush()
+
     def close(self) -> list[FileMetadata]:
         """End every open file; returns them."""
         return [self._close(key) for key in list(self._open)]

@@ -39,6 +39,20 @@ class RustWriter:
         with translated():
             return self._files.write(batch)
 
+    @property
+    def buffered_bytes(self) -> int:
+        """Bytes of rows that the open files hold back for row groups."""
+        return self._files.buffered_bytes
+
+    def flush(self) -> None:
+        """End the row groups of the open files.
+
+        Raises:
+            WriteError: Disk full, permission denied, ….
+        """
+        with translated():
+            self._files.flush()
+
     def close(self) -> list[FileMetadata]:
         """End the open files; returns them.
 

@@ -1,0 +1,168 @@
+"""Where one stream of a run lands: its target, its private directories, its counts and verdicts."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from headrace.batch import RowError
+from headrace.commit import FileMetadata, Intent
+from headrace.contract import SchemaValidator
+from headrace.errors import PluginError
+from headrace.loop.quarantine import Quarantine
+from headrace.loop.report import RowCounts
+from headrace.loop.streams import ResolvedStream
+from headrace.schema import Schema
+
+if TYPE_CHECKING:
+    from headrace.loop.run import Run
+
+
+class Outlet:
+    """One stream's part of a run.
+
+    Args:
+        run: The execution.
+        stream: The stream.
+        target: Its target.
+        rows: Its counts.
+    """
+
+    def __init__(
+        self,
+        run: "Run",
+        stream: ResolvedStream,
+        target: Any,  # noqa: ANN401  any target
+        rows: RowCounts,
+    ) -> None:
+        self._run = run
+        self.stream = stream
+        self.name = stream.name
+        self.target = target
+        self.rows = rows
+        self.committed = RowCounts()
+        self.staging = Path()
+        self.quarantine: Quarantine | None = None
+        self.validators: list[SchemaValidator] = []
+
+    def begin(self) -> None:
+        """Make room for the files of the next commit.
+
+        Raises:
+            WriteError: It cannot be made; or mode is `fail` and the target holds data.
+        """
+        self.staging = self.target.begin(self._run.commit_id)
+        self.quarantine = None
+
+    @property
+    def schema(self) -> Schema | None:
+        """The columns that are declared: the contract's, else the reader's own; None if neither."""
+        if self.stream.contract is not None:
+            return self.stream.contract.schema
+        return self._run.declared_schema(self.name)
+
+    def create_validator(self) -> SchemaValidator:
+        """The stream's validator, whose bad rows go to its quarantine."""
+        settings = self._run.job.validation
+        validator = SchemaValidator(
+            self.stream.contract or self.schema,
+            mode=settings.mode,
+            max_error_ratio=settings.max_error_ratio,
+            unique_bytes=settings.unique_bytes,
+            drift=self._run.job.drift,
+            stream=self.name,
+        )
+        self.adopt(validator)
+        return validator
+
+    def adopt(self, validator: SchemaValidator) -> None:
+        """Take a validator's verdicts as this stream's.
+
+        Raises:
+            PluginError: They are another stream's.
+        """
+        if validator in self.validators:
+            return
+        if validator in self._run.validators:
+            message = "a validator checks one stream: make one for each"
+            raise PluginError(message, stream=self.name)
+        self.validators.append(validator)
+        validator.on_errors = validator.on_errors or self._set_apart
+
+    def _set_apart(self, errors: Sequence[RowError]) -> None:
+        if self.quarantine is None:
+            self.quarantine = Quarantine(self.target.quarantine_dir(self._run.commit_id))
+        self.quarantine.write(errors)
+
+    def count(self, *, written: int) -> None:
+        """Settle what became of the rows that were read.
+
+        Args:
+            written: Rows that the stream's writer took since the last commit.
+
+        Raises:
+            PluginError: Rows are missing between reader and writer.
+        """
+        rows = self.rows
+        rows.written = self.committed.written + written
+        rows.quarantined = sum(v.rows_quarantined for v in self.validators)
+        rows.warned = sum(v.rows_warned for v in self.validators)
+        accounted = rows.written + rows.quarantined + rows.filtered
+        if rows.read != accounted:
+            message = (
+                f"{rows.read} rows were read but {rows.written} written, {rows.quarantined} "
+                f"quarantined and {rows.filtered} filtered; nothing is committed"
+            )
+            raise PluginError(message, stream=self.name)
+
+    def keep(self) -> None:
+        """Take the counts as those of rows that are committed."""
+        self.committed = replace(self.rows)
+
+    def take_back(self) -> None:
+        """Count as discarded what was read and is not committed."""
+        rows, kept = self.rows, self.committed
+        rows.written, rows.quarantined, rows.warned = kept.written, kept.quarantined, kept.warned
+        rows.discarded = rows.read - rows.filtered - rows.written - rows.quarantined
+
+    def intent(self, files: list[FileMetadata], state: dict[str, Any] | None) -> Intent:
+        """What a commit of these files is about to make visible.
+
+        Raises:
+            WriteError: The quarantine cannot be closed.
+        """
+        run = self._run
+        quarantined = self.quarantine.close() if self.quarantine is not None else []
+        return Intent(
+            run_id=run.commit_id,
+            job=run.job.name,
+            mode=self.target.mode,
+            files=tuple(self._placed(file) for file in files),
+            quarantine_files=tuple(self._placed(file) for file in quarantined),
+            replaces=self.target.replaced_runs(),
+            previous=run.previous,
+            state=state,
+            state_path=str(run.store.path) if run.store is not None else None,
+            streams=run.targets.places if run.targets.is_group else {},
+        )
+
+    def _placed(self, file: FileMetadata) -> FileMetadata:
+        """The file as readers will find it."""
+        file = replace(file, stream=file.stream or self.name)
+        if not file.atomic:
+            return file
+        return replace(file, path=self.target.final_path(self._run.commit_id, Path(file.path)))
+
+    def drift(self) -> list[dict[str, Any]]:
+        """What of its data was not the contract's, as the run report has it."""
+        changes = [c.to_dict() for validator in self.validators for c in validator.changes]
+        if not self._run.resolved.has_streams:
+            return changes
+        return [{"stream": self.name, **change} for change in changes]
+
+    def summary(self) -> dict[str, int]:
+        """Its counts as the run report has them."""
+        return {"read": self.rows.read, "written": self.rows.written}
+
+
+__all__ = ["Outlet"]

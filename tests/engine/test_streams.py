@@ -1,0 +1,306 @@
+"""Several streams in one job: each in its own place, under its own contract, by one commit."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from headrace import (
+    Batch,
+    ConfigError,
+    ContractError,
+    HeadraceError,
+    PluginError,
+    RunReport,
+    SchemaValidator,
+    create_committer,
+    create_extractor,
+    create_state_manager,
+    create_writer,
+    execute_job,
+    read_manifest,
+    resolve_job,
+)
+from headrace.loop.writer import JobWriter
+
+from tests.builders import WRITERS, a_contract, a_job, a_property, a_reader, landed, visible
+from tests.runs import a_job_file, headrace_ends, leftovers
+from tests.streams import a_streams_job, numbers_of, wholes
+
+INTERLEAVED = [("a", 3), ("b", 2), ("a", 4), ("c", 1), ("b", 5), ("a", 2)]
+
+
+def failure_of(job: dict[str, Any]) -> RunReport:
+    """The report of a run that fails."""
+    failed: list[RunReport] = []
+    with suppress(HeadraceError):
+        execute_job(job, on_failure=failed.append)
+    return failed[0]
+
+
+class TestGivenStreamsThatInterleave:
+    @pytest.mark.parametrize("writer", WRITERS)
+    def test_when_run_then_each_lands_in_its_place_in_its_order(
+        self, writer: str, tmp_path: Path
+    ) -> None:
+        """No row of a stream is lost, doubled, reordered or found in another's place."""
+        report = execute_job(a_streams_job(tmp_path, INTERLEAVED, writer={"type": writer}))
+
+        assert numbers_of(tmp_path, "a", "b", "c") == wholes(INTERLEAVED)
+        assert report.streams == {
+            "a": {"read": 9, "written": 9},
+            "b": {"read": 7, "written": 7},
+            "c": {"read": 1, "written": 1},
+        }
+        assert (report.rows.read, report.rows.written) == (17, 17)
+        assert {file.stream for file in report.files} == {"a", "b", "c"}
+        assert (
+            len({json.loads(m.read_text())["runs"][0]["run_id"] for m in manifests(tmp_path)}) == 1
+        )
+
+    def test_when_many_are_open_then_their_files_share_the_budget_of_row_groups(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What all writers hold back together is bounded as for one."""
+        batches = [(f"s{n % 20}", 500) for n in range(100)]
+        job = a_streams_job(tmp_path, batches, writer={"type": "rust", "row_group_bytes": "4MiB"})
+        monkeypatch.setattr("headrace.loop.writer.MAX_BUFFERED_BYTES", 1 << 14)
+        seen: list[int] = []
+        write = JobWriter.write_batch
+
+        def watched(self: JobWriter, *batch: Any) -> Any:  # noqa: ANN401  as the method
+            files = write(self, *batch)
+            seen.append(sum(writer.buffered_bytes for writer in self.by_stream.values()))
+            return files
+
+        monkeypatch.setattr(JobWriter, "write_batch", watched)
+        execute_job(job)
+
+        assert 0 < max(seen) <= 1 << 14
+        assert numbers_of(tmp_path, "s7") == {"s7": list(range(2500))}
+
+    def test_when_a_stream_has_no_rows_then_its_checkpoint_moves_all_the_same(
+        self, tmp_path: Path
+    ) -> None:
+        """Every stream's target says which commit it is of."""
+        job = a_streams_job(tmp_path, INTERLEAVED, streams={n: {} for n in "abcd"}, state=True)
+
+        report = execute_job(job)
+
+        stands = {m.parent.parent.name: json.loads(m.read_text()) for m in manifests(tmp_path)}
+        assert report.commit is not None
+        assert {m["checkpoints"]["test"]["id"] for m in stands.values()} == {report.commit["id"]}
+        assert set(stands) == set("abcd")
+        assert visible(tmp_path / "out" / "d") == []
+
+    def test_when_run_again_then_each_stream_goes_on_from_its_cursor(self, tmp_path: Path) -> None:
+        """State is kept stream by stream."""
+        execute_job(a_streams_job(tmp_path, INTERLEAVED[:3], state=True))
+
+        report = execute_job(a_streams_job(tmp_path, INTERLEAVED, state=True))
+
+        assert report.state == {"a": 9, "b": 7, "c": 1}
+        assert numbers_of(tmp_path, "a", "b", "c") == wholes(INTERLEAVED)
+
+
+def manifests(tmp_path: Path) -> list[Path]:
+    """The manifests of all streams."""
+    return sorted((tmp_path / "out").glob("*/_headrace/manifest.json"))
+
+
+class TestGivenContractsOfStreams:
+    def a_job(self, tmp_path: Path, **sections: Any) -> dict[str, Any]:  # noqa: ANN401
+        """`a` may hold numbers below 5; `b` any."""
+        small = a_property("n", "integer", logicalTypeOptions={"maximum": 4})
+        (tmp_path / "a.json").write_text(json.dumps(a_contract(small)))
+        streams = {"a": {"contract": str(tmp_path / "a.json")}, "b": {}}
+        return a_streams_job(tmp_path, [("a", 3), ("b", 9), ("a", 6)], streams=streams, **sections)
+
+    def test_when_rows_are_bad_then_they_go_to_their_own_streams_quarantine(
+        self, tmp_path: Path
+    ) -> None:
+        """A stream's contract judges that stream, and rows are counted within it."""
+        report = execute_job(self.a_job(tmp_path, validation={"mode": "quarantine"}))
+
+        (file,) = report.quarantine_files
+        bad = tmp_path / "out" / "a" / file.path
+        import duckdb  # noqa: PLC0415  as the builders
+
+        with duckdb.connect() as connection:
+            query = 'select stream, "row" from read_parquet(?) order by all'
+            assert connection.execute(query, [str(bad)]).fetchall() == [
+                ("a", n) for n in range(6, 10)
+            ]
+        assert numbers_of(tmp_path, "a", "b") == {"a": [0, 1, 2, 3, 4], "b": list(range(9))}
+        assert report.rows.quarantined == 4
+        assert report.streams["a"] == {"read": 9, "written": 5}
+        assert not (tmp_path / "out" / "b" / "_quarantine").exists()
+
+    def test_when_one_fails_then_nothing_of_any_is_visible(self, tmp_path: Path) -> None:
+        """The streams of a run share its fate."""
+        report = failure_of(self.a_job(tmp_path))
+
+        assert isinstance(report.error, ContractError)
+        assert report.error.where["stream"] == "a"
+        for name in ("a", "b"):
+            assert visible(tmp_path / "out" / name) == []
+            assert leftovers(tmp_path / "out" / name) == []
+        assert report.rows.discarded == report.rows.read
+
+    def test_when_the_jobs_contract_has_an_object_for_each_then_they_hold(
+        self, tmp_path: Path
+    ) -> None:
+        """What `discover --contract` writes is a contract of the whole job."""
+        job = a_job_file(tmp_path, a_streams_job(tmp_path, INTERLEAVED))
+
+        written = headrace_ends("discover", job, "--contract", "--json")
+        (tmp_path / "all.json").write_text(written.out)
+        resolved = resolve_job(
+            {**json.loads(job.read_text()), "contract": str(tmp_path / "all.json")}
+        )
+        report = execute_job(resolved)
+
+        assert [o["name"] for o in written.report["schema"]] == ["a", "b", "c"]
+        contracts = {s.name: s.contract.name for s in resolved.streams.values() if s.contract}
+        assert contracts == {"a": "a", "b": "b", "c": "c"}
+        assert report.rows.written == 17
+
+
+class TestGivenStreamsThatCannotBe:
+    @pytest.mark.parametrize(
+        ("change", "said"),
+        [
+            ({"target": {"type": "local", "path": "out"}}, "'a' and 'b' land in the same place"),
+            ({"streams": {"a": {}, "b": {"target": {"path": "out/a/x"}}}}, "one within the other"),
+            ({"streams": {"a": {}, "b/c": {}}}, "'b/c' cannot be part of a place"),
+            ({"streams": {"a": {}, "..": {}}}, "'..' cannot be part of a place"),
+            ({"streams": {"a": {"target": {"type": "s3"}}}}, "land in one kind of target"),
+            ({"streams": {"a": {"contract": "no.yaml"}}}, "there is no such file"),
+            ({"streams": {"a": {"cursors": "x"}}}, "did you mean 'cursor'"),
+            ({"streams": {"a": {"target": {"mod": "fail"}}}}, "streams.a.target.mod"),
+            ({"reader": a_reader("csv", "x.csv")}, "reader csv reads one stream"),
+        ],
+    )
+    def test_when_resolved_then_it_is_refused_before_anything_runs(
+        self, change: dict[str, Any], said: str, tmp_path: Path
+    ) -> None:
+        """What cannot work is told with its key."""
+        job = {**a_streams_job(tmp_path, [("a", 1), ("b", 1)]), **change}
+        if "target" not in change:
+            job["target"] = {"type": "local", "path": "out/{stream}"}
+
+        with pytest.raises(ConfigError, match=said):
+            resolve_job(job, base_dir=tmp_path)
+
+    @pytest.mark.parametrize(("name", "said"), [("z", "stream 'z'"), ("", "stream ''")])
+    def test_when_the_reader_yields_another_then_it_is_named(
+        self, name: str, said: str, tmp_path: Path
+    ) -> None:
+        """A batch is never put where it does not belong."""
+        job = a_streams_job(tmp_path, [("a", 1), (name, 1)], streams={"a": {}, "b": {}})
+
+        with pytest.raises(PluginError, match=f"yielded {said}; the job has 'a', 'b'"):
+            execute_job(job)
+
+        assert visible(tmp_path / "out" / "a") == []
+
+    def test_when_a_stream_has_its_own_target_then_it_lands_there(self, tmp_path: Path) -> None:
+        """A stream's target overrides keys of the job's."""
+        streams = {"a": {}, "b": {"target": {"path": str(tmp_path / "elsewhere")}}, "c": {}}
+
+        execute_job(a_streams_job(tmp_path, INTERLEAVED, streams=streams))
+
+        assert landed(tmp_path / "elsewhere") == [(n,) for n in range(7)]
+        assert len(read_manifest(tmp_path / "elsewhere")) == 1
+
+
+class TestGivenTheCommandLine:
+    def test_when_checked_and_validated_then_each_stream_is_told(self, tmp_path: Path) -> None:
+        """Each stream has a target to be reached."""
+        job = a_job_file(tmp_path, a_streams_job(tmp_path, INTERLEAVED))
+
+        checked = headrace_ends("check", job, "--json")
+        validated = headrace_ends("validate", job, "--json")
+
+        assert set(checked.report) == {"reader", "target a", "target b", "target c"}
+        assert validated.report["streams"] == ["a", "b", "c"]
+
+    def test_when_one_cursor_is_reset_then_that_stream_is_read_anew(self, tmp_path: Path) -> None:
+        """The cursors of streams are set and reset one by one."""
+        job = a_job_file(tmp_path, a_streams_job(tmp_path, INTERLEAVED, state=True))
+        execute_job(job)
+
+        reset = headrace_ends("state", "reset", job, "--stream", "b", "--json")
+        set_ = headrace_ends("state", "set", job, "7", "--stream", "a", "--json")
+        report = execute_job(job)
+
+        assert reset.report["state"] == {"a": 9, "c": 1}
+        assert set_.report["state"] == {"a": 7, "c": 1}
+        assert {name: s["read"] for name, s in report.streams.items()} == {"a": 2, "b": 7, "c": 0}
+
+    @pytest.mark.parametrize(
+        ("words", "said"),
+        [(["set", "5"], "which of a, b, c"), (["set", "5", "--stream", "z"], "no 'z'")],
+    )
+    def test_when_the_stream_is_not_told_then_it_is_asked_for(
+        self, words: list[str], said: str, tmp_path: Path
+    ) -> None:
+        """A cursor that no stream would read is not stored."""
+        job = a_job_file(tmp_path, a_streams_job(tmp_path, INTERLEAVED, state=True))
+
+        done = headrace_ends("state", words[0], job, *words[1:])
+
+        assert done.code == 2
+        assert said in done.err
+
+
+class TestGivenALoopByHand:
+    def test_when_each_stream_has_a_validator_then_all_land(self, tmp_path: Path) -> None:
+        """The parts of a loop find the stream of a batch by themselves."""
+        job = a_streams_job(tmp_path, INTERLEAVED, state=True)
+        extractor, writer = create_extractor(job), create_writer(job)
+        validators = {name: SchemaValidator(None, stream=name) for name in "abc"}
+        files: list[Any] = []
+
+        for batch in extractor.extract(create_state_manager(job)):
+            valid, _ = validators[batch.stream].validate_batch(batch)
+            files += writer.write_batch(valid, len(files))
+        create_committer(job, writer).commit_files(files)
+
+        assert numbers_of(tmp_path, "a", "b", "c") == wholes(INTERLEAVED)
+
+    def test_when_one_validator_is_given_several_then_it_is_refused(self, tmp_path: Path) -> None:
+        """Counts of one stream are never taken for another's."""
+        job = a_streams_job(tmp_path, INTERLEAVED)
+        batches = create_extractor(job).extract(None)
+        validator = SchemaValidator(None)
+        validator.validate_batch(next(batches))
+        of_another = next(batches)
+
+        with pytest.raises(PluginError, match="a validator checks one stream"):
+            validator.validate_batch(of_another)
+
+    def test_when_rows_come_without_a_stream_then_they_are_refused(self, tmp_path: Path) -> None:
+        """A list of dicts does not say where it belongs."""
+        job = a_streams_job(tmp_path, INTERLEAVED)
+        create_extractor(job)
+        writer = create_writer(job)
+
+        with pytest.raises(PluginError, match="the job has 'a', 'b', 'c'"):
+            writer.write_batch([{"n": 1}], 0)
+
+
+class TestGivenAJobWithoutStreams:
+    def test_when_its_reader_names_streams_then_all_is_one(self, tmp_path: Path) -> None:
+        """Without the section, what a reader calls its batches decides nothing."""
+        job = a_streams_job(tmp_path, INTERLEAVED)
+        job = a_job(tmp_path, reader=job["reader"])
+
+        report = execute_job(job)
+
+        assert report.rows.written == 17
+        assert report.streams == {"test": {"read": 17, "written": 17}}
+        assert Batch([{"n": 1}], stream="x").stream == "x"
