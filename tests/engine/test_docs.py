@@ -25,6 +25,7 @@ from headrace.contract.types import TYPES
 from headrace.job import (
     Batching,
     ByteSize,
+    Checkpointing,
     Drift,
     RawJob,
     StateSection,
@@ -63,6 +64,7 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "`streams`": StreamSection,
     "`state`": StateSection,
     "`batch`": Batching,
+    "`batch.checkpoint`": Checkpointing,
 }
 ENGINE = {key for keys in ENGINE_KEYS.values() for key in keys}
 CLASSES = [

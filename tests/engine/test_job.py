@@ -146,7 +146,8 @@ class TestGivenKeysOfLaterVersions:
     @pytest.mark.parametrize(
         ("section", "value", "said"),
         [
-            ("batch", {"checkpoint": {"rows": 5}}, "commits within a run"),
+            ("batch", {"checkpoint": {}}, "needs rows, seconds or both"),
+            ("batch", {"checkpoint": {"rows": 5}}, "needs a state"),
             ("target", {"type": "local", "path": "out", "mode": "merge"}, "merge is not a mode"),
         ],
     )

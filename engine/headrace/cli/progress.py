@@ -37,7 +37,7 @@ class ProgressLine:
         parts = [
             f"{rows:,} rows",
             f"{rows / elapsed:,.0f} rows/s",
-            f"{_bytes_below(run) / elapsed / 1e6:.1f} MB/s out",
+            f"{_bytes_written(run) / elapsed / 1e6:.1f} MB/s out",
             f"peak {peak / 1e6:.0f} MB" if peak else "",
             shares(run.report),
         ]
@@ -83,10 +83,10 @@ def summary(report: RunReport, root: str) -> str:
     return "\n".join(lines)
 
 
-def _bytes_below(run: "Run") -> int:
-    places = {outlet.staging for outlet in run.outlets.values()}
+def _bytes_written(run: "Run") -> int:
+    committed = sum(file.bytes for file in run.report.files)
     try:
-        files = [path for place in places for path in place.rglob("*.*")]
-        return sum(path.stat().st_size for path in files if path.is_file())
+        files = [p for outlet in run.outlets.values() for p in outlet.staging.rglob("*.*")]
+        return committed + sum(path.stat().st_size for path in files if path.is_file())
     except OSError:
         return 0  # a file was closed and moved while we looked; the next drawing has it

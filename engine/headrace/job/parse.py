@@ -13,7 +13,6 @@ from headrace.job.secret import secrets_of
 # Keys of later versions: refused by name, so that nobody believes that they work.
 _NOT_YET: dict[KeyPath, str] = {
     ("transforms",): "transforms are not part of this version",
-    ("batch", "checkpoint"): "commits within a run are not part of this version",
 }
 
 

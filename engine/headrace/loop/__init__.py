@@ -13,6 +13,7 @@
 - `outlet_writer`: any writer, held to what it claims.
 - `quarantine`: bad rows to Parquet.
 - `committer`: what makes files visible, once, and then the state.
+- `checkpoints`: when a run commits before its end.
 - `shield`: signals held off meanwhile.
 - `recovery`: what a crash left.
 - `report`: the run report.

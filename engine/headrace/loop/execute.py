@@ -5,6 +5,7 @@ from pathlib import Path
 
 from headrace._native import bound_heap
 from headrace.commit import FileMetadata
+from headrace.loop.checkpoints import Checkpoints
 from headrace.loop.collector import patient_collector
 from headrace.loop.committer import Committer
 from headrace.loop.extractor import Extractor
@@ -34,7 +35,8 @@ def execute_job(
 
     Raises:
         HeadraceError: The run failed and nothing of it is visible, unless the error's
-            `data_may_be_visible` says otherwise.
+            `data_may_be_visible` says otherwise, or what the job's `batch.checkpoint` had committed
+            before.
     """
     bound_heap()
     run = Run(resolve_job(job_config, base_dir=base_dir), progress=progress)
@@ -44,6 +46,7 @@ def execute_job(
         validators = {name: outlet.create_validator() for name, outlet in run.outlets.items()}
         writer = JobWriter(run)
         committer = Committer(run, writer)
+        run.checkpoints = Checkpoints(run, committer)
         all_files: list[FileMetadata] = []
         with patient_collector():
             for batch in extractor.extract(run.state_manager):

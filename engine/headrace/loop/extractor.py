@@ -60,6 +60,8 @@ class Extractor:
                     stages["read"] = prefetch.busy_s
                 if batch is None:
                     break
+                if run.checkpoints is not None:
+                    run.checkpoints.pass_border()
                 outlet = run.outlet(batch.stream)
                 batch.sequence, batch.first_row = run.batches_consumed, outlet.rows.read + 1
                 batch.tally = outlet

@@ -162,6 +162,25 @@ def _contradictions(job: Job, streams: Mapping[str, ResolvedStream]) -> Iterator
     if job.state is not None and "replace" in modes:
         message = "with a state a run reads only what is new, and replace would keep only that"
         yield document.problem(("target", "mode"), message)
+    if job.batch.checkpoint is None:
+        return
+    place = ("batch", "checkpoint")
+    if job.state is None:
+        message = "needs a state: without one the next run would read again what was committed"
+        yield document.problem(place, message)
+    if "fail" in modes:
+        message = "a run that broke off could not go on where the target's mode is fail: use append"
+        yield document.problem(place, message)
+    if job.validation.mode == "warn":
+        return
+    contracts = [stream.contract for stream in streams.values() if stream.contract is not None]
+    for rule in (rule for contract in contracts for rule in contract.quality):
+        if rule.severity == "error":
+            message = (
+                f"{rule.where.path} ({rule.metric}) is judged at the end, before anything is "
+                "visible: give it the severity warning, or commit once"
+            )
+            yield document.problem(place, message)
 
 
 def _plugin(kind: Kind, document: Document, problems: list[Problem]) -> Plugin | None:

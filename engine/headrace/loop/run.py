@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from headrace.commit import Intent
 from headrace.contract import SchemaValidator
-from headrace.errors import CommitError, HeadraceError, NativeError, PluginError
+from headrace.errors import CommitError, ConfigError, HeadraceError, NativeError, PluginError
 from headrace.loop.outlet import Outlet
 from headrace.loop.recovery import settle
 from headrace.loop.report import RowCounts, RunReport
@@ -18,6 +18,9 @@ from headrace.loop.resolve import ResolvedJob
 from headrace.loop.targets import JobTargets
 from headrace.schema import Schema
 from headrace.state import LocalStateStore, StateManager
+
+if TYPE_CHECKING:
+    from headrace.loop.checkpoints import Checkpoints
 
 Progress = Callable[["Run"], None]
 T = TypeVar("T")
@@ -51,6 +54,7 @@ class Run:
         self.store: LocalStateStore | None = None
         self.state_manager: StateManager | None = None
         self.previous: str | None = None
+        self.checkpoints: Checkpoints | None = None
         self.reader: Any = None
         self.batches_consumed = 0
         self.reader_ended = False
@@ -108,7 +112,16 @@ class Run:
 
     @classmethod
     def joined(cls, resolved: ResolvedJob, part: str) -> "Run":
-        """The run that is open for a job; a new one where there is none, or where it has `part`."""
+        """The run that is open for a job; a new one where there is none, or where it has `part`.
+
+        Raises:
+            ConfigError: The job wants commits in mid-run, which a loop by hand cannot make.
+            HeadraceError: As `start`.
+        """
+        if resolved.job.batch.checkpoint is not None:
+            message = "commits in mid-run are made by execute_job; a loop by hand commits once"
+            problem = resolved.job.document.problem(("batch", "checkpoint"), message)
+            raise ConfigError(problems=[problem])
         run = cls._open.get((resolved.job.name, _place(resolved)))
         if run is not None and (part in run.parts or run.is_over):
             run.abandon()
@@ -313,6 +326,7 @@ class Run:
         self.report.peak_rss_bytes = peak_rss_bytes()
         self.report.drift = [c for outlet in self.outlets.values() for c in outlet.drift()]
         self.report.notes.extend(getattr(self.reader, "notes", ()))
+        self.report.notes.extend(self.checkpoints.notes() if self.checkpoints else ())
         self.report.streams = {name: outlet.summary() for name, outlet in self.outlets.items()}
 
 
