@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # Numbers of streams, in the order of `batches`; a stream's cursor is how many of them were read.
-# `advance` says when it moves: after each batch, or at the end of a stream; `all` is one cursor of
-# them all.
+# `advance` says when it moves: after each batch, after those that make an even number, never;
+# `all` is one cursor of them all.
 READER = """
 import time
 from headrace import Batch, Schema, Field
@@ -43,7 +43,7 @@ class Plugin:
             if rows:
                 yield Batch(rows, schema=COLUMNS, stream=name)
                 time.sleep(self.config.get("pause_s", 0))
-            if advance == "each" and rows:
+            if rows and (advance == "each" or (advance == "even" and passed[name] % 2 == 0)):
                 state.advance(name, passed[name])
             if advance == "all" and rows:
                 start[name] = passed[name]

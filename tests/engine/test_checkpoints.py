@@ -249,13 +249,13 @@ def runs(draw: st.DrawFn) -> tuple[list[tuple[str, int]], str, int, int]:
     batches = draw(
         st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 5)), min_size=1, max_size=12)
     )
-    advance = draw(st.sampled_from(["each", "all", "never"]))
+    advance = draw(st.sampled_from(["each", "even", "all", "never"]))
     return batches, advance, draw(st.integers(1, 12)), draw(st.integers(0, 2))
 
 
 class TestGivenStreams:
     @given(runs())
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=20, deadline=None)
     def test_when_a_run_breaks_then_prefix_and_rest_are_the_whole(
         self, run: tuple[list[tuple[str, int]], str, int, int]
     ) -> None:

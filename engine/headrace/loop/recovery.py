@@ -99,11 +99,10 @@ def _pending(targets: JobTargets) -> dict[str, dict[str, Intent]]:
 
 def _settle_one(targets: JobTargets, intents: dict[str, Intent], explicit: bool) -> str:  # noqa: FBT001
     intent = next(iter(intents.values()))
-    together = dict.fromkeys(intent.streams, intent) | intents
-    is_whole = len(together) == len(intents) and all(
+    is_whole = len(intents) == max(1, len(intent.streams)) and all(
         targets.by_stream[name].is_staged(intent) for name, intent in intents.items()
     )
-    if targets.is_committed(together):
+    if targets.is_committed(intents):
         outcome = "rolled forward"
     elif (intent.state is not None or explicit) and is_whole:
         outcome = "committed"
