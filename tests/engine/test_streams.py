@@ -10,18 +10,21 @@ from typing import Any
 import pytest
 from headrace import (
     Batch,
+    CommitUnknownError,
     ConfigError,
     ContractError,
     HeadraceError,
     PluginError,
     RunReport,
     SchemaValidator,
+    WriteError,
     create_committer,
     create_extractor,
     create_state_manager,
     create_writer,
     execute_job,
     read_manifest,
+    recover_job,
     resolve_job,
 )
 from headrace.loop.writer import JobWriter
@@ -255,6 +258,61 @@ class TestGivenTheCommandLine:
 
         assert done.code == 2
         assert said in done.err
+
+    def test_when_the_schema_is_printed_then_streams_and_checkpoints_are_in_it(self) -> None:
+        """Editors know the sections of several streams."""
+        sections = headrace_ends("schema", "job").report["$defs"]
+
+        streams = sections["StreamSection"]["properties"]
+        checkpoint = sections["Checkpointing"]["properties"]
+        job = sections["RawJob"]["properties"]
+
+        assert set(streams) == {"contract", "cursor", "target"}
+        assert set(checkpoint) == {"rows", "seconds"}
+        assert "StreamSection" in json.dumps(job["streams"])
+        assert "StreamOptions" not in sections
+
+
+class TestGivenAPublishThatFails:
+    def test_when_others_are_visible_then_the_outcome_is_unknown_and_recovery_ends_it(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A part of the streams is never a failure with something visible."""
+        job = a_streams_job(tmp_path, INTERLEAVED, state=True)
+        rename, names = Path.rename, iter("abc")
+
+        def full(self: Path, target: Path) -> Path:
+            if next(names) == "b":
+                raise OSError(28, "No space left on device")
+            return rename(self, target)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Path, "rename", full)
+            with pytest.raises(CommitUnknownError, match="other streams are visible") as caught:
+                execute_job(job)
+        recovered = recover_job(job)
+
+        assert caught.value.where["stream"] == "b"
+        assert [r["outcome"] for r in recovered["recovered"]] == ["rolled forward"]
+        assert recovered["state"] == {"a": 9, "b": 7, "c": 1}
+        assert numbers_of(tmp_path, "a", "b", "c") == wholes(INTERLEAVED)
+
+    def test_when_it_is_the_first_then_nothing_is_visible(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Before the first stream shows, a commit is taken back whole."""
+        job = a_streams_job(tmp_path, INTERLEAVED, state=True)
+
+        def full(self: Path, target: Path) -> Path:
+            raise OSError(28, "No space left on device", str(self), None, str(target))
+
+        monkeypatch.setattr(Path, "rename", full)
+        with pytest.raises(WriteError):
+            execute_job(job)
+
+        for name in "abc":
+            assert visible(tmp_path / "out" / name) == []
+            assert leftovers(tmp_path / "out" / name) == []
 
 
 class TestGivenALoopByHand:
