@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import pytest
 from headrace import (
     ConfigError,
@@ -16,13 +17,14 @@ from headrace import (
     create_extractor,
     execute_job,
     read_manifest,
+    recover_job,
     resolve_job,
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders import a_contract, a_job, a_property, landed, visible
-from tests.runs import SQUARES, a_job_file, headrace_ends, leftovers
+from tests.runs import SQUARES, a_job_file, a_plugin_reader, headrace_ends, killed, leftovers
 from tests.streams import a_streams_job, numbers_of, wholes
 
 if TYPE_CHECKING:
@@ -158,7 +160,60 @@ class TestGivenARunThatFailsAfterCommits:
         assert done.report["rows"]["written"] == 600
 
 
+class TestGivenACrash:
+    @pytest.mark.parametrize(
+        ("moment", "commits"),
+        [
+            ("after:begin:3", 2),
+            ("before:journal:2", 1),
+            ("after:journal:2", 2),
+            ("after:rename:2", 2),
+            ("before:manifest:2", 2),
+            ("before:state:2", 2),
+            ("before:finish:2", 2),
+        ],
+    )
+    def test_when_it_was_in_a_later_commit_then_only_that_one_is_settled(
+        self, moment: str, commits: int, tmp_path: Path
+    ) -> None:
+        """A commit that stands is no matter of recovery; each row lands once."""
+        job = a_job_file(tmp_path, a_squares_job(tmp_path, 900))
+
+        killed(moment, "run", job)
+        recovered = recover_job(job)
+        settled = len(landed(tmp_path / "out"))
+        report = execute_job(job)
+
+        assert settled == commits * 200
+        assert recovered["state"] == {"squares": settled}
+        assert report.rows.read == 900 - settled
+        assert landed(tmp_path / "out") == [(n, n * n) for n in range(900)]
+        assert leftovers(tmp_path / "out") == []
+
+
 class TestGivenACheckAcrossCommits:
+    def test_when_columns_evolve_then_they_stay_evolved_in_the_next_commit(
+        self, tmp_path: Path
+    ) -> None:
+        """What a run has learned of its columns outlives a commit."""
+        extract = """
+for n in range(6):
+    yield [{"n": n} if n != 2 else {"n": n, "m": 2 * n}]
+    state.advance("test", n)
+"""
+        reader = a_plugin_reader(tmp_path, extract)
+        job = a_job(tmp_path, reader=reader, state=True, batch={"checkpoint": {"rows": 2}})
+        job |= {"drift": {"new_column": "evolve"}}
+
+        report = execute_job(job)
+
+        with duckdb.connect() as connection:
+            query = "select n, m from read_parquet(?, union_by_name=true) order by n"
+            rows = connection.execute(query, [read_manifest(tmp_path / "out")]).fetchall()
+        assert rows == [(n, 4 if n == 2 else None) for n in range(6)]
+        assert [change["column"] for change in report.drift] == ["m"]
+        assert len({Path(file.path).parts[0] for file in report.files}) == 3
+
     def test_when_a_field_is_unique_then_it_is_over_the_whole_run(self, tmp_path: Path) -> None:
         """A commit does not make a run forget the keys that it has seen."""
         job = a_streams_job(tmp_path, [("a", 3), ("a", 3), ("b", 3)], streams={"a": {}, "b": {}})

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 from headrace import FencedError, StateError, create_extractor, execute_job, recover_job
+from headrace.commit import FileLock
 
 from tests.builders import a_job, visible
 from tests.runs import a_job_file, headrace_ends, killed, leftovers
@@ -226,6 +229,29 @@ class TestGivenStreamsThatParted:
 
 
 class TestGivenTwoRunsAtOnce:
+    def test_when_a_run_waits_then_it_holds_no_target_that_comes_later(
+        self, tmp_path: Path
+    ) -> None:
+        """Whoever waits has only what comes before: two that wait never do so for each other."""
+        names = {"a": tmp_path / "1", "b": tmp_path / "2"}
+        locks = {name: path / "_headrace" / "lock" for name, path in names.items()}
+        for lock in locks.values():
+            lock.parent.mkdir(parents=True)
+        first, second = FileLock(locks["a"]), FileLock(locks["b"])
+        first.acquire(wait=False)
+        streams = {name: {"target": {"path": str(names[name])}} for name in "ba"}
+        job = a_streams_job(tmp_path, [("b", 1), ("a", 1)], streams=streams, concurrent_run="wait")
+
+        with ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(execute_job, job)
+            time.sleep(0.5)
+            was_free = second.acquire(wait=False)
+            second.release()
+            first.release()
+
+        assert was_free
+        assert waiting.result().rows.written == 2
+
     def test_when_they_share_one_target_then_the_second_is_fenced_and_owns_none(
         self, tmp_path: Path
     ) -> None:

@@ -142,6 +142,25 @@ class TestGivenContractsOfStreams:
         assert report.streams["a"] == {"read": 9, "written": 5}
         assert not (tmp_path / "out" / "b" / "_quarantine").exists()
 
+    def test_when_a_quality_rule_does_not_hold_then_its_stream_is_named(
+        self, tmp_path: Path
+    ) -> None:
+        """Rules count the rows of their stream, and nothing of any stream shows before."""
+        rule = {"metric": "rowCount", "mustBeLessThan": 9}
+        contract = a_contract(a_property("n", "integer", quality=[rule]))
+        (tmp_path / "a.json").write_text(json.dumps(contract))
+        streams = {name: {"contract": str(tmp_path / "a.json")} for name in "abc"}
+
+        report = failure_of(a_streams_job(tmp_path, INTERLEAVED, streams=streams))
+
+        assert [(q["stream"], q["measured"], q["passed"]) for q in report.quality] == [
+            ("a", 9, False)
+        ]
+        assert report.error is not None
+        assert report.error.where["stream"] == "a"
+        assert "stream 'a'" in report.notes[0]
+        assert [visible(tmp_path / "out" / name) for name in "abc"] == [[], [], []]
+
     def test_when_one_fails_then_nothing_of_any_is_visible(self, tmp_path: Path) -> None:
         """The streams of a run share its fate."""
         report = failure_of(self.a_job(tmp_path))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from headrace.batch import RowError
 from headrace.commit import FileMetadata, Intent
 from headrace.contract import SchemaValidator
+from headrace.contract.quality import QualityResult
 from headrace.errors import PluginError
 from headrace.loop.quarantine import Quarantine
 from headrace.loop.report import RowCounts
@@ -94,6 +95,32 @@ class Outlet:
             self.quarantine = Quarantine(self.target.quarantine_dir(self._run.commit_id))
         self.quarantine.write(errors)
 
+    def check_verdicts(self) -> None:
+        """Refuse to end a run whose data are not what the contract wants of the whole.
+
+        What the quality rules measured is reported either way.
+
+        Raises:
+            ContractError: There are more bad rows than `max_error_ratio` allows, or a quality rule
+                does not hold.
+        """
+        for validator in self.validators:
+            validator.check_ratio()
+            for result in validator.quality():
+                self._run.report.quality.append(self._labelled(result.to_dict()))
+                if not result.passed:
+                    self._run.report.notes.append(self._told(result))
+            validator.check_quality()
+
+    def _told(self, result: QualityResult) -> str:
+        stream = f"stream {self.name!r}: " if self._run.resolved.has_streams else ""
+        column = f"column {result.rule.field!r}: " if result.rule.field else ""
+        return f"{result.rule.severity}: {stream}{column}{result.message}"
+
+    def _labelled(self, entry: dict[str, Any]) -> dict[str, Any]:
+        """An entry of the run report, with the stream where there are several."""
+        return {"stream": self.name, **entry} if self._run.resolved.has_streams else entry
+
     def count(self, *, written: int) -> None:
         """Settle what became of the rows that were read.
 
@@ -156,9 +183,7 @@ class Outlet:
     def drift(self) -> list[dict[str, Any]]:
         """What of its data was not the contract's, as the run report has it."""
         changes = [c.to_dict() for validator in self.validators for c in validator.changes]
-        if not self._run.resolved.has_streams:
-            return changes
-        return [{"stream": self.name, **change} for change in changes]
+        return [self._labelled(change) for change in changes]
 
     def summary(self) -> dict[str, int]:
         """Its counts as the run report has them."""

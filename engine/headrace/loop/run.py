@@ -106,8 +106,9 @@ class Run:
             outlet.target.check_replace(self.job.name)
         for outlet in self.outlets.values():
             outlet.begin()
-            if outlet.stream.contract is not None:
-                self.report.notes.extend(outlet.stream.contract.notes)
+        contracts = [stream.contract for stream in streams if stream.contract is not None]
+        notes = (note for contract in contracts for note in contract.notes)
+        self.report.notes.extend(dict.fromkeys(notes))
         self._open[self._key] = self
 
     @classmethod
@@ -199,9 +200,8 @@ class Run:
                 does not hold.
         """
         self._check_failures()
-        for validator in self.validators:
-            validator.check_ratio()
-            self._check_quality(validator)
+        for outlet in self.outlets.values():
+            outlet.check_verdicts()
 
     def _check_failures(self) -> None:
         if self.failure is not None:
@@ -256,15 +256,6 @@ class Run:
         self.commit_id = f"{self.run_id}-{self.commits + 1:06}"
         for outlet in self.outlets.values():
             outlet.begin()
-
-    def _check_quality(self, validator: SchemaValidator) -> None:
-        """Report what the quality rules measured; the commit is refused where one must hold."""
-        for result in validator.quality():
-            self.report.quality.append(result.to_dict())
-            if not result.passed:
-                column = f"column {result.rule.field!r}: " if result.rule.field else ""
-                self.report.notes.append(f"{result.rule.severity}: {column}{result.message}")
-        validator.check_quality()
 
     def succeeded(self) -> None:
         """End the run after its commit."""
