@@ -103,6 +103,23 @@ class TestGivenACrash:
         expected = {name: sorted(numbers * copies) for name, numbers in WHOLE.items()}
         assert numbers_of(tmp_path, *"abc") == expected
 
+    @pytest.mark.parametrize("moment", ["before:journal:3", "after:rename:2", "before:finish:2"])
+    def test_when_they_were_being_replaced_then_all_are_old_or_all_are_new(
+        self, moment: str, tmp_path: Path
+    ) -> None:
+        """After recovery no stream is of another data set than the others."""
+        old = [("a", 2), ("b", 1), ("c", 4)]
+        execute_job(a_commit(tmp_path, old, mode="replace"))
+        job = a_commit(tmp_path, mode="replace")
+
+        killed(moment, "run", job)
+        recover_job(job)
+        settled = numbers_of(tmp_path, *"abc")
+        execute_job(job)
+
+        assert settled == (wholes(old) if moment in ROLLED_BACK else WHOLE)
+        assert numbers_of(tmp_path, *"abc") == WHOLE
+
     @pytest.mark.parametrize("again", ["before:publish:2", "before:finish:1", "after:finish:2"])
     def test_when_recovery_is_killed_too_then_the_next_one_finishes(
         self, again: str, tmp_path: Path

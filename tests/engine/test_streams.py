@@ -161,6 +161,19 @@ class TestGivenContractsOfStreams:
         assert "stream 'a'" in report.notes[0]
         assert [visible(tmp_path / "out" / name) for name in "abc"] == [[], [], []]
 
+    def test_when_the_run_cannot_begin_then_each_stream_is_reported_all_the_same(
+        self, tmp_path: Path
+    ) -> None:
+        """A report has its streams, however early a run ends."""
+        job = a_streams_job(tmp_path, INTERLEAVED)
+        (tmp_path / "out").mkdir()
+        (tmp_path / "out" / "b").write_text("in the way")
+
+        report = failure_of(job)
+
+        assert report.streams == {name: {"read": 0, "written": 0} for name in "abc"}
+        assert isinstance(report.error, WriteError)
+
     def test_when_one_fails_then_nothing_of_any_is_visible(self, tmp_path: Path) -> None:
         """The streams of a run share its fate."""
         report = failure_of(self.a_job(tmp_path))

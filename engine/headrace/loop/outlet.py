@@ -185,9 +185,5 @@ class Outlet:
         changes = [c.to_dict() for validator in self.validators for c in validator.changes]
         return [self._labelled(change) for change in changes]
 
-    def summary(self) -> dict[str, int]:
-        """Its counts as the run report has them."""
-        return {"read": self.rows.read, "written": self.rows.written}
-
 
 __all__ = ["Outlet"]

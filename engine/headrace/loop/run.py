@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -298,7 +299,8 @@ class Run:
         actions = [*reversed(self._abandon)]
         actions += [o.quarantine.abort for o in self.outlets.values() if o.quarantine is not None]
         if self.targets.are_owned and not keep:
-            actions.append(lambda: self.targets.discard(self.commit_id))
+            targets = self.targets.by_stream.values()
+            actions += [partial(target.discard, self.commit_id) for target in targets]
         try:
             for action in actions:
                 try:
@@ -318,7 +320,11 @@ class Run:
         self.report.drift = [c for outlet in self.outlets.values() for c in outlet.drift()]
         self.report.notes.extend(getattr(self.reader, "notes", ()))
         self.report.notes.extend(self.checkpoints.notes() if self.checkpoints else ())
-        self.report.streams = {name: outlet.summary() for name, outlet in self.outlets.items()}
+        self.report.streams = {
+            name: {"read": rows.read, "written": rows.written}
+            for name in self.resolved.streams
+            for rows in [self.outlets[name].rows if name in self.outlets else RowCounts()]
+        }
 
 
 def _wrapped(schemas: Mapping[str, Any]) -> dict[str, Schema | None]:
