@@ -12,6 +12,7 @@
 //! - [`reject`]: a row that could not be taken, and why.
 //! - [`validate`]: Arrow batches against the rules of a contract.
 //! - [`partition`]: one batch to one batch for each partition value.
+//! - [`postgres`]: Postgres's binary COPY to Arrow batches.
 //! - [`project`]: one batch to the columns of a schema.
 //! - [`parquet`]: Arrow batches to Parquet files, row groups in parallel.
 #![forbid(unsafe_code)]
@@ -25,6 +26,7 @@ pub mod json;
 pub mod kind;
 pub mod parquet;
 pub mod partition;
+pub mod postgres;
 pub mod project;
 pub mod reject;
 pub mod text;
