@@ -21,7 +21,13 @@ CACHE = Path(os.environ.get("HEADRACE_CACHE", Path.home() / ".cache" / "headrace
 # Built artefacts live outside the checkout, so that a fresh clone builds only what has changed.
 os.environ.setdefault("CARGO_TARGET_DIR", str(CACHE / "cargo-target"))
 
-TEST_TOOLS = ["pytest>=8,<10", "hypothesis>=6.100,<7", "jsonschema>=4.20,<5", "duckdb>=1.1,<3"]
+TEST_TOOLS = [
+    "pytest>=8,<10",
+    "hypothesis>=6.100,<7",
+    "jsonschema>=4.20,<5",
+    "duckdb>=1.1,<3",
+    "trustme>=1.2,<2",
+]
 LINT_TOOLS = [
     "ruff>=0.17,<0.18",
     "mypy>=2,<3",
@@ -81,7 +87,7 @@ def contracts(session: nox.Session) -> None:
 @nox.session
 def rust(session: nox.Session) -> None:
     """The core's own tests and those of the libraries, a C program among them."""
-    names = ("core", "abi", "parquet-writer", "csv-reader")
+    names = ("core", "postgres", "abi", "parquet-writer", "csv-reader")
     packages = [word for name in names for word in ("-p", f"headrace-{name}")]
     with session.chdir(RUST):
         session.run("cargo", "test", "--release", *packages, *session.posargs, external=True)

@@ -12,11 +12,14 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+from headrace import _native
 from headrace.contract.drift import AXES
 from headrace.contract.options import OPTIONS, STRING_FORMATS
 from headrace.contract.quality import METRICS, OPERATORS
 from headrace.contract.types import TYPES
 from headrace.plugins import ENGINE_KEYS
+from headrace.readers.postgresconfig import PostgresConfig
+from headrace.readers.postgresdsn import PARAMETERS
 from headrace.readers.rust import RustConfig
 
 DOCS: Final = Path(__file__).parent
@@ -59,6 +62,43 @@ def csv_options() -> Table:
         lines=tuple(
             ((f"csv:{name}",), (f"`{name}`", _default(fields[name]), _meaning(fields[name])))
             for name in names
+        ),
+    )
+
+
+def postgres_options() -> Table:
+    """Every key of the Postgres reader."""
+    engine = ENGINE_KEYS["reader"]
+    fields = [f for f in msgspec.structs.fields(PostgresConfig) if f.name not in engine]
+    return Table(
+        head=("key", "default", "means"),
+        lines=tuple(
+            ((f"postgres:{f.name}",), (f"`{f.name}`", _default(f), _meaning(f))) for f in fields
+        ),
+    )
+
+
+def postgres_dsn() -> Table:
+    """Every parameter of a dsn."""
+    return Table(
+        head=("parameter", "means"),
+        lines=tuple(
+            ((f"postgres-dsn:{name}",), (f"`{name}`", meaning))
+            for name, meaning in PARAMETERS.items()
+        ),
+    )
+
+
+def postgres_types() -> Table:
+    """Every type of Postgres that is decoded."""
+    return Table(
+        head=("Postgres", "column", "note"),
+        lines=tuple(
+            (
+                (f"postgres-type:{line['sql']}",),
+                (f"`{line['sql']}`", f"`{line['arrow']}`", line["note"]),
+            )
+            for line in _native.postgres_types()
         ),
     )
 
@@ -153,6 +193,9 @@ def drift_policies() -> Table:
 
 TABLES: Final[Mapping[str, Callable[[], Table]]] = {
     "csv-options": csv_options,
+    "postgres-options": postgres_options,
+    "postgres-dsn": postgres_dsn,
+    "postgres-types": postgres_types,
     "column-types": column_types,
     "contract-options": contract_options,
     "string-formats": string_formats,

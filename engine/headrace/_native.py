@@ -16,6 +16,8 @@ from headrace._rust import (
     CsvScanner,
     NativeFailure,
     ParquetFile,
+    PostgresBatch,
+    PostgresConnection,
     RecordBatch,
     Schema,
     Validator,
@@ -28,6 +30,9 @@ from headrace._rust import (
     infer_csv,
     infer_json,
     infer_rows,
+    postgres_fits,
+    postgres_spelling,
+    postgres_types,
     string_formats,
 )
 from headrace.errors import (
@@ -39,6 +44,7 @@ from headrace.errors import (
     NativeError,
     PluginError,
     Problem,
+    ReaderConnectionError,
     ReaderError,
     SourceNotFoundError,
     WriteError,
@@ -53,6 +59,8 @@ __all__ = [
     "CsvReader",
     "CsvScanner",
     "ParquetFile",
+    "PostgresBatch",
+    "PostgresConnection",
     "RecordBatch",
     "Schema",
     "Validator",
@@ -65,6 +73,9 @@ __all__ = [
     "infer_csv",
     "infer_json",
     "infer_rows",
+    "postgres_fits",
+    "postgres_spelling",
+    "postgres_types",
     "string_formats",
     "translated",
 ]
@@ -73,6 +84,7 @@ __all__ = [
 KINDS: dict[str, type[HeadraceError]] = {
     "not_found": SourceNotFoundError,
     "permission": AuthError,
+    "connection": ReaderConnectionError,
     "read": ReaderError,
     "decode": DecodeError,
     "contract": ContractError,

@@ -32,6 +32,7 @@ BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
         "csv": "headrace.readers.csv:CsvReader",
         "rust": "headrace.readers.rust:RustReader",
         "cabi": "headrace.readers.cabi:CabiReader",
+        "postgres": "headrace.readers.postgres:PostgresReader",
     },
     "writer": {
         "parquet": "headrace.writers.parquet:ParquetWriter",

@@ -102,6 +102,7 @@ def _discover(args: argparse.Namespace) -> int:
         raise PluginError(message, plugin=plugin.origin)
     with plugin.blamed("failed to discover"):
         streams = {name: Schema.wrap(schema) for name, schema in discover().items()}
+        details: dict[str, dict[str, Any]] = getattr(reader, "details", dict)()
     for note in notes_of(dialect):
         say(note)
     if args.contract:
@@ -113,11 +114,15 @@ def _discover(args: argparse.Namespace) -> int:
         emit(contract if args.json else yaml.safe_dump(contract, sort_keys=False))
         return 0
     if args.json:
-        found = {"streams": {name: schema.to_list() for name, schema in streams.items()}}
-        emit(found | ({"dialect": dialect} if dialect else {}))
+        found: dict[str, Any] = {
+            "streams": {name: schema.to_list() for name, schema in streams.items()}
+        }
+        found |= {"dialect": dialect} if dialect else {}
+        emit(found | ({"details": details} if details else {}))
         return 0
     for name, schema in streams.items():
-        say(name)
+        known = [f"{key} {value}" for key, value in details.get(name, {}).items() if value]
+        say(f"{name} ({', '.join(known)})" if known else name)
         width = max(len(field.name) for field in schema.fields)
         for field in schema.fields:
             say(f"  {field.name:<{width}}  {field.type}")

@@ -6,5 +6,12 @@
 - `csvsniff`: the dialect that a CSV file seems to have.
 - `csv`: CSV by Python's parser.
 - `rust`: CSV by the core, Arrow.
+- `postgres`: Postgres by the core, Arrow.
+- `postgrescatalog`: columns and keys of tables and queries, as the catalog says.
+- `postgresconfig`: the options of the Postgres reader.
+- `postgresdsn`: how to connect, as libpq writes it.
+- `postgresparts`: ranges of a key, read at once.
+- `postgresplace`: the order of a cursor, and the place in it that the state keeps.
+- `postgressession`: sessions with the server.
 - `cabi`: any reader in a shared library.
 """

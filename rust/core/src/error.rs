@@ -13,6 +13,8 @@ pub enum ErrorKind {
     NotFound,
     /// The operating system refused access.
     Permission,
+    /// A source that was not reached, or was lost.
+    Connection,
     /// Any other failure while reading.
     Read,
     /// Bytes that do not parse.
@@ -31,9 +33,10 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// Every kind, for the binding's test of its own map.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::NotFound,
         Self::Permission,
+        Self::Connection,
         Self::Read,
         Self::Decode,
         Self::Contract,
@@ -49,6 +52,7 @@ impl ErrorKind {
         match self {
             Self::NotFound => "not_found",
             Self::Permission => "permission",
+            Self::Connection => "connection",
             Self::Read => "read",
             Self::Decode => "decode",
             Self::Contract => "contract",

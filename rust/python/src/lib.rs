@@ -6,6 +6,7 @@
 //! - [`csv`]: the native CSV reader and the scanner beside Python's parser.
 //! - [`json`]: records as JSON, and back.
 //! - [`validate`]: the contract's rules.
+//! - [`postgres`]: sessions with Postgres.
 //! - [`parquet`]: the Parquet file writer.
 
 mod batch;
@@ -14,6 +15,7 @@ mod error;
 mod heap;
 mod json;
 mod parquet;
+mod postgres;
 mod rows;
 mod schema;
 mod validate;
@@ -31,5 +33,6 @@ fn _rust(module: &Bound<'_, PyModule>) -> PyResult<()> {
     json::register(module)?;
     validate::register(module)?;
     parquet::register(module)?;
+    postgres::register(module)?;
     Ok(())
 }

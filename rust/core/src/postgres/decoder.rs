@@ -1,4 +1,4 @@
-//! The stream of a binary COPY: a header, records, a trailer.
+//! The stream of a binary COPY: records to batches.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -7,22 +7,12 @@ use arrow_array::{BooleanArray, RecordBatch, RecordBatchOptions};
 use arrow_schema::{Field, Schema, SchemaRef};
 use arrow_select::filter::filter_record_batch;
 
+use super::frames::{Frame, Frames, NULL};
 use super::spelling;
-use super::values::{Bytes, Values, Wrong, internal};
+use super::values::{Values, Wrong, internal};
 use super::wire::Wire;
 use crate::reject::Violation;
 use crate::{Error, ErrorKind, Location, Result, text};
-
-/// <https://www.postgresql.org/docs/current/sql-copy.html#SQL-COPY-FILE-FORMATS>
-const SIGNATURE: &[u8; 11] = b"PGCOPY\n\xff\r\n\0";
-const HEADER_BYTES: usize = SIGNATURE.len() + 8;
-/// Flags of a header that a reader must know; there is none that it does.
-const CRITICAL_FLAGS: u32 = 0xffff_0000;
-const TRAILER: i16 = -1;
-const NULL: i32 = -1;
-
-/// A longer record is refused, as by all readers [bytes].
-const RECORD_BYTES_MAX: usize = 64 << 20;
 
 /// Of a rejected record's text [characters].
 const RECORD_CHARS: usize = 64 << 10;
@@ -60,18 +50,10 @@ pub struct CopyBatch {
     pub rejects: Vec<Rejected>,
     /// Good and rejected records.
     pub num_records: usize,
-    /// The text of the last record's keys, in column order; `None` for null.
+    /// The text of the first record's keys, in column order; `None` for null.
+    pub first_key: Vec<Option<String>>,
+    /// Likewise, of the last record's.
     pub last_key: Vec<Option<String>>,
-}
-
-/// Where the decoder is in the stream.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
-    Header,
-    /// So many bytes of the header are still to be passed over.
-    Extension(usize),
-    Records,
-    Ended,
 }
 
 /// Decodes a stream that comes in chunks of any size.
@@ -96,9 +78,7 @@ pub struct CopyDecoder {
     outputs: Vec<Option<usize>>,
     batch_rows: usize,
     batch_bytes: usize,
-    place: Place,
-    /// Bytes of the stream before those that are kept.
-    offset: u64,
+    frames: Frames,
     /// The beginning of what has not come whole.
     kept: Vec<u8>,
     /// Of the fields of the record in work; `None` for null.
@@ -111,8 +91,8 @@ pub struct CopyDecoder {
     faulty: Vec<usize>,
     /// Whether a row behind them is the beginning of a record that broke off.
     is_torn: bool,
-    /// The key of the last record, as it came.
-    key: Vec<Option<Vec<u8>>>,
+    /// The keys of the first record and of the last, as they came.
+    keys: [Vec<Option<Vec<u8>>>; 2],
 }
 
 impl CopyDecoder {
@@ -130,14 +110,14 @@ impl CopyDecoder {
             }));
         }
         let keys = columns.iter().filter(|column| column.is_key).count();
+        let frames = Frames::new(columns.len());
         let mut decoder = Self {
             columns,
             schema: Arc::new(Schema::new(fields)),
             outputs,
             batch_rows: batch_rows.max(1),
             batch_bytes,
-            place: Place::Header,
-            offset: 0,
+            frames,
             kept: Vec::new(),
             fields: Vec::new(),
             values: Vec::new(),
@@ -146,7 +126,7 @@ impl CopyDecoder {
             rejects: Vec::new(),
             faulty: Vec::new(),
             is_torn: false,
-            key: vec![None; keys],
+            keys: [vec![None; keys], vec![None; keys]],
         };
         decoder.values = decoder.empty(0)?;
         Ok(decoder)
@@ -156,6 +136,12 @@ impl CopyDecoder {
     #[must_use]
     pub fn schema(&self) -> &SchemaRef {
         &self.schema
+    }
+
+    /// Records decoded since the last batch.
+    #[must_use]
+    pub fn num_records(&self) -> usize {
+        self.num_records
     }
 
     /// Whether a batch should be taken before more is fed.
@@ -176,7 +162,8 @@ impl CopyDecoder {
                 return Ok(at);
             };
             let before = self.kept.len();
-            let wanted = self.wanted(&self.kept)?.saturating_sub(before).clamp(1, more.len());
+            let wanted =
+                self.frames.wanted(&self.kept)?.saturating_sub(before).clamp(1, more.len());
             self.kept.extend_from_slice(&more[..wanted]);
             at += wanted;
             let kept = std::mem::take(&mut self.kept);
@@ -185,7 +172,7 @@ impl CopyDecoder {
             if taken == 0 {
                 self.kept = kept;
             } else {
-                self.offset += taken as u64;
+                self.frames.offset += taken as u64;
             }
         }
         while at < chunk.len() && !self.is_full() {
@@ -194,7 +181,7 @@ impl CopyDecoder {
                 self.kept.extend_from_slice(&chunk[at..]);
                 return Ok(chunk.len());
             }
-            self.offset += taken as u64;
+            self.frames.offset += taken as u64;
             at += taken;
         }
         Ok(at)
@@ -205,10 +192,7 @@ impl CopyDecoder {
     /// # Errors
     /// `Decode` where it had no trailer: then it was cut.
     pub fn finish(&self) -> Result<()> {
-        match self.place {
-            Place::Ended => Ok(()),
-            _ => Err(self.broken("the stream ends before its end")),
-        }
+        self.frames.finish()
     }
 
     /// What was decoded since the last batch; `None` where there was no record.
@@ -236,16 +220,22 @@ impl CopyDecoder {
         }
         self.bytes = 0;
         self.num_records = 0;
-        let keys = self.columns.iter().filter(|column| column.is_key).zip(&self.key);
-        let last_key = keys.map(|(column, key)| {
-            key.as_ref().map(|key| spelling::text(&column.wire, key).unwrap_or_default())
-        });
         Ok(Some(CopyBatch {
             batch,
             rejects: std::mem::take(&mut self.rejects),
             num_records: rows,
-            last_key: last_key.collect(),
+            first_key: self.key_text(&self.keys[0]),
+            last_key: self.key_text(&self.keys[1]),
         }))
+    }
+
+    fn key_text(&self, key: &[Option<Vec<u8>>]) -> Vec<Option<String>> {
+        let columns = self.columns.iter().filter(|column| column.is_key).zip(key);
+        let texts = columns.map(|(column, field)| {
+            // Bytes that are no value of the column have ended the stream.
+            field.as_ref().map(|field| spelling::text(&column.wire, field).unwrap_or_default())
+        });
+        texts.collect()
     }
 
     fn empty(&self, rows: usize) -> Result<Vec<Values>> {
@@ -256,82 +246,11 @@ impl CopyDecoder {
 
     /// Takes the next whole thing from the front of `data`: its length, or 0 where it is cut.
     fn step(&mut self, data: &[u8]) -> Result<usize> {
-        if data.len() < self.wanted(data)? {
-            return Ok(0);
+        match self.frames.next(data)? {
+            Frame::Cut => Ok(0),
+            Frame::Other(length) => Ok(length),
+            Frame::Record => self.record(data),
         }
-        match self.place {
-            Place::Header => {
-                self.place = Place::Extension(self.header(data)?);
-                Ok(HEADER_BYTES)
-            }
-            Place::Extension(left) => {
-                let taken = left.min(data.len());
-                self.place =
-                    if taken == left { Place::Records } else { Place::Extension(left - taken) };
-                // None, and there is no more to take: the next step is a record.
-                if taken == 0 { self.step(data) } else { Ok(taken) }
-            }
-            Place::Records => {
-                let mut bytes = Bytes(data);
-                if bytes.i16() == Ok(TRAILER) {
-                    self.place = Place::Ended;
-                    return Ok(2);
-                }
-                self.record(data)
-            }
-            Place::Ended => Err(self.broken("the stream goes on behind its end")),
-        }
-    }
-
-    /// Bytes that the next step needs at least, as far as `data` tells.
-    fn wanted(&self, data: &[u8]) -> Result<usize> {
-        match self.place {
-            Place::Header => Ok(HEADER_BYTES),
-            Place::Extension(_) | Place::Ended => Ok(1),
-            Place::Records => self.record_bytes(data),
-        }
-    }
-
-    fn header(&self, data: &[u8]) -> Result<usize> {
-        if !data.starts_with(SIGNATURE) {
-            return Err(self.broken("the stream is no binary COPY: its signature is another"));
-        }
-        let mut bytes = Bytes(&data[SIGNATURE.len()..]);
-        let (Ok(flags), Ok(extension)) = (bytes.u32(), bytes.u32()) else {
-            return Err(self.broken("the header is cut"));
-        };
-        if flags & CRITICAL_FLAGS != 0 {
-            return Err(self.broken(&format!("the header has unknown flags {flags:#x}")));
-        }
-        usize::try_from(extension).map_err(|_| self.broken("the header has no length"))
-    }
-
-    /// Bytes of the record at the front of `data`, or more than there are where it is cut.
-    fn record_bytes(&self, data: &[u8]) -> Result<usize> {
-        let Some(count) = data.first_chunk() else { return Ok(2) };
-        let count = i16::from_be_bytes(*count);
-        if count == TRAILER {
-            return Ok(2);
-        }
-        if usize::try_from(count) != Ok(self.columns.len()) {
-            let columns = self.columns.len();
-            return Err(self.broken(&format!("a record has {count} fields, not {columns}")));
-        }
-        let mut end = 2;
-        for _ in 0..count {
-            let Some(length) = data.get(end..).and_then(|rest| rest.first_chunk()) else {
-                return Ok(end + 4);
-            };
-            end += 4 + match i32::from_be_bytes(*length) {
-                NULL => 0,
-                length => usize::try_from(length)
-                    .map_err(|_| self.broken(&format!("a field has length {length}")))?,
-            };
-            if end > RECORD_BYTES_MAX {
-                return Err(self.broken("a record is longer than 64 MiB"));
-            }
-        }
-        Ok(end)
     }
 
     /// Decodes the record at the front of `data`, which has it whole.
@@ -361,8 +280,13 @@ impl CopyDecoder {
             }
         }
         let keys = self.columns.iter().zip(&self.fields).filter(|(column, _)| column.is_key);
-        for (kept, (_, range)) in self.key.iter_mut().zip(keys) {
-            keep(kept, range.clone().and_then(|range| data.get(range)));
+        let [first, last] = &mut self.keys;
+        for ((_, range), (first, last)) in keys.zip(first.iter_mut().zip(last)) {
+            let field = range.clone().and_then(|range| data.get(range));
+            keep(last, field);
+            if self.num_records == 0 {
+                keep(first, field);
+            }
         }
         if !violations.is_empty() {
             let record = self.excerpt(data);
@@ -392,14 +316,9 @@ impl CopyDecoder {
         text
     }
 
-    fn broken(&self, message: &str) -> Error {
-        let place = Location { byte_offset: Some(self.offset), ..Location::default() };
-        Error::new(ErrorKind::Decode, message).at(place)
-    }
-
     fn at_field(&self, message: &str, name: &str, start: usize) -> Error {
         Error::new(ErrorKind::Decode, message).at(Location {
-            byte_offset: Some(self.offset + start as u64),
+            byte_offset: Some(self.frames.offset + start as u64),
             field: Some(name.to_owned()),
             ..Location::default()
         })

@@ -2,8 +2,6 @@
 //!
 //! Source: `EncodeInterval` of Postgres.
 
-use std::fmt::Write as _;
-
 use super::values::{Bytes, Read};
 
 const MONTHS_PER_YEAR: i32 = 12;
@@ -44,22 +42,30 @@ impl Interval {
         ];
         let mut out = String::from("P");
         for (part, letter) in date.into_iter().filter(|(part, _)| *part != 0) {
-            out.push_str(&format!("{part}{letter}"));
+            add(&mut out, part, letter);
         }
         if self.micros != 0 {
             out.push('T');
         }
         for (part, letter) in clock.into_iter().filter(|(part, _)| *part != 0) {
-            out.push_str(&format!("{part}{letter}"));
+            add(&mut out, part, letter);
         }
         if seconds % 60 != 0 || fraction != 0 {
             let sign = if self.micros < 0 { "-" } else { "" };
             let digits = format!("{:06}", fraction.abs());
             let digits = digits.trim_end_matches('0');
             let point = if digits.is_empty() { "" } else { "." };
-            // Writing to a string cannot fail.
-            let _ = write!(out, "{sign}{}{point}{digits}S", (seconds % 60).abs());
+            out.push_str(sign);
+            out.push_str(&(seconds % 60).abs().to_string());
+            out.push_str(point);
+            out.push_str(digits);
+            out.push('S');
         }
         if out == "P" { "PT0S".to_owned() } else { out }
     }
+}
+
+fn add(out: &mut String, part: i64, letter: char) {
+    out.push_str(&part.to_string());
+    out.push(letter);
 }

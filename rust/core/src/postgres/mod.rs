@@ -3,7 +3,8 @@
 //! The stream comes in chunks of any size; nothing here connects to anything. A stream that is cut
 //! or corrupt is an error, never the end of the data.
 //!
-//! - `decoder`: the stream: header, records, trailer; batches cut by rows and bytes.
+//! - `decoder`: records to batches, cut by rows and bytes.
+//! - `frames`: header, records and trailer of the stream.
 //! - `fuzz`: the laws that hold whatever the bytes are.
 //! - `interval`: intervals as ISO 8601 text.
 //! - `moment`: dates, times and timestamps in the units of Arrow.
@@ -13,6 +14,7 @@
 //! - `wire`: how values of a type come, and the columns that hold them.
 
 mod decoder;
+mod frames;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzz;
 mod interval;

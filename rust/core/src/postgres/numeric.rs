@@ -100,20 +100,27 @@ impl<'a> Numeric<'a> {
         };
         out.push_str(&group(self.weight.max(0)).to_string());
         for power in (0..self.weight.max(0)).rev() {
-            out.push_str(&format!("{:04}", group(power)));
+            push_group(&mut out, group(power));
         }
         if self.scale > 0 {
             out.push('.');
             let end = out.len() + usize::from(self.scale);
             let mut power = -1;
             while out.len() < end {
-                out.push_str(&format!("{:04}", group(power)));
+                push_group(&mut out, group(power));
                 power -= 1;
             }
             out.truncate(end);
         }
         out
     }
+}
+
+/// Adds the four digits of a group.
+fn push_group(out: &mut String, group: u16) {
+    let digits = group.to_string();
+    out.extend(std::iter::repeat_n('0', 4_usize.saturating_sub(digits.len())));
+    out.push_str(&digits);
 }
 
 /// Ten to the `power` times the value.

@@ -90,7 +90,9 @@ fn array(dimensions: &[(i32, i32)], items: &[Option<&[u8]>]) -> Vec<u8> {
     let head = [i32::try_from(dimensions.len()).unwrap(), 1, 23];
     let words = head.into_iter().chain(dimensions.iter().flat_map(|(size, first)| [*size, *first]));
     let mut out: Vec<u8> = words.flat_map(i32::to_be_bytes).collect();
-    items.iter().for_each(|item| out.extend(field(*item)));
+    for item in items {
+        out.extend(field(*item));
+    }
     out
 }
 
