@@ -13,6 +13,7 @@ Modules:
     errors: What the harness raises.
     measure: Memory, noise and the life of a measured process.
     paths: Where things are kept.
+    peers: What others make of the same work.
     plugins: The harness's own reader and writer.
     report: From records to summary, Markdown and HTML.
     services: Servers that readers of a cell need.

@@ -95,6 +95,7 @@ class Suite:
     """What is crossed with what.
 
     Attributes:
+        takes: Of readers that take some of the data sets alone, which.
         timeout_s: When a sample is ended [s].
         budget_s: What the whole run promises to stay within [s].
         quick_s: Cells whose sample is estimated to take longer are slow [s].
@@ -107,6 +108,7 @@ class Suite:
     writers: tuple[str, ...]
     targets: tuple[str, ...]
     datasets: tuple[SuiteDataSet, ...]
+    takes: Mapping[str, tuple[str, ...]]
     timeout_s: float
     budget_s: float
     quick_s: float
@@ -167,6 +169,7 @@ def load_suite(name: str) -> Suite:
             writers=tuple(raw["writers"]),
             targets=tuple(raw["targets"]),
             datasets=tuple(SuiteDataSet(**entry) for entry in raw["datasets"]),
+            takes={name: tuple(sets) for name, sets in raw.get("takes", {}).items()},
             timeout_s=float(raw["timeout_s"]),
             budget_s=float(raw["budget_s"]),
             quick_s=float(raw["quick_s"]),

@@ -35,9 +35,20 @@ class TestGivenASuite:
             for writer in suite.writers
             for target in suite.targets
             for dataset in suite.datasets
+            if reader not in suite.takes or dataset.name in suite.takes[reader]
         }
         assert {cell.id for cell in plan.cells} == expected
         assert len(plan.cells) == len(expected)
+
+    @pytest.mark.parametrize("name", suite_names())
+    def test_what_readers_take_is_there(self, name: str) -> None:
+        """A suite that leaves cells out leaves out cells that there would be."""
+        suite = load_suite(name)
+
+        assert set(suite.takes) <= set(suite.readers)
+        for taken in suite.takes.values():
+            assert set(taken) < {entry.name for entry in suite.datasets}
+            assert taken
 
     @given(
         readers=st.sets(st.sampled_from(READERS)),

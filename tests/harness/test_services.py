@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -154,3 +155,30 @@ class TestGivenAServerWhoseStarterIsKilled:
         assert is_gone(int(pid))
         sweep()
         assert not Path(folder).exists()
+
+
+class TestGivenACellOfAServedReader:
+    def test_when_run_then_its_output_is_the_source_and_no_secret_is_shown(
+        self, data: Path, tmp_path: Path
+    ) -> None:
+        """A reader behind a service is checked as all are."""
+        command = [sys.executable, "-m", "headrace", "bench", "run", "--json"]
+        command += ["--dataset", "playbook", "--rows", "200", "--samples", "1"]
+
+        done = subprocess.run(
+            [*command, "--reader", "postgres", "--writer", "rust,custom"],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+            cwd=tmp_path,
+            env=os.environ | {"HEADRACE_CACHE": str(data)},
+        )
+
+        assert done.returncode == 0, done.stderr
+        cells = {cell["cell"]: cell["status"] for cell in json.loads(done.stdout)["cells"]}
+        assert cells == {
+            "postgres/rust/local/playbook": "ok",
+            "postgres/custom/local/playbook": "ok",
+        }
+        assert "postgresql://" not in done.stdout + done.stderr

@@ -94,6 +94,7 @@ def make_plan(suite: Suite, selection: Selection) -> Plan:
         for entry in suite.datasets
         if _lets_pass(selection.datasets, entry.name)
         for names in _combinations(suite, selection)
+        if entry.name in suite.takes.get(names[0], (entry.name,))
     )
     if not cells:
         message = f"no cell of suite {suite.name} is left by these filters"
