@@ -12,7 +12,7 @@ from headrace.cabi.arrow import Room
 from headrace.cabi.config import LibraryConfig, place_of
 from headrace.cabi.handle import Handle
 from headrace.cabi.library import Library
-from headrace.errors import ContractError, DataError, HeadraceError, PluginError
+from headrace.errors import ConfigError, ContractError, DataError, HeadraceError, PluginError
 from headrace.job import ByteSize
 from headrace.job.model import DEFAULT_BATCH_BYTES, DEFAULT_BATCH_ROWS
 from headrace.schema import Schema
@@ -137,6 +137,7 @@ class CabiReader:
 
     def _arrow_batches(self, handle: Handle) -> Iterator[Batch]:
         room = Room()
+        columns: Schema | None = None
         while handle.filled("extract_batch_arrow", *room.pointers):
             try:
                 if not room.is_filled:
@@ -145,7 +146,11 @@ class CabiReader:
                 native = self._taken(room)
             finally:
                 room.release()
-            yield Batch(native, schema=Schema.of(native.schema), stream=self._config.stream)
+            found = Schema.of(native.schema)
+            if found != columns and self._config.schema is None:
+                self._refuse_unknown(found)
+            columns = found
+            yield Batch(native, schema=columns, stream=self._config.stream)
 
     def _taken(self, room: Room) -> _native.RecordBatch:
         try:
@@ -153,7 +158,19 @@ class CabiReader:
                 return _native.RecordBatch.from_arrow(room)
         except PluginError as error:
             message = f"extract_batch_arrow gave what is no batch: {error.message}"
-            raise self._library.fault(message) from error
+            raise self._library.fault(message, **error.where) from error
+
+    def _refuse_unknown(self, columns: Schema) -> None:
+        """Refuse a column of a type that headrace has none of; a contract would convert it."""
+        for field in columns.fields:
+            try:
+                Schema((field,)).native()
+            except ConfigError as error:
+                message = (
+                    f"extract_batch_arrow gave column {field.name!r} of type {field.type}, which "
+                    "is no column type of headrace: give another, or let a contract name one"
+                )
+                raise self._library.fault(message, field=field.name) from error
 
     def _batches(self, handle: Handle) -> Iterator[Batch]:
         while (text := handle.text_or_end("extract_batch")) is not None:

@@ -3,17 +3,22 @@
 use std::sync::Arc;
 
 use arrow_array::{Array, RecordBatch, RecordBatchOptions, StructArray};
+use arrow_data::ArrayData;
 use arrow_schema::{ArrowError, Fields, Schema};
 
 use crate::{Error, ErrorKind, Result, types};
 
-/// A struct array as a batch whose content can be relied on.
+/// The data of a struct array as a batch whose content can be relied on.
 ///
 /// # Errors
 /// [`ErrorKind::Plugin`] where the data break the rules of Arrow, or rows are null.
-pub fn checked(array: StructArray) -> Result<RecordBatch> {
+///
+/// # Panics
+/// Where the data are no struct array.
+pub fn checked(data: ArrayData) -> Result<RecordBatch> {
     // An import itself checks nothing, and a string that is no UTF-8 would be undefined behaviour.
-    array.to_data().validate_full().map_err(|error| fault(&error))?;
+    data.validate_full().map_err(|error| fault(&error))?;
+    let array = StructArray::from(data);
     if array.null_count() > 0 {
         return Err(Error::new(ErrorKind::Plugin, "the Arrow data have rows that are null"));
     }

@@ -1,16 +1,20 @@
 //! Batches in and out by the Arrow C Data Interface.
 //!
 //! <https://arrow.apache.org/docs/format/CDataInterface.html>
+//!
+//! - `structs`: the C structs, checked before anything follows their pointers.
 
 #![expect(unsafe_code, reason = "the interface hands over pointers to C structs")]
 
+mod structs;
 #[cfg(test)]
 mod tests;
 
 use std::ptr;
 
-use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema, from_ffi, to_ffi};
+use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema, from_ffi_and_data_type, to_ffi};
 use arrow_array::{Array, RecordBatch, StructArray};
+use arrow_data::ArrayData;
 use arrow_schema::DataType;
 use headrace_core::foreign::{checked, fault};
 use headrace_core::{Error, ErrorKind, Result};
@@ -36,14 +40,42 @@ pub unsafe fn take(
     if array.is_released() {
         return Err(Error::new(ErrorKind::Plugin, "the array was released before"));
     }
-    let data_type = DataType::try_from(&schema).map_err(|error| fault(&error))?;
+    // SAFETY: the two belong together by the caller's promise.
+    checked(unsafe { data_of(array, &schema) }?)
+}
+
+/// The type behind a C struct.
+///
+/// # Errors
+/// [`ErrorKind::Plugin`] where it breaks the interface, or Arrow has no such type.
+///
+/// # Safety
+/// What is not NULL in it points to what the interface says.
+pub unsafe fn type_of(schema: &FFI_ArrowSchema) -> Result<DataType> {
+    // SAFETY: the caller's promise, word for word.
+    unsafe { structs::check_schema(schema) }?;
+    DataType::try_from(schema).map_err(|error| fault(&error))
+}
+
+/// The struct array behind two C structs; what is in its buffers is not looked at.
+///
+/// # Errors
+/// [`ErrorKind::Plugin`] where they break the interface, or are no struct array.
+///
+/// # Safety
+/// The two belong together, and what is not NULL in them points to what the interface says.
+pub unsafe fn data_of(array: FFI_ArrowArray, schema: &FFI_ArrowSchema) -> Result<ArrayData> {
+    // SAFETY: the caller's promise, word for word.
+    let data_type = unsafe { type_of(schema) }?;
     if !matches!(data_type, DataType::Struct(_)) {
         let message = format!("the Arrow data are {data_type}, not columns (a struct)");
         return Err(Error::new(ErrorKind::Plugin, message));
     }
-    // SAFETY: the two belong together by the caller's promise.
-    let data = unsafe { from_ffi(array, &schema) }.map_err(|error| fault(&error))?;
-    checked(StructArray::from(data))
+    // SAFETY: as above, and what can be told of the array is true.
+    unsafe {
+        structs::check_array(&array, &data_type)?;
+        from_ffi_and_data_type(array, data_type).map_err(|error| fault(&error))
+    }
 }
 
 /// Fills two C structs with a batch; they are then the caller's to release.

@@ -4,10 +4,12 @@
 
 use std::ffi::CStr;
 
-use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema, from_ffi, to_ffi};
+use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema, to_ffi};
 use arrow_array::ffi_stream::{FFI_ArrowArrayStream, RecordBatchStreamReader};
 use arrow_array::{Array, RecordBatch, StructArray};
-use arrow_schema::{ArrowError, DataType, Fields};
+use arrow_data::ArrayData;
+use arrow_schema::{DataType, Fields};
+use headrace_abi::arrow::{data_of, type_of};
 use headrace_core::foreign::checked;
 use headrace_core::{Error, ErrorKind};
 use pyo3::prelude::*;
@@ -24,11 +26,12 @@ const STREAM: &CStr = c"arrow_array_stream";
 /// The columns of anything with `__arrow_c_schema__`.
 pub(crate) fn import_schema(source: &Bound<'_, PyAny>) -> PyResult<Fields> {
     let answer = export_of(source, "__arrow_c_schema__")?;
-    let data_type =
-        read_schema(answer.cast()?)?.map_err(|error| to_py_err(source.py(), &foreign(&error)))?;
-    match data_type {
+    match read_schema(answer.cast()?)? {
         DataType::Struct(fields) => Ok(fields),
-        other => Err(not_a_struct(source.py(), &other)),
+        other => {
+            let message = format!("the Arrow data are {other}, not columns (a struct)");
+            Err(to_py_err(source.py(), &Error::new(ErrorKind::Plugin, message)))
+        }
     }
 }
 
@@ -38,8 +41,8 @@ pub(crate) fn import_batch(source: &Bound<'_, PyAny>) -> PyResult<RecordBatch> {
     let answer = export_of(source, "__arrow_c_array__")?;
     let (schema, array): (Bound<'_, PyCapsule>, Bound<'_, PyCapsule>) =
         answer.cast::<PyTuple>()?.extract()?;
-    let array = take_struct(&schema, &array)?;
-    detached(py, || checked(array))
+    let data = take_struct(&schema, &array)?;
+    detached(py, || checked(data))
 }
 
 /// The batches of anything with `__arrow_c_stream__`, without copying their buffers.
@@ -49,7 +52,8 @@ pub(crate) fn import_stream(source: &Bound<'_, PyAny>) -> PyResult<Vec<RecordBat
     // The producer takes the interpreter itself where it needs it.
     detached(source.py(), || {
         let reader = RecordBatchStreamReader::try_new(stream).map_err(|error| foreign(&error))?;
-        reader.map(|batch| checked(batch.map_err(|error| foreign(&error))?.into())).collect()
+        let arrays = reader.map(|batch| batch.map(StructArray::from));
+        arrays.map(|array| checked(array.map_err(|error| foreign(&error))?.into_data())).collect()
     })
 }
 
@@ -76,42 +80,29 @@ fn export_of<'py>(source: &Bound<'py, PyAny>, method: &str) -> PyResult<Bound<'p
     source.call_method0(method)
 }
 
-fn not_a_struct(py: Python<'_>, data_type: &DataType) -> PyErr {
-    let message = format!("the Arrow data are {data_type}, not columns (a struct)");
-    to_py_err(py, &Error::new(ErrorKind::Plugin, message))
-}
-
 #[allow(unsafe_code, reason = "the capsule interface hands over a pointer to the C struct")]
-fn read_schema(capsule: &Bound<'_, PyCapsule>) -> PyResult<Result<DataType, ArrowError>> {
+fn read_schema(capsule: &Bound<'_, PyCapsule>) -> PyResult<DataType> {
     let pointer = capsule.pointer_checked(Some(SCHEMA))?.cast::<FFI_ArrowSchema>();
     // SAFETY: a capsule of this name holds an initialised `ArrowSchema` until it is destroyed,
     // and we hold the capsule while we read.
-    Ok(DataType::try_from(unsafe { pointer.as_ref() }))
+    unsafe { type_of(pointer.as_ref()) }.map_err(|error| to_py_err(capsule.py(), &error))
 }
 
 #[allow(unsafe_code, reason = "the capsule interface hands over a pointer to the C struct")]
-fn take_struct(
-    schema: &Bound<'_, PyCapsule>,
-    array: &Bound<'_, PyCapsule>,
-) -> PyResult<StructArray> {
-    let py = schema.py();
-    let data_type = read_schema(schema)?.map_err(|error| to_py_err(py, &foreign(&error)))?;
-    if !matches!(data_type, DataType::Struct(_)) {
-        return Err(not_a_struct(py, &data_type));
-    }
+fn take_struct(schema: &Bound<'_, PyCapsule>, array: &Bound<'_, PyCapsule>) -> PyResult<ArrayData> {
     let schema = schema.pointer_checked(Some(SCHEMA))?.cast::<FFI_ArrowSchema>();
-    let array = array.pointer_checked(Some(ARRAY))?.cast::<FFI_ArrowArray>();
+    let pointer = array.pointer_checked(Some(ARRAY))?.cast::<FFI_ArrowArray>();
     // SAFETY: capsules of these names hold initialised C structs; `from_raw` moves the array out
     // and marks the original as released, so that it is released once, when the last buffer goes.
     let data = unsafe {
-        let owned = FFI_ArrowArray::from_raw(array.as_ptr());
+        let owned = FFI_ArrowArray::from_raw(pointer.as_ptr());
         if owned.is_released() {
-            let error = Error::new(ErrorKind::Plugin, "the Arrow data were consumed before");
-            return Err(to_py_err(py, &error));
+            Err(Error::new(ErrorKind::Plugin, "the Arrow data were consumed before"))
+        } else {
+            data_of(owned, schema.as_ref())
         }
-        from_ffi(owned, schema.as_ref())
     };
-    Ok(StructArray::from(data.map_err(|error| to_py_err(py, &foreign(&error)))?))
+    data.map_err(|error| to_py_err(array.py(), &error))
 }
 
 #[allow(unsafe_code, reason = "the capsule interface hands over a pointer to the C struct")]
