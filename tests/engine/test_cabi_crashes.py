@@ -8,11 +8,14 @@ import re
 import signal
 import subprocess
 import time
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psutil
 import pytest
+from headrace.cli.interrupts import ECHO_S
+from headrace.cli.supervision import GRACE_S
 
 from tests.builders import a_job, visible
 from tests.libraries import a_cabi, faulty
@@ -27,7 +30,7 @@ from tests.runs import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 
 @pytest.fixture(scope="session")
@@ -38,16 +41,23 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def hanging(library: Path, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    """A run that is in a call which does not return, and what is left of it in the end."""
+    """A run that is in a call of its writer which does not return, and its end."""
     job = a_job(tmp_path, reader=numbers(tmp_path), writer=a_cabi(library, "hang"))
+    with hung(tmp_path, job) as process:
+        yield process
+
+
+@contextmanager
+def hung(folder: Path, job: Mapping[str, Any]) -> Iterator[subprocess.Popen[str]]:
+    """A run that is in a call which does not return, and what is left of it in the end."""
     process = subprocess.Popen(
-        a_command("run", a_job_file(tmp_path, job), "--json"),
+        a_command("run", a_job_file(folder, job), "--json"),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         env=environment(),
     )
-    wait_for(lambda: bool(list((tmp_path / "out").glob("_staging/*"))) and child_of(process))
+    wait_for(lambda: bool(list((folder / "out").glob("_staging/*"))) and child_of(process))
     time.sleep(0.5)  # the call is made a moment after the folder
     yield process
     if process.poll() is None:
@@ -176,6 +186,49 @@ class TestGivenARunInACall:
         hanging.wait()
 
         wait_for(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
+
+
+class TestGivenACallThatDoesNotReturn:
+    @pytest.mark.parametrize(
+        ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["int", "term"]
+    )
+    @pytest.mark.parametrize("part", ["reader", "writer"])
+    def test_when_interrupted_twice_then_the_run_ends_by_force(
+        self, number: signal.Signals, code: int, part: str, library: Path, tmp_path: Path
+    ) -> None:
+        """The main thread is in the library and hears nothing; the parent does."""
+        parts = {"reader": numbers(tmp_path), "writer": {"type": "rust"}}
+        job = a_job(tmp_path, **{**parts, part: a_cabi(library, "hang")}, batch={"prefetch": 0})
+
+        with hung(tmp_path, job) as process:
+            child = child_of(process)
+            process.send_signal(number)
+            time.sleep(ECHO_S + 0.2)
+            assert process.poll() is None
+            process.send_signal(number)
+            out, err = process.communicate(timeout=GRACE_S - 1)
+
+        function = {"reader": "extract_batch", "writer": "write_batch"}[part]
+        error = json.loads(out)["error"]
+        assert process.returncode == code
+        assert (error["type"], error["where"]) == ("Interrupted", {"plugin": str(library)})
+        assert f"in {function} of the {part}'s library {library}" in error["message"]
+        assert f"error: Interrupted: {error['message']}" in err
+        assert child is not None
+        assert not psutil.pid_exists(child.pid)
+        assert visible(tmp_path / "out") == []
+        again = headrace_ends("run", a_job_file(tmp_path, a_job(tmp_path, **parts)), "--json")
+        assert [one["outcome"] for one in json.loads(again.out)["recovered"]] == ["removed"]
+
+    def test_when_interrupted_once_then_it_ends_after_a_while(
+        self, hanging: subprocess.Popen[str]
+    ) -> None:
+        """Whoever stops a service sends one signal."""
+        hanging.send_signal(signal.SIGTERM)
+        out, _ = hanging.communicate(timeout=GRACE_S + 20)
+
+        assert hanging.returncode == 143
+        assert json.loads(out)["error"]["type"] == "Interrupted"
 
 
 class TestGivenAnInterrupt:

@@ -2,13 +2,32 @@
 
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
-from typing import Final
+from typing import Any, Final
+
+from headrace.errors import HeadraceError
 
 SIGINT_CODE: Final = 130
 SIGTERM_CODE: Final = 143
+INTERRUPT_CODES: Final[Mapping[int, int]] = {
+    signal.SIGINT: SIGINT_CODE,
+    signal.SIGTERM: SIGTERM_CODE,
+}
+
+
+class Interrupted(HeadraceError):  # noqa: N818  the name that reports have
+    """What the report of an interrupted run says; nobody raises it."""
+
+    retryable = True
+
+    def __init__(
+        self,
+        message: str = "interrupted; nothing of the run is visible",
+        **where: Any,  # noqa: ANN401  facts of any type
+    ) -> None:
+        super().__init__(message, **where)
 
 
 class TerminatedError(KeyboardInterrupt):

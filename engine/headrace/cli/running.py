@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from headrace.cli.interrupts import SIGINT_CODE, SIGTERM_CODE, TerminatedError
+from headrace.cli.interrupts import SIGINT_CODE, SIGTERM_CODE, Interrupted, TerminatedError
 from headrace.cli.output import conceal, emit, say
 from headrace.cli.progress import ProgressLine, summary
 from headrace.errors import HeadraceError
@@ -62,12 +62,7 @@ def show_failure(error: HeadraceError, args: argparse.Namespace) -> int:
 def _show(report: RunReport, args: argparse.Namespace, root: str, code: int) -> None:
     value = report.to_dict()
     if code:
-        value["error"] = value["error"] or {
-            "type": "Interrupted",
-            "message": "interrupted; nothing of the run is visible",
-            "retryable": True,
-            "where": {},
-        }
+        value["error"] = value["error"] or Interrupted().to_dict()
     if args.json:
         emit(value)
     if report.run_id and not args.quiet:

@@ -9,11 +9,13 @@ import argparse
 import os
 import signal
 import sys
+import time
 from collections.abc import Sequence
 from typing import Final
 
 from headrace.cabi.flight import Flight, attached
 from headrace.cli import running
+from headrace.cli.interrupts import ECHO_S, INTERRUPT_CODES, Interrupted
 from headrace.cli.output import emit, say
 from headrace.errors import ConfigError, HeadraceError, NativeError, PluginError
 from headrace.job import load_document
@@ -21,6 +23,15 @@ from headrace.job import load_document
 _COMMANDS: Final = ("run", "check", "discover")
 _PASSED_ON: Final = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
 _PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
+
+GRACE_S: Final = 5.0
+"""For the child to end in order, once it was told to; then a call that does not return ends [s].
+
+More than a blocked read is waited for (2 s), less than whoever stops a service waits (10 s).
+"""
+
+_GLANCE_S: Final = 0.1
+"""Between two looks at a child that was told to end [s]."""
 
 
 def is_wanted(args: argparse.Namespace) -> bool:
@@ -73,7 +84,7 @@ def run(arguments: Sequence[str], args: argparse.Namespace) -> int:
             {**os.environ, **pages.environment},
             setsigmask=mask,
         )
-        code = _waited(child, numbers)
+        code, interrupt = _waited(child, numbers, pages)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     try:
@@ -81,6 +92,8 @@ def run(arguments: Sequence[str], args: argparse.Namespace) -> int:
             # It let a signal end it, and so does this process.
             signal.signal(-code, signal.SIG_DFL)
             signal.raise_signal(-code)
+        if interrupt and pages.outcome is None:
+            return _interrupted(pages, interrupt, args)
         return _concluded(pages, code, args)
     finally:
         pages.close()
@@ -106,17 +119,47 @@ def _interpreter() -> Sequence[str]:
     return ["-m", "headrace"]  # called from Python
 
 
-def _waited(child: int, numbers: set[signal.Signals]) -> int:
-    """Wait for the child; its exit code, or a signal's number below zero."""
+def _waited(child: int, numbers: set[signal.Signals], pages: Flight) -> tuple[int, int]:
+    """Wait for the child, and end it where it is told to end and a library does not let it.
+
+    Python hears of a signal on its main thread alone, between two of its own instructions: who is
+    in a call that does not return never does.
+
+    Returns:
+        Its exit code, or a signal's number below zero; the interrupt for which it was killed, or 0.
+    """
+    asked = killed_for = 0
+    since = until = 0.0
     while True:
-        info = signal.sigwaitinfo({*numbers, signal.SIGCHLD})
-        if info.si_signo == signal.SIGCHLD:
+        wanted = {*numbers, signal.SIGCHLD}
+        info = signal.sigtimedwait(wanted, _GLANCE_S) if asked else signal.sigwaitinfo(wanted)
+        now = time.monotonic()
+        if info is not None and info.si_signo == signal.SIGCHLD:
             done, status = os.waitpid(child, os.WNOHANG)
             if done:
-                return os.waitstatus_to_exitcode(status)
-        elif info.si_code <= 0:
-            # Somebody sent it to this process. What a terminal sends, the kernel sends to both.
-            os.kill(child, info.si_signo)
+                return os.waitstatus_to_exitcode(status), killed_for
+        elif info is not None:
+            if info.si_code <= 0:
+                # Somebody sent it to this process. What a terminal sends, the kernel sends to both.
+                os.kill(child, info.si_signo)
+            if not asked and info.si_signo in INTERRUPT_CODES:
+                asked, since, until = info.si_signo, now, now + GRACE_S
+            elif now - since >= ECHO_S:
+                until = now  # whoever asks twice does not want to wait
+        if asked and now >= until and not killed_for and pages.under_way():
+            os.kill(child, signal.SIGKILL)
+            killed_for = asked
+
+
+def _interrupted(pages: Flight, number: int, args: argparse.Namespace) -> int:
+    """Say what was under way when the process was ended by force."""
+    calls = pages.under_way()
+    message = (
+        f"interrupted; ended by force in {' and in '.join(map(str, calls))}, which did not return; "
+        "the next run, or `headrace recover`, settles what it left"
+    )
+    error = Interrupted(message, plugin=calls[0].library if calls else None)
+    return _told(error, args, INTERRUPT_CODES[number])
 
 
 def _concluded(pages: Flight, code: int, args: argparse.Namespace) -> int:
@@ -126,12 +169,17 @@ def _concluded(pages: Flight, code: int, args: argparse.Namespace) -> int:
             say(f"note: the process {_ending(code)} after it had ended its work")
         return outcome
     error = _failure(pages, code)
+    return _told(error, args, error.exit_code)
+
+
+def _told(error: HeadraceError, args: argparse.Namespace, code: int) -> int:
     if args.command == "run":
-        return running.show_failure(error, args)
+        running.show_failure(error, args)
+        return code
     if args.json:
         emit({"status": "failed", "error": error.to_dict()})
     say(f"error: {type(error).__name__}: {error}")
-    return error.exit_code
+    return code
 
 
 def _failure(pages: Flight, code: int) -> HeadraceError:
