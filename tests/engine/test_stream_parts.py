@@ -98,6 +98,16 @@ class TestGivenTheCommandLine:
         assert set(checked.report) == {"reader", "target a", "target b", "target c"}
         assert validated.report["streams"] == ["a", "b", "c"]
 
+    def test_when_run_then_people_are_told_of_each_stream(self, tmp_path: Path) -> None:
+        """The summary has the counts of every stream."""
+        job = a_job_file(tmp_path, a_streams_job(tmp_path, INTERLEAVED))
+
+        done = headrace_ends("run", job)
+
+        assert done.code == 0
+        assert [f"{name}: " in done.err for name in "abc"] == [True] * 3
+        assert "a: 9 read, 9 written" in done.err
+
     def test_when_one_cursor_is_reset_then_that_stream_is_read_anew(self, tmp_path: Path) -> None:
         """The cursors of streams are set and reset one by one."""
         job = a_job_file(tmp_path, a_streams_job(tmp_path, INTERLEAVED, state=True))

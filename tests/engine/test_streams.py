@@ -210,6 +210,11 @@ class TestGivenStreamsThatCannotBe:
             ({"streams": {"a": {"contract": "no.yaml"}}}, "there is no such file"),
             ({"streams": {"a": {"cursors": "x"}}}, "did you mean 'cursor'"),
             ({"streams": {"a": {"target": {"mod": "fail"}}}}, "streams.a.target.mod"),
+            ({"streams": {"a": {"target": {"mode": "merge"}}}}, "merge is not a mode of this"),
+            ({"streams": {"a": {"target": {"path": 5}}}}, "streams.a.target.path: expected `str`"),
+            ({"streams": {"a": {"target": {"mode": [1]}}}}, "streams.a.target.mode"),
+            ({"streams": ["a"]}, "streams: expected `object`"),
+            ({"streams": {"a": None}}, "streams.a: expected a mapping"),
             ({"reader": a_reader("csv", "x.csv")}, "reader csv reads one stream"),
         ],
     )

@@ -75,6 +75,11 @@ def summary(report: RunReport, root: str) -> str:
         f"{report.job}: {report.status}: {rows.read:,} rows read, {counts}",
         f"  {report.wall_s:.2f} s, {report.rows_per_s:,.0f} rows/s{peak}; {shares(report)}",
     ]
+    if len(report.streams) > 1:
+        lines += [
+            f"  {name}: {stream['read']:,} read, {stream['written']:,} written"
+            for name, stream in report.streams.items()
+        ]
     if report.files:
         lines.append(f"  {len(report.files)} files, {size / 1e6:.1f} MB, below {root}")
     lines += [f"  quarantined rows: {file.path}" for file in report.quarantine_files]

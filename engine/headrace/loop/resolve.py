@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from headrace.contract import Contract
 from headrace.errors import ConfigError, PluginError, Problem
 from headrace.job import Document, Job, parse_job, redact, secrets_of
-from headrace.loop.streams import ResolvedStream, contract_of, place_of, streams_of
+from headrace.loop.streams import ResolvedStream, contract_of, named, place_of, streams_of
 from headrace.plugins import KINDS, Kind, Plugin, resolve
 from headrace.stream import StreamOptions
 
@@ -158,7 +158,7 @@ def resolve_job(job_config: JobConfig, *, base_dir: Path | None = None) -> Resol
 def _contradictions(job: Job, streams: Mapping[str, ResolvedStream]) -> Iterator[Problem]:
     """What no section has wrong by itself."""
     document = job.document
-    modes = {stream.target.config.get("mode") for stream in streams.values()}
+    modes = [stream.target.config.get("mode") for stream in streams.values()]  # of any type yet
     if job.state is not None and "replace" in modes:
         message = "with a state a run reads only what is new, and replace would keep only that"
         yield document.problem(("target", "mode"), message)
@@ -197,17 +197,9 @@ def _plugin(kind: Kind, document: Document, problems: list[Problem]) -> Plugin |
         return replace(plugin, secrets=secrets_of(document.value))  # each stream configures its own
     config = {key: value for key, value in section.items() if key != "type"}
     value, found = plugin.configure(config, document=document)
-    problems.extend(_named(problem, document) for problem in found)
+    problems.extend(map(named, found))
     # What a class only stands for, such as a shared library, is whom errors are to name.
     origin = getattr(plugin.cls, "origin", None)
     if value is not None and origin is not None:
         plugin = replace(plugin, origin=origin(value))
     return replace(plugin, secrets=secrets_of(document.value))
-
-
-def _named(problem: Problem, document: Document) -> Problem:
-    """The problem, or what is to be said of a mode that is not there by intent."""
-    if problem.path != "target.mode" or document.value["target"]["mode"] != "merge":
-        return problem
-    message = "merge is not a mode of this version: append, replace or fail"
-    return document.problem(("target", "mode"), message)

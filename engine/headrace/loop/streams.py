@@ -1,7 +1,7 @@
 """The streams of a job: each with its contract, its cursor and its place."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any, Final
@@ -130,8 +130,15 @@ def _place_of(
         return None
     path: KeyPath = ("streams", stream.name, "target") if section.get("target") else ("target",)
     value, found = plugin.configure(stream.target.config, document=document, path=path)
-    problems.extend(problem for problem in found if problem not in problems)
+    problems.extend(problem for problem in map(named, found) if problem not in problems)
     return None if found else place_of(plugin, value)
+
+
+def named(problem: Problem) -> Problem:
+    """The problem of a target, or what is to be said of a mode that is not there by intent."""
+    if not (problem.path.endswith("target.mode") and "'merge'" in problem.message):
+        return problem
+    return replace(problem, message="merge is not a mode of this version: append, replace or fail")
 
 
 def place_of(plugin: Plugin, config: object) -> str:
