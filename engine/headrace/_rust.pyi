@@ -133,6 +133,37 @@ def decode_json(data: bytes, schema: Schema) -> RecordBatch:
     kind `contract` with location.field, a path such as `address.city` or `tags[3]`.
     """
 
+def decode_records(
+    data: bytes,
+    schema: Schema,
+    *,
+    plain: bool = False,
+    passes_over: bool = False,
+    span: tuple[int, int] | None = None,
+) -> tuple[
+    RecordBatch,
+    list[tuple[int, int, list[_Violation], str]],
+    list[str],
+    list[tuple[str, str]],
+]:
+    """The rows of a JSON array of objects that fit, and what the others broke.
+
+    Args:
+        data: A document.
+        schema: The columns.
+        plain: Whether a JSON column takes any value as the text that it is, not its tagged form.
+        passes_over: Whether keys that are no column are passed over.
+        span: Where the array stands in the document; the whole of it if absent.
+
+    Returns:
+        The batch; each misfit's index, byte offset in the document, violations and text; the keys
+        that were passed over; and each key that is no column and may not be, with the JSON of its
+        first value that is not null. Records with such a key are misfits.
+    """
+
+def locate_json(data: bytes, path: Sequence[str]) -> tuple[int, int] | None:
+    """Where the value below the keys of `path` stands in a document, from and to [bytes]."""
+
 def infer_json(data: bytes) -> Schema:
     """The narrowest schema that holds all records of a JSON array; all columns nullable."""
 

@@ -35,7 +35,7 @@ READERS = {
     "null and say why": "extract_batch failed: the disk is made of cheese",
     "bad utf-8": "extract_batch returned what are no records: the records are not JSON",
     "bad json": "extract_batch returned what are no records: the records are not JSON",
-    "no list": "extract_batch returned what are no records: Expected `array`, got `int`",
+    "no list": "extract_batch returned what are no records: the records are not a JSON array",
     "refuse": "create_reader failed: it does not say why",
     "refuse and say why": "create_reader failed: I do not want to",
 }

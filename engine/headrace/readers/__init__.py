@@ -6,6 +6,7 @@
 - `csvsniff`: the dialect that a CSV file seems to have.
 - `csv`: CSV by Python's parser.
 - `rust`: CSV by the core, Arrow.
+- `jsonrecords`: arrays of JSON records as batches.
 - `postgres`: Postgres by the core, Arrow.
 - `postgrescatalog`: columns and keys of tables and queries, as the catalog says.
 - `postgresconfig`: the options of the Postgres reader.

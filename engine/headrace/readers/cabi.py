@@ -1,38 +1,38 @@
 """Any reader in a shared library, by the C ABI."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
 
 from headrace import _native
 from headrace._native import translated
-from headrace.batch import Batch, RejectedRecord
+from headrace.batch import Batch
 from headrace.cabi.arrow import Room
 from headrace.cabi.config import LibraryConfig, place_of
 from headrace.cabi.handle import Handle
 from headrace.cabi.library import Library
-from headrace.errors import ConfigError, ContractError, DataError, HeadraceError, PluginError
+from headrace.errors import ConfigError, DataError, HeadraceError, PluginError
 from headrace.job import ByteSize
 from headrace.job.model import DEFAULT_BATCH_BYTES, DEFAULT_BATCH_ROWS
+from headrace.readers.jsonrecords import JsonRecords
 from headrace.schema import Schema
 
 ENGINE_KEYS: Final = ("schema", "base_dir", "batch_rows", "batch_bytes")
 """Keys of the library's config that the engine sets; `schema` where there is a contract."""
 
-RECORD_CHARACTERS: Final = 65_536
-"""Of a rejected record's own text [characters]."""
-
 
 class CabiReaderConfig(LibraryConfig, frozen=True, kw_only=True):
     """The keys of `reader: {type: cabi}`.
 
-    `schema`, `base_dir`, `stream`, `batch_rows` and `batch_bytes` are set by the engine.
+    `schema`, `base_dir`, `stream`, `drift_policy`, `batch_rows` and `batch_bytes` are set by the
+    engine.
     """
 
     schema: list[dict[str, Any]] | None = None
     base_dir: str = "."
     stream: str = ""
+    drift_policy: Mapping[str, str] = msgspec.field(default_factory=dict)
     batch_rows: int = DEFAULT_BATCH_ROWS
     batch_bytes: ByteSize = DEFAULT_BATCH_BYTES
 
@@ -173,73 +173,23 @@ class CabiReader:
                 raise self._library.fault(message, field=field.name) from error
 
     def _batches(self, handle: Handle) -> Iterator[Batch]:
+        records = JsonRecords(
+            self.schema(),
+            stream=self._config.stream,
+            plain=False,
+            new_column=self._config.drift_policy.get("new_column", "fail"),
+        )
         while (text := handle.text_or_end("extract_batch")) is not None:
             try:
-                batch = self._batch(text)
+                batch = records.batch(text)
             except DataError as error:
                 message = f"extract_batch returned what are no records: {error.message}"
                 raise self._library.fault(message, **error.where) from error
-            yield batch
+            self._schema = records.schema
+            if batch is not None:
+                yield batch
         if "last_error" not in self._library:
             self.notes.append(
                 f"that {self._library.path} gave all of its records cannot be verified: it has "
                 "no last_error to tell an end from a failure"
             )
-
-    def _batch(self, text: bytes) -> Batch:
-        schema = self.schema()
-        if schema is None:
-            # Who declares no columns has those of the first batch.
-            with translated():
-                self._schema = schema = Schema.of(_native.infer_json(text))
-        columns = schema.nullable()
-        try:
-            with translated():
-                native = _native.decode_json(text, columns.native())
-        except ContractError:
-            return self._sorted_out(text, columns)
-        return self._made(native, columns)
-
-    def _made(
-        self, native: _native.RecordBatch, columns: Schema, *rejects: RejectedRecord
-    ) -> Batch:
-        return Batch(native, schema=columns, stream=self._config.stream, rejects=rejects)
-
-    def _sorted_out(self, text: bytes, columns: Schema) -> Batch:
-        """The records that fit and those that do not, one by one; columns that came are kept.
-
-        Raises:
-            PluginError: They are no array of records.
-        """
-        try:
-            records = msgspec.json.decode(text, type=list[msgspec.Raw])
-        except msgspec.DecodeError as error:
-            message = f"extract_batch returned what are no records: {error}"
-            raise self._library.fault(message) from error
-        columns = self._with_new_columns(text, columns)
-        native = columns.native()
-        fit: list[bytes] = []
-        rejects: list[RejectedRecord] = []
-        for index, record in enumerate(records):
-            try:
-                with translated():
-                    _native.decode_json(b"[%b]" % bytes(record), native)
-                fit.append(bytes(record))
-            except ContractError as error:
-                field = error.where.get("field")
-                excerpt = bytes(record).decode()[:RECORD_CHARACTERS]
-                violation = (field, "type", None, error.message)
-                rejects.append(RejectedRecord(index, None, [violation], excerpt))
-        with translated():
-            kept = _native.decode_json(b"[%b]" % b",".join(fit), native)
-        return self._made(kept, columns, *rejects)
-
-    def _with_new_columns(self, text: bytes, columns: Schema) -> Schema:
-        """The columns, and behind them those of the records that are none of them."""
-        try:
-            with translated():
-                found = Schema.of(_native.infer_json(text))
-        except ContractError:
-            return columns  # values of two kinds in one column: the records are told one by one
-        new = tuple(field for field in found.fields if field.name not in columns.names)
-        return Schema(columns.fields + new)

@@ -15,9 +15,9 @@ mod text;
 use pyo3::prelude::*;
 
 /// `(field, rule, value, message)`: one broken rule of one row.
-type Violation = (Option<String>, &'static str, Option<String>, String);
+pub(crate) type Violation = (Option<String>, &'static str, Option<String>, String);
 
-fn violation(violation: &headrace_core::reject::Violation) -> Violation {
+pub(crate) fn violation(violation: &headrace_core::reject::Violation) -> Violation {
     let headrace_core::reject::Violation { field, rule, value, message } = violation;
     (field.clone(), rule, value.clone(), message.clone())
 }

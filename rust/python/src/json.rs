@@ -1,13 +1,19 @@
 //! Records as JSON, and back: what the JSON C ABI carries.
 
 use arrow_schema::SchemaRef;
-use headrace_core::json;
+use headrace_core::json::{self, Form};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use crate::batch::RecordBatch;
+use crate::csv::{Violation, violation};
 use crate::error::detached;
 use crate::schema::Schema;
+
+/// The batch, misfits, keys passed over, and keys that are no column with a value of each.
+type Records = (RecordBatch, Vec<Misfit>, Vec<String>, Vec<(String, String)>);
+/// Index in the array, byte offset in the data, what it broke, its text.
+type Misfit = (usize, usize, Vec<Violation>, String);
 
 /// The rows as a JSON array of objects: UTF-8 without NUL.
 #[pyfunction]
@@ -32,8 +38,42 @@ fn infer_json(py: Python<'_>, data: &[u8]) -> PyResult<Schema> {
     detached(py, || json::infer(data)).map(Schema)
 }
 
+/// The rows of a JSON array of objects that fit a schema, and what the others broke.
+///
+/// `span` is where the array stands in `data`. Misfits are (index, byte offset, violations, text).
+#[pyfunction]
+#[pyo3(signature = (data, schema, *, plain=false, passes_over=false, span=None))]
+fn decode_records(
+    py: Python<'_>,
+    data: &[u8],
+    schema: &Schema,
+    plain: bool,
+    passes_over: bool,
+    span: Option<(usize, usize)>,
+) -> PyResult<Records> {
+    let schema = SchemaRef::clone(&schema.0);
+    let (start, end) = span.unwrap_or((0, data.len()));
+    let array = data.get(start..end).unwrap_or_default();
+    let form = if plain { Form::Plain } else { Form::Tagged };
+    let found = detached(py, || json::records(array, &schema, form, passes_over))?;
+    let misfits = found.misfits.into_iter().map(|misfit| {
+        let violations = misfit.violations.iter().map(violation).collect();
+        (misfit.index, start + misfit.byte_offset, violations, misfit.record)
+    });
+    Ok((RecordBatch(found.batch), misfits.collect(), found.left_out, found.unknown))
+}
+
+/// Where the value below the keys of `path` stands in a JSON document.
+#[pyfunction]
+fn locate_json(py: Python<'_>, data: &[u8], path: Vec<String>) -> PyResult<Option<(usize, usize)>> {
+    let found = detached(py, || json::locate(data, &path))?;
+    Ok(found.map(|range| (range.start, range.end)))
+}
+
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(encode_json, module)?)?;
     module.add_function(wrap_pyfunction!(decode_json, module)?)?;
-    module.add_function(wrap_pyfunction!(infer_json, module)?)
+    module.add_function(wrap_pyfunction!(infer_json, module)?)?;
+    module.add_function(wrap_pyfunction!(decode_records, module)?)?;
+    module.add_function(wrap_pyfunction!(locate_json, module)?)
 }

@@ -9,6 +9,7 @@ use arrow_array::builder::{
 use arrow_array::{Array, ArrayRef, make_array};
 use arrow_schema::{DataType, Field, FieldRef, TimeUnit};
 
+use super::Form;
 use super::cell;
 use super::cursor::{Cursor, Token};
 use super::fault::{Fault, Read};
@@ -34,7 +35,7 @@ enum Values {
     Double(Float64Builder),
     Decimal(Decimal128Builder, u8, i8),
     String(StringBuilder),
-    Json(StringBuilder),
+    Json(StringBuilder, Form),
     Binary(BinaryBuilder, Vec<u8>),
     Uuid(FixedSizeBinaryBuilder),
     Date(Int32Builder),
@@ -72,7 +73,7 @@ macro_rules! with_builder {
             Values::Float($builder) => $then,
             Values::Double($builder) => $then,
             Values::Decimal($builder, ..) => $then,
-            Values::String($builder) | Values::Json($builder) => $then,
+            Values::String($builder) | Values::Json($builder, _) => $then,
             Values::Binary($builder, _) => $then,
             Values::Uuid($builder) => $then,
             Values::List($nested) => $nested_then,
@@ -87,8 +88,8 @@ impl Column {
     ///
     /// # Errors
     /// [`ErrorKind::Config`] where headrace has no such column type.
-    pub(super) fn new(field: &FieldRef) -> Result<Self> {
-        Ok(Self { field: Arc::clone(field), values: Values::new(field)? })
+    pub(super) fn new(field: &FieldRef, form: Form) -> Result<Self> {
+        Ok(Self { field: Arc::clone(field), values: Values::new(field, form)? })
     }
 
     pub(super) fn field(&self) -> &Field {
@@ -150,9 +151,9 @@ pub(super) fn internal(error: &arrow_schema::ArrowError) -> Error {
 }
 
 impl Values {
-    fn new(field: &FieldRef) -> Result<Self> {
+    fn new(field: &FieldRef, form: Form) -> Result<Self> {
         Ok(match field.data_type() {
-            _ if types::is_json(field) => Self::Json(StringBuilder::new()),
+            _ if types::is_json(field) => Self::Json(StringBuilder::new(), form),
             DataType::Boolean => Self::Bool(BooleanBuilder::new()),
             DataType::Int8 => Self::Int8(Int8Builder::new()),
             DataType::Int16 => Self::Int16(Int16Builder::new()),
@@ -175,11 +176,11 @@ impl Values {
             &DataType::Timestamp(unit, ref zone) => {
                 Self::Timestamp(Int64Builder::new(), unit, zone.is_some())
             }
-            DataType::List(item) => Self::List(Box::new(ListColumn::new(item)?)),
+            DataType::List(item) => Self::List(Box::new(ListColumn::new(item, form)?)),
             DataType::Struct(fields) if !fields.is_empty() => {
-                Self::Struct(Box::new(StructColumn::new(fields)?))
+                Self::Struct(Box::new(StructColumn::new(fields, form)?))
             }
-            DataType::Map(entries, false) => Self::Map(Box::new(MapColumn::new(entries)?)),
+            DataType::Map(entries, false) => Self::Map(Box::new(MapColumn::new(entries, form)?)),
             _ => return Err(no_form(field)),
         })
     }
@@ -208,7 +209,11 @@ impl Values {
                 };
                 cell::text(token, cursor, append)?.is_some()
             }
-            Self::Json(builder) => {
+            Self::Json(builder, Form::Plain) => {
+                let value = cursor.raw()?;
+                text::is_json(value.as_bytes()).then(|| builder.append_value(value)).is_some()
+            }
+            Self::Json(builder, Form::Tagged) => {
                 let append =
                     |text: &str| text::is_json(text.as_bytes()).then(|| builder.append_value(text));
                 cell::text_or_tag(token, cursor, "\"$json\"", append)?.is_some()

@@ -292,6 +292,14 @@ impl<'a> Cursor<'a> {
         Ok(key)
     }
 
+    /// Reads a value within an array or object as the text that it is, which may yet prove to be none.
+    pub(super) fn raw(&mut self) -> Read<&'a str> {
+        self.skip_space();
+        let start = self.at;
+        self.skip()?;
+        Ok(self.text[start..self.at].trim_end_matches([' ', '\t', '\n', '\r']))
+    }
+
     /// Moves to the comma or bracket behind the value that follows, which may yet prove to be none.
     fn skip(&mut self) -> Read<()> {
         let mut depth = 0_usize;

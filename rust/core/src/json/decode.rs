@@ -3,11 +3,11 @@
 use arrow_array::{RecordBatch, RecordBatchOptions};
 use arrow_schema::SchemaRef;
 
-use super::MAX_JSON_BYTES;
 use super::column::internal;
 use super::cursor::{Cursor, Token};
 use super::fault::{Fault, Read};
 use super::members::Members;
+use super::{Form, MAX_JSON_BYTES};
 use crate::{Error, ErrorKind, Result};
 
 /// The rows of a JSON array of objects, in order. Keys may come in any order, each once; an absent
@@ -32,8 +32,15 @@ use crate::{Error, ErrorKind, Result};
 /// # Ok::<(), headrace_core::Error>(())
 /// ```
 pub fn decode(json: &[u8], schema: &SchemaRef) -> Result<RecordBatch> {
-    let mut cursor = Cursor::new(checked(json)?);
-    let mut members = Members::new(schema.fields())?;
+    filled(checked(json)?, schema, &mut Members::new(schema.fields(), Form::Tagged)?)
+}
+
+/// The rows of all that there is, read into `members`.
+///
+/// # Errors
+/// As [`decode`].
+pub(super) fn filled(json: &str, schema: &SchemaRef, members: &mut Members) -> Result<RecordBatch> {
+    let mut cursor = Cursor::new(json);
     let rows = each_record(&mut cursor, |cursor| members.read(cursor))?;
     let options = RecordBatchOptions::new().with_row_count(Some(rows));
     RecordBatch::try_new_with_options(SchemaRef::clone(schema), members.finish()?, &options)

@@ -1,6 +1,7 @@
 //! What is wrong with records, and where: the path grows on the way out.
 
 use crate::kind::Clash;
+use crate::reject::Violation;
 use crate::{Error, ErrorKind, Location, text};
 
 /// The result of reading or writing a part of a record.
@@ -63,6 +64,17 @@ impl Fault {
         let dot = if path.is_empty() || path.starts_with('[') { "" } else { "." };
         path.insert_str(0, &format!("[{index}]{dot}"));
         self
+    }
+
+    /// What a record broke, whose value at fault is `value`.
+    pub(super) fn into_violation(self, value: Option<&str>) -> Violation {
+        let Inner { what, path, .. } = *self.0;
+        Violation {
+            field: (!path.is_empty()).then_some(path),
+            rule: "type",
+            value: value.map(|value| text::excerpt(value).to_owned()),
+            message: what,
+        }
     }
 
     /// The error of record `record`, from 0; `None` where it is not within a record.

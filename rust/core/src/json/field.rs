@@ -3,6 +3,7 @@
 use arrow_array::ArrayRef;
 use arrow_schema::FieldRef;
 
+use super::Form;
 use super::column::Column;
 use super::cursor::Cursor;
 use crate::Result;
@@ -21,7 +22,11 @@ impl JsonTexts {
     /// # Errors
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) where JSON has no form for the type.
     pub(crate) fn new(field: &FieldRef) -> Result<Self> {
-        Ok(Self { field: field.clone(), column: Column::new(field)?, trial: Column::new(field)? })
+        Ok(Self {
+            field: field.clone(),
+            column: Column::new(field, Form::Tagged)?,
+            trial: Column::new(field, Form::Tagged)?,
+        })
     }
 
     /// Adds the value that `text` is; false, and nothing added, where it is none of the type.
@@ -32,7 +37,7 @@ impl JsonTexts {
         let Ok(text) = std::str::from_utf8(text) else { return Ok(false) };
         let mut cursor = Cursor::new(text);
         if self.trial.read(&mut cursor).and_then(|()| cursor.end()).is_err() {
-            self.trial = Column::new(&self.field)?;
+            self.trial = Column::new(&self.field, Form::Tagged)?;
             return Ok(false);
         }
         self.column.read(&mut Cursor::new(text)).map_err(|fault| fault.into_error(None))?;
@@ -49,7 +54,7 @@ impl JsonTexts {
     /// # Errors
     /// As [`Self::new`].
     pub(crate) fn forget(&mut self) -> Result<()> {
-        self.trial = Column::new(&self.field)?;
+        self.trial = Column::new(&self.field, Form::Tagged)?;
         Ok(())
     }
 

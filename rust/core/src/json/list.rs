@@ -6,6 +6,7 @@ use arrow_array::{ArrayRef, ListArray};
 use arrow_buffer::{NullBufferBuilder, OffsetBuffer};
 use arrow_schema::FieldRef;
 
+use super::Form;
 use super::column::{Column, internal};
 use super::cursor::Cursor;
 use super::fault::Read;
@@ -53,8 +54,8 @@ impl Ends {
 }
 
 impl ListColumn {
-    pub(super) fn new(item: &FieldRef) -> Result<Self> {
-        Ok(Self { field: Arc::clone(item), items: Column::new(item)?, ends: Ends::new() })
+    pub(super) fn new(item: &FieldRef, form: Form) -> Result<Self> {
+        Ok(Self { field: Arc::clone(item), items: Column::new(item, form)?, ends: Ends::new() })
     }
 
     /// Reads an array.

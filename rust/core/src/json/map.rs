@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, MapArray, StructArray};
 use arrow_schema::{DataType, FieldRef};
 
+use super::Form;
 use super::cell;
 use super::column::{Column, internal, no_form};
 use super::cursor::{Cursor, Token};
@@ -29,13 +30,13 @@ pub(super) struct MapColumn {
 }
 
 impl MapColumn {
-    pub(super) fn new(entries: &FieldRef) -> Result<Self> {
+    pub(super) fn new(entries: &FieldRef, form: Form) -> Result<Self> {
         let DataType::Struct(pair) = entries.data_type() else { return Err(no_form(entries)) };
         let [key, value] = &pair[..] else { return Err(no_form(entries)) };
         Ok(Self {
             field: Arc::clone(entries),
-            keys: Column::new(key)?,
-            values: Column::new(value)?,
+            keys: Column::new(key, form)?,
+            values: Column::new(value, form)?,
             ends: Ends::new(),
         })
     }

@@ -1,6 +1,6 @@
 //! The members of objects under construction: of records, and of the values of a struct column.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, StructArray};
@@ -10,8 +10,11 @@ use arrow_schema::Fields;
 use super::column::{Column, internal};
 use super::cursor::{Cursor, Token};
 use super::fault::{Fault, Read};
-use super::{STRUCT, cell, is_ambiguous, quoted};
-use crate::{Error, ErrorKind, Result};
+use super::{Form, STRUCT, cell, is_ambiguous, quoted};
+use crate::{Error, ErrorKind, Result, text};
+
+/// What a key that is no column gets to hear.
+pub(super) const NO_COLUMN: &str = "is not a column of the schema";
 
 /// A column for each member, filled object by object.
 pub(super) struct Members {
@@ -24,11 +27,14 @@ pub(super) struct Members {
     filled: Vec<usize>,
     /// Objects begun.
     begun: usize,
+    /// Keys that are no column and were passed over; `None` where there must be none.
+    left_out: Option<BTreeSet<String>>,
 }
 
 impl Members {
-    pub(super) fn new(fields: &Fields) -> Result<Self> {
-        let columns = fields.iter().map(Column::new).collect::<Result<Vec<_>>>()?;
+    pub(super) fn new(fields: &Fields, form: Form) -> Result<Self> {
+        let columns =
+            fields.iter().map(|field| Column::new(field, form)).collect::<Result<Vec<_>>>()?;
         let indices: HashMap<_, _> =
             fields.iter().map(|field| field.name().clone()).zip(0..).collect();
         if indices.len() < fields.len() {
@@ -39,8 +45,19 @@ impl Members {
             indices,
             filled: vec![0; columns.len()],
             begun: 0,
+            left_out: None,
             columns,
         })
+    }
+
+    /// As [`Self::new`], for objects whose keys that are no column are passed over.
+    pub(super) fn passing_over(fields: &Fields, form: Form) -> Result<Self> {
+        Ok(Self { left_out: Some(BTreeSet::new()), ..Self::new(fields, form)? })
+    }
+
+    /// Keys that were passed over, sorted.
+    pub(super) fn left_out(&self) -> Vec<String> {
+        self.left_out.iter().flatten().cloned().collect()
     }
 
     /// Reads an object. Keys may come in any order, each once; an absent key is null.
@@ -48,37 +65,47 @@ impl Members {
         let start = cursor.at();
         cursor.enter();
         self.begun += 1;
-        let (mut found, mut expected) = (0, 0);
-        while cursor.next(b'}', found == 0)? {
+        let (mut found, mut seen, mut expected) = (0, 0, 0);
+        while cursor.next(b'}', seen == 0)? {
             let at = cursor.at();
-            let index = self.key(expected, cursor)?;
+            let Some(index) = self.key(expected, cursor)? else {
+                pass_over(cursor)?;
+                seen += 1;
+                continue;
+            };
             let column = &mut self.columns[index];
             if self.filled[index] == self.begun {
                 return Err(Fault::unfit("is there twice", at).within_key(column.field().name()));
             }
             self.filled[index] = self.begun;
             column.read(cursor).map_err(|fault| fault.within_key(column.field().name()))?;
-            found += 1;
+            (found, seen) = (found + 1, seen + 1);
             expected = index + 1;
         }
         if found == self.columns.len() { Ok(()) } else { self.complete(start) }
     }
 
     /// Reads a key as the index of its column; most writers keep one order, so that the column
-    /// after the last is tried first.
-    fn key(&self, expected: usize, cursor: &mut Cursor<'_>) -> Read<usize> {
+    /// after the last is tried first. `None` where it is no column, and may be.
+    fn key(&mut self, expected: usize, cursor: &mut Cursor<'_>) -> Read<Option<usize>> {
         if let Some(key) = self.keys.get(expected)
             && cursor.take_key(key)?
         {
-            return Ok(expected);
+            return Ok(Some(expected));
         }
         let at = cursor.at();
         cursor.key()?;
         let key = cursor.last_key();
-        self.indices
-            .get(key)
-            .copied()
-            .ok_or_else(|| Fault::unfit("is not a column of the schema", at).within_key(key))
+        if let Some(index) = self.indices.get(key) {
+            return Ok(Some(*index));
+        }
+        let Some(left_out) = &mut self.left_out else {
+            return Err(Fault::unfit(NO_COLUMN, at).within_key(key));
+        };
+        if !left_out.contains(key) {
+            left_out.insert(key.to_owned());
+        }
+        Ok(None)
     }
 
     /// Makes the keys that the last object lacks null.
@@ -92,9 +119,20 @@ impl Members {
         Ok(())
     }
 
-    /// The columns as arrays.
-    pub(super) fn finish(self) -> Result<Vec<ArrayRef>> {
-        self.columns.into_iter().map(Column::finish).collect()
+    /// The columns as arrays; none are left.
+    pub(super) fn finish(&mut self) -> Result<Vec<ArrayRef>> {
+        self.columns.drain(..).map(Column::finish).collect()
+    }
+}
+
+/// Reads a value that nobody wants, but which must be one.
+fn pass_over(cursor: &mut Cursor<'_>) -> Read<()> {
+    let at = cursor.at();
+    let value = cursor.raw()?;
+    if text::is_json(value.as_bytes()) {
+        Ok(())
+    } else {
+        Err(Fault::not_json("it is no value", at))
     }
 }
 
@@ -107,10 +145,10 @@ pub(super) struct StructColumn {
 }
 
 impl StructColumn {
-    pub(super) fn new(fields: &Fields) -> Result<Self> {
+    pub(super) fn new(fields: &Fields, form: Form) -> Result<Self> {
         Ok(Self {
             fields: fields.clone(),
-            members: Members::new(fields)?,
+            members: Members::new(fields, form)?,
             nulls: NullBufferBuilder::new(0),
             is_ambiguous: is_ambiguous(fields),
         })

@@ -6,6 +6,8 @@
 //!
 //! - `encode`, `write`: a batch to JSON.
 //! - `decode`: JSON to a batch of a given schema, or an error that names record and field.
+//! - `records`: the same for records of which some may not fit, each told apart.
+//! - `locate`: where in a document its records stand.
 //! - `infer`: JSON to the schema that holds it, where nobody has declared one.
 //! - `cursor`: JSON read forwards.
 //! - `members`, `column`, `list`, `map`, `cell`: objects, columns and values under construction.
@@ -24,8 +26,10 @@ mod field;
 pub(crate) mod fuzz;
 mod infer;
 mod list;
+mod locate;
 mod map;
 mod members;
+mod records;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -37,6 +41,17 @@ pub use decode::decode;
 pub use encode::encode;
 pub(crate) use field::JsonTexts;
 pub use infer::infer;
+pub use locate::locate;
+pub use records::{Misfit, Records, records};
+
+/// What values of a JSON column, [`types::json`](crate::types), are in a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// Texts, behind `$json` or not: what a library behind the C ABI writes.
+    Tagged,
+    /// Any value, kept as the text that it is: what other systems write.
+    Plain,
+}
 
 /// Bytes of a batch's JSON: its texts must not outgrow the 32-bit offsets of an Arrow string.
 pub const MAX_JSON_BYTES: usize = i32::MAX as usize;

@@ -3,6 +3,7 @@
 mod batches;
 mod cursor;
 mod infer;
+mod misfits;
 mod records;
 mod round_trip;
 mod values;
