@@ -21,14 +21,20 @@ from importlib.metadata import version
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-NATIVE = ("csv_reader", "json_records", "rules")
+NATIVE = ("csv_reader", "json_records", "postgres_copy", "rules")
 TARGETS = (*NATIVE, "contract")
 
 # libFuzzer's options. An input that takes so many seconds, or so much memory, breaks the law that
 # costs are bounded.
 LIMITS = ("-timeout=20", "-rss_limit_mb=2048", "-print_final_stats=1")
 
-LONGEST = {"csv_reader": 512, "json_records": 512, "rules": 512, "contract": 64}
+LONGEST = {
+    "csv_reader": 512,
+    "json_records": 512,
+    "postgres_copy": 512,
+    "rules": 512,
+    "contract": 64,
+}
 """Of an input [bytes]: no law needs a long one, and each byte of a contract may be a property."""
 
 _EXECUTIONS = re.compile(r"^stat::number_of_executed_units:\s*(\d+)", re.MULTILINE)
@@ -72,6 +78,9 @@ LAWS = {
     ),
     "json_records": (
         "no panic; a typed error, or a batch that is read again from what is written of it"
+    ),
+    "postgres_copy": (
+        "no panic; a typed error, or rows, rejects and keys that ignore where the stream is cut"
     ),
     "rules": (
         "no panic; a type is spelled as it is read; rules compile or an error names field and "

@@ -6,14 +6,19 @@ mod tests;
 
 pub use crate::csv::fuzz::csv_reader;
 pub use crate::json::fuzz::json_records;
+pub use crate::postgres::fuzz::postgres_copy;
 pub use crate::validate::fuzz::rules;
 
 /// A target: a law that panics where it is broken.
 pub type Target = fn(&[u8]);
 
 /// Every target by the name of its corpus.
-pub const TARGETS: [(&str, Target); 3] =
-    [("csv_reader", csv_reader), ("json_records", json_records), ("rules", rules)];
+pub const TARGETS: [(&str, Target); 4] = [
+    ("csv_reader", csv_reader),
+    ("json_records", json_records),
+    ("postgres_copy", postgres_copy),
+    ("rules", rules),
+];
 
 /// An input whose first bytes choose among alternatives; what is left is data.
 #[derive(Debug)]
