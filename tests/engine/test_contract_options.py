@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from headrace import SchemaValidator
+from headrace import ConfigError, SchemaValidator, load_contract
 from headrace.contract.options import OPTIONS, STRING_FORMATS
 
 from tests.builders import a_contract, a_property
@@ -137,3 +137,81 @@ class TestGivenAnOption:
     def test_when_listed_then_every_format_has_a_text(self) -> None:
         """A format that the core knows is tried here."""
         assert set(FORMATS) == set(STRING_FORMATS)
+
+
+class TestGivenOptionsThatContradict:
+    @pytest.mark.parametrize(
+        ("logical", "options", "key"),
+        [
+            ("integer", {"minimum": 5, "maximum": 1}, "maximum"),
+            ("number", {"minimum": 0.5, "maximum": 0.25}, "maximum"),
+            ("date", {"minimum": "2024-03-01", "maximum": "2024-02-29"}, "maximum"),
+            ("string", {"minLength": 5, "maxLength": 2}, "maxLength"),
+            ("array", {"minItems": 2, "maxItems": 1}, "maxItems"),
+        ],
+    )
+    def test_when_read_then_the_contract_is_refused(
+        self, logical: str, options: dict[str, Any], key: str
+    ) -> None:
+        """No value can meet it, so that nobody can have meant it."""
+        more = ITEMS if logical == "array" else {}
+        document = a_contract(a_property("a", logical, logicalTypeOptions=options, **more))
+
+        with pytest.raises(ConfigError) as caught:
+            load_contract(document)
+
+        (problem,) = caught.value.problems
+        assert problem.path == f"schema[0].properties[0].logicalTypeOptions.{key}"
+        assert "no value is between" in problem.message
+
+    def test_when_bounds_are_equal_then_one_value_is_left(self) -> None:
+        """The bounds themselves are good values."""
+        options = {"minimum": 5, "maximum": 5}
+
+        load_contract(a_contract(a_property("a", "integer", logicalTypeOptions=options)))
+
+
+class TestGivenAKey:
+    @pytest.mark.parametrize("key", ["unique", "primaryKey"])
+    @pytest.mark.parametrize("physical", ["array<int>", "map<varchar, int>", "json"])
+    def test_when_its_type_has_no_identity_then_the_contract_is_refused_at_it(
+        self, key: str, physical: str
+    ) -> None:
+        """What the run would refuse is refused where it is written, before anything runs."""
+        logical = "array" if physical.startswith("array") else "object"
+        document = a_contract({**a_property("a", logical, physicalType=physical), key: True})
+
+        with pytest.raises(ConfigError) as caught:
+            load_contract(document)
+
+        assert [problem.path for problem in caught.value.problems] == [
+            f"schema[0].properties[0].{key}"
+        ]
+
+    def test_when_two_have_one_position_then_the_contract_is_refused(self) -> None:
+        """Keys have an order."""
+        key = {"primaryKey": True, "primaryKeyPosition": 1}
+        document = a_contract(a_property("a", "integer", **key), a_property("b", "integer", **key))
+
+        with pytest.raises(ConfigError, match="position of another key"):
+            load_contract(document)
+
+
+class TestGivenADefaultTimezone:
+    def test_when_nobody_knows_it_then_the_contract_is_refused(self) -> None:
+        """A file with such a zone could be written, and not be read."""
+        options = {"timezone": True, "defaultTimezone": "Mars/Phobos"}
+        document = a_contract(a_property("a", "timestamp", logicalTypeOptions=options))
+
+        with pytest.raises(ConfigError, match="no time zone that this machine knows"):
+            load_contract(document)
+
+    @pytest.mark.covers("rule:defaultTimezone")
+    def test_when_it_is_a_zone_then_the_column_has_it(self) -> None:
+        """The option names the zone of the column."""
+        options = {"timezone": True, "defaultTimezone": "Europe/Berlin"}
+        document = a_contract(a_property("a", "timestamp", logicalTypeOptions=options))
+
+        (field,) = load_contract(document).schema.fields
+
+        assert field.type == "timestamp[us, tz=Europe/Berlin]"

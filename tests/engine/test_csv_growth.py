@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from headrace import ConfigError, ReaderError, StateManager, resolve_job
+from headrace import ConfigError, ReaderError, StateManager, execute_job, resolve_job
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -140,20 +140,22 @@ class TestGivenAFileThatGrows:
             a_run(kind, path, cursors, **APPEND)
 
     @pytest.mark.parametrize("kind", READERS)
-    def test_when_the_last_record_is_not_ended_then_the_log_says_so(
-        self, kind: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    def test_when_the_last_record_is_not_ended_then_the_report_says_so(
+        self, kind: str, tmp_path: Path
     ) -> None:
         """What is left is left loudly, with its place."""
         path = a_file(tmp_path, "a,b\n1,2\n3,4")
+        state = {"type": "local", "path": str(tmp_path / "state")}
 
-        assert len(a_run(kind, path, {}, **APPEND)) == 1
+        report = execute_job(
+            a_job(tmp_path, reader=a_reader(kind, str(path), **APPEND), state=state)
+        )
 
-        (record,) = [r for r in caplog.records if r.message == "headrace.csv.rest_left"]
-        assert (record.file, record.line, record.byte_offset, record.bytes) == (  # type: ignore[attr-defined]
-            str(path),
-            3,
-            8,
-            3,
+        assert report.rows.written == 1
+        (note,) = report.notes
+        assert note == (
+            f"{path} does not end with a line end: its last 3 bytes, from byte 8 (line 3) on, are "
+            "left for the next run"
         )
 
     @pytest.mark.parametrize(

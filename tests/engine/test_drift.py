@@ -12,12 +12,13 @@ from headrace import (
     Field,
     Schema,
     SchemaValidator,
+    execute_job,
     resolve_job,
 )
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.builders import a_job, a_property, visible
+from tests.builders import READERS, a_contract, a_job, a_property, a_reader, visible
 from tests.drifting import KINDS, a_run
 
 if TYPE_CHECKING:
@@ -33,6 +34,75 @@ INTS = {"id": "int32"}
 def changes(report: Any) -> list[tuple[str, str, str, int]]:  # noqa: ANN401  a run report
     """Axis, policy, column and first row of each change in a report."""
     return [(c["axis"], c["policy"], c["column"], c["row"]) for c in report.to_dict()["drift"]]
+
+
+class TestGivenRowsThatAreRejectedFirst:
+    TEXT = "m,a\n1,x\n2,y\n3,7\n"
+
+    @pytest.mark.parametrize("kind", READERS)
+    @pytest.mark.parametrize("rows", [1, 2, 10])
+    def test_when_a_column_is_left_out_then_the_first_record_of_all_is_named(
+        self, kind: str, rows: int, tmp_path: Path
+    ) -> None:
+        """Where the difference begins does not depend on which records fit, nor on batches."""
+        path = tmp_path / "f.csv"
+        path.write_text(self.TEXT)
+        job = a_job(
+            tmp_path,
+            reader=a_reader(kind, str(path)),
+            contract=a_contract(a_property("a", "integer")),
+            validation={"mode": "quarantine"},
+        )
+
+        report = execute_job(
+            job | {"drift": {"new_column": "ignore"}, "batch": {"rows": rows, "prefetch": 0}}
+        )
+
+        (change,) = report.drift
+        assert (change["column"], change["row"], change["file"]) == ("m", 1, str(path))
+
+    @pytest.mark.parametrize("kind", READERS)
+    @pytest.mark.parametrize("rows", [1, 10])
+    def test_when_a_column_is_removed_then_it_is_told_once(
+        self, kind: str, rows: int, tmp_path: Path
+    ) -> None:
+        """One difference is one entry, however many batches show it."""
+        path = tmp_path / "f.csv"
+        path.write_text("a\nx\n1\n2\n")
+        contract = a_contract(a_property("a", "integer"), a_property("b", "number", required=True))
+        job = a_job(
+            tmp_path,
+            reader=a_reader(kind, str(path)),
+            contract=contract,
+            validation={"mode": "quarantine"},
+        )
+
+        report = execute_job(job | {"drift": {"removed_column": "evolve"}, "batch": {"rows": rows}})
+
+        (change,) = report.drift
+        assert change["detail"] == "is not in the data; null, and no longer required"
+        assert (change["row"], change["file"]) == (1, str(path))
+
+    @pytest.mark.parametrize("kind", READERS)
+    @pytest.mark.parametrize("rows", [1, 10])
+    def test_when_the_run_fails_then_the_file_is_named(
+        self, kind: str, rows: int, tmp_path: Path
+    ) -> None:
+        """A batch of nothing but rejected records has a place, too."""
+        path = tmp_path / "f.csv"
+        path.write_text("a\nx\n1\n")
+        contract = a_contract(a_property("a", "integer"), a_property("b", "number"))
+        job = a_job(
+            tmp_path,
+            reader=a_reader(kind, str(path)),
+            contract=contract,
+            validation={"mode": "quarantine"},
+        )
+
+        with pytest.raises(ContractError) as caught:
+            execute_job(job | {"batch": {"rows": rows}})
+
+        assert caught.value.where["file"] == str(path)
 
 
 class TestGivenANewColumn:

@@ -91,7 +91,8 @@ def _property(choices: Choices, depth: int) -> dict[str, Any]:
         item["physicalType"] = choices.one((*_PHYSICAL, choices.text()))
     if parts & 4:
         item["required"] = choices.one((True, False))
-        item["unique"] = choices.one((False, True))
+        key, value = choices.one((("unique", False), ("unique", True), ("primaryKey", True)))
+        item[key] = value
     if parts & 8:
         item["logicalTypeOptions"] = {
             choices.one(_OPTIONS): _scalar(choices) for _ in range(choices.byte() % 4)

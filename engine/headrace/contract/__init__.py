@@ -12,6 +12,7 @@
 - `published`: documents against the standard's JSON Schema.
 - `parse`: ODCS documents.
 - `write`: a schema as a starting contract.
+- `foreign`: types of data that are not the contract's.
 - `drift`: data whose columns are not the contract's.
 - `bad_row`: what a bad row becomes.
 - `validator`: batches against a contract.

@@ -11,9 +11,10 @@ from typing import Any, Final
 
 from headrace import _native
 from headrace._native import translated
-from headrace.batch import Batch, Violation
+from headrace.batch import Batch, Position, Violation
+from headrace.contract.foreign import known_type, spelled, type_of
 from headrace.contract.model import Contract
-from headrace.errors import ConfigError, ContractError
+from headrace.errors import ContractError
 from headrace.job import Drift
 from headrace.schema import Field, Schema
 
@@ -42,12 +43,6 @@ AXES: Final[Mapping[str, Mapping[str, str]]] = {
     },
 }
 """What each policy of each axis does, for the documents."""
-
-# What a foreign Arrow type becomes: the first that holds all of it.
-_KNOWN_TYPES = (
-    *("bool", "int8", "int16", "int32", "int64", "decimal128(20, 0)", "float", "double"),
-    *("string", "binary"),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +129,7 @@ class Columns:
             raise _failure(batch, twice, "columns", "stands twice in the data")
         for name in names:
             if name not in self.schema.names:
-                self._new_column(batch, name, _known_type(batch, name, found[name]))
+                self._new_column(batch, name, known_type(batch, name, found[name]))
         for field in self.schema.fields:
             if field.name not in found:
                 self._removed_column(batch, field)
@@ -160,7 +155,7 @@ class Columns:
             for name, value in values.items():
                 if name in self.schema.names or not isinstance(name, str):
                     continue
-                kind = _type_of(name, value)
+                kind = type_of(name, value)
                 if self._drift.new_column == "ignore" or kind is not None:
                     self._new_column(batch, name, kind or "", row=index)
         names = self.schema.names
@@ -216,7 +211,9 @@ class Columns:
         for name in batch.left_out:
             self._record(batch, "new_column", name, "is not in the contract; left out")
 
-    def _new_column(self, batch: Batch, name: str, kind: str | None, *, row: int = 0) -> None:
+    def _new_column(
+        self, batch: Batch, name: str, kind: str | None, *, row: int | None = None
+    ) -> None:
         policy = self._drift.new_column
         if policy == "fail":
             text = "is in the data and not in the contract"
@@ -231,7 +228,7 @@ class Columns:
         self.version += 1
         self._record(batch, "new_column", name, f"is not in the contract; added as {kind}", row=row)
 
-    def _removed_column(self, batch: Batch, field: Field, *, row: int = 0) -> None:
+    def _removed_column(self, batch: Batch, field: Field, *, row: int | None = None) -> None:
         policy = self._drift.removed_column
         if not self._is_declared(field):
             return  # taken up in this run: other data may well lack it
@@ -244,6 +241,8 @@ class Columns:
         if policy == "evolve" and not field.nullable:
             self._relax(field)
             detail += ", and no longer required"
+        elif any((c.axis, c.column) == ("removed_column", field.name) for c in self.changes):
+            return  # told already, where it became optional
         self._record(batch, "removed_column", field.name, detail, row=row)
 
     def _is_declared(self, field: Field) -> bool:
@@ -264,7 +263,7 @@ class Columns:
         if policy == "ignore":
             self._record(batch, "type_change", field.name, f"{text}; converted value by value")
             return
-        wider = _spelled(kind)
+        wider = spelled(kind)
         if wider is None or field.name in there.too_narrow_for(self.schema.native()):
             text += ", nor is it wider"
             raise _failure(batch, field.name, "drift.type_change", text)
@@ -280,17 +279,26 @@ class Columns:
         self.schema = Schema(tuple(fields))
         self.version += 1
 
-    def _record(self, batch: Batch, axis: str, column: str, detail: str, *, row: int = 0) -> None:
+    def _record(
+        self, batch: Batch, axis: str, column: str, detail: str, *, row: int | None = None
+    ) -> None:
+        """Note a change that row `row` of the batch has, or all of its records have."""
         if any((c.axis, c.column, c.detail) == (axis, column, detail) for c in self.changes):
             return
-        position = batch.position(row) if batch.position and len(batch) > row else None
+        if row is None:
+            position, record = _first_place(batch), 0
+        else:
+            position, record = (
+                batch.position(row) if batch.position else None,
+                batch.record_index(row),
+            )
         self.changes.append(
             DriftChange(
                 axis=axis,
                 policy=getattr(self._drift, axis),
                 column=column,
                 detail=detail,
-                row=batch.first_row + batch.record_index(row),
+                row=batch.first_row + record,
                 file=position.path if position else None,
             )
         )
@@ -310,7 +318,7 @@ def violates_columns(
 def _failure(
     batch: Batch, column: str, rule: str, text: str, *, row: int | None = None
 ) -> ContractError:
-    position = batch.position(0) if batch.position and len(batch) and row is None else None
+    position = _first_place(batch) if row is None else None
     return ContractError(
         f"column {column!r} {text}",
         stream=batch.stream or None,
@@ -321,39 +329,18 @@ def _failure(
     )
 
 
+def _first_place(batch: Batch) -> Position | None:
+    """Where the first record of a batch stands, rejected or not, where the reader knows."""
+    if batch.rejects and batch.rejects[0].index == 0:
+        return batch.rejects[0].position
+    return batch.position(0) if batch.position and len(batch) else None
+
+
 def _like(batch: Batch, data: "Sequence[Mapping[str, Any]] | _native.RecordBatch") -> Batch:
     """Other data of the same records."""
     made = Batch(data, stream=batch.stream, rejects=batch.rejects, position=batch.position)
     made.sequence, made.first_row, made.tally = batch.sequence, batch.first_row, batch.tally
     return made
-
-
-def _known_type(batch: Batch, name: str, kind: str) -> str | None:
-    """The type of a foreign column as one that headrace has; None where none holds it."""
-    spelled = _spelled(kind)
-    if spelled is not None:
-        return spelled
-    there = batch.arrow().schema
-    for known in _KNOWN_TYPES:
-        if not Schema((Field(name, known),)).native().too_narrow_for(there):
-            return known
-    return None
-
-
-def _spelled(kind: str) -> str | None:
-    """The type, where it is one that headrace has."""
-    try:
-        return Schema.of(Schema((Field("column", kind),)).native()).fields[0].type
-    except ConfigError:
-        return None
-
-
-def _type_of(name: str, value: object) -> str | None:
-    """The narrowest type of a value; None of null."""
-    if value is None:
-        return None
-    with translated():
-        return str(_native.infer_rows([{name: value}]).fields[0][1])
 
 
 def _first_null(batch: _native.RecordBatch, column: str) -> int:

@@ -5,7 +5,7 @@ from typing import Any
 
 from headrace import _native
 from headrace._native import translated
-from headrace.contract.options import rules_of_options
+from headrace.contract.options import contradictions, rules_of_options
 from headrace.contract.quality import QualityRule, allowed_values, quality_rules
 from headrace.contract.reading import Reading, quality_of, text_of
 from headrace.contract.spelling import members_of
@@ -46,7 +46,11 @@ def columns_of(reading: Reading, properties: object, path: KeyPath) -> Columns:
         _read(reading, columns, item, name, place)
         if item.get("primaryKey") is True:
             columns.rules[name]["required"] = True
-            keys.append((item.get("primaryKeyPosition", len(keys)), name))
+            position = item.get("primaryKeyPosition", len(keys))
+            if "primaryKeyPosition" in item and position in [other for other, _ in keys]:
+                message = f"{position} is the position of another key, too"
+                reading.report((*place, "primaryKeyPosition"), message)
+            keys.append((position, name))
     columns.fields = [
         Field(f.name, f.type, not columns.rules[f.name].get("required", False))
         for f in columns.fields
@@ -77,7 +81,11 @@ def _read(
             columns.quality.extend(found)
     columns.fields.append(Field(name, arrow))
     columns.rules[name] = rules
-    _compile(reading, name, arrow, rules, place)
+    key = "unique" if item.get("unique") is True else "primaryKey"
+    told = rules | ({"unique": True} if item.get(key) is True else {})
+    if _compile(reading, name, arrow, told, (place, key)):
+        for problem_key, message in contradictions(rules):
+            reading.report((*place, "logicalTypeOptions", problem_key), message)
 
 
 def _rules_of(
@@ -171,9 +179,17 @@ def _allowed(
 
 
 def _compile(
-    reading: Reading, name: str, arrow: str, rules: dict[str, Any], place: KeyPath
-) -> None:
-    """Report the bounds, patterns and allowed values that the core refuses."""
+    reading: Reading,
+    name: str,
+    arrow: str,
+    rules: dict[str, Any],
+    at: tuple[KeyPath, str],
+) -> bool:
+    """Report the bounds, patterns and allowed values that the core refuses; whether there are none.
+
+    `at` is where the property stands, and the key that makes its values unique.
+    """
+    place, unique_key = at
     options = dict(rules)
     while True:  # the core stops at the first; each is reported and left out in turn
         try:
@@ -186,10 +202,11 @@ def _compile(
                 "enum": ("quality",),
                 "items": ("items",),
                 "properties": ("properties",),
+                "unique": (unique_key,),
                 "requiredProperties": ("logicalTypeOptions", "required"),
             }.get(rule, ("logicalTypeOptions", rule))
             reading.report((*place, *where), problem.message)
             if options.pop(rule, None) is None:
-                return
+                return False
         else:
-            return
+            return options == rules

@@ -4,6 +4,8 @@
 `defaultTimezone`, else the widest of the logical type.
 """
 
+import re
+import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -23,6 +25,8 @@ from headrace.contract.physical import (
 )
 from headrace.contract.spelling import Member, list_of, members_of, struct_of
 from headrace.errors import ConfigError
+
+_OFFSET = re.compile(r"[+-]\d{2}:\d{2}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,8 +290,26 @@ def _zoned(known: str, physical: str, options: Mapping[str, Any]) -> str:
         return known
     default = options.get("defaultTimezone")
     if isinstance(default, str):
+        if not _is_zone(default):
+            message = (
+                f"{default!r} is no time zone that this machine knows: Europe/Berlin, +01:00, …"
+            )
+            raise TypeRefusedError(message, "logicalTypeOptions", "defaultTimezone")
         zone = default
     return f"timestamp[{unit}, tz={zone or 'UTC'}]"
+
+
+def _is_zone(name: str) -> bool:
+    """Whether a zone has rules here; where the machine has none of any zone, nobody can tell."""
+    if _OFFSET.fullmatch(name):
+        return True
+    for known in (name, "Europe/Berlin"):
+        try:
+            zoneinfo.ZoneInfo(known)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+            continue
+        return known == name
+    return True
 
 
 def _untold(logical: str | None, physical: str | None) -> TypeRefusedError:

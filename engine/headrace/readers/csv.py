@@ -46,6 +46,7 @@ class CsvReader:
         self._config = config
         self._options = config.options()
         self._files = CsvFiles(config)
+        self.notes = self._files.notes
         self.schema = self._files.schema
         self.check = self._files.check
         self.discover = self._files.discover

@@ -19,10 +19,14 @@ class CsvFiles:
 
     Args:
         config: The reader's options.
+
+    Attributes:
+        notes: What a run's report says of the files.
     """
 
     def __init__(self, config: CsvConfig) -> None:
         self.config = config
+        self.notes: list[str] = []
         self._pipes: dict[str, _native.CsvFile] = {}
         self._schema: Schema | None = Schema.wrap(config.schema) if config.schema else None
 
@@ -123,6 +127,7 @@ class CsvFiles:
             grown_file=config.grown_file,
             base_dir=config.base_dir,
             stream=config.stream,
+            notes=self.notes,
         )
         return pending.files({path: self._pipe(path) for path in self.paths()}, state)
 

@@ -1,6 +1,5 @@
 """Which files of a CSV source are still to be read, from where on, and what the state keeps."""
 
-import logging
 import os
 import stat
 from collections.abc import Iterator, Mapping
@@ -15,8 +14,6 @@ CHECK_BYTES: Final = 4096
 
 STDIN: Final = "-"
 """The path that means standard input."""
-
-_log = logging.getLogger(__name__)
 
 
 class State(Protocol):
@@ -59,12 +56,14 @@ class _Kept(PendingFile):
         key: str,
         stream: str,
         state: State | None,
+        notes: list[str],
     ) -> None:
         super().__init__(path, native)
         self._mark = mark
         self._key = key
         self._stream = stream
         self._state = state
+        self._notes = notes
 
     def is_read(self) -> None:
         """As `PendingFile`.
@@ -95,8 +94,10 @@ class _Growing(_Kept):
             message = "the file changed while it was read"
             raise ReaderError(message, file=self.path)
         if size > offset:
-            place = {"file": self.path, "line": line, "byte_offset": offset, "bytes": size - offset}
-            _log.warning("headrace.csv.rest_left", extra=place)
+            self._notes.append(
+                f"{self.path} does not end with a line end: its last {size - offset} bytes, from "
+                f"byte {offset} (line {line}) on, are left for the next run"
+            )
         # What it was before it was read: what has come since makes it another file.
         return {**self._mark, "offset": offset, "line": line, "check": digest(self.path, offset)}
 
@@ -109,11 +110,19 @@ class Pending:
         grown_file: What a file that has grown is: a `change`, or read on (`append`).
         base_dir: What the state's names of files are relative to.
         stream: The stream whose cursor it is.
+        notes: Gets what a run's report should say.
     """
 
     def __init__(
-        self, *, changed_file: str, grown_file: str, base_dir: str | Path, stream: str
+        self,
+        *,
+        changed_file: str,
+        grown_file: str,
+        base_dir: str | Path,
+        stream: str,
+        notes: list[str],
     ) -> None:
+        self._notes = notes
         self._rereads = changed_file == "reread"
         self.appends = grown_file == "append"
         self._base = f"{Path(base_dir).absolute().as_posix().rstrip('/')}/"
@@ -142,7 +151,15 @@ class Pending:
                 begin = self._begin(path, before, mark)
             native = _native.CsvFile(path, is_growing=self.appends, read_from=begin)
             kind = _Growing if self.appends else _Kept
-            yield kind(path, native, mark=mark, key=key, stream=self._stream, state=state)
+            yield kind(
+                path,
+                native,
+                mark=mark,
+                key=key,
+                stream=self._stream,
+                state=state,
+                notes=self._notes,
+            )
 
     def _is_done(self, before: Mapping[str, Any], mark: Mapping[str, int]) -> bool:
         """Whether nothing of the file is left to be read."""
