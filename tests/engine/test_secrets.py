@@ -13,7 +13,7 @@ from headrace.job.secret import secrets_of
 from tests.builders import a_job
 from tests.runs import a_job_file, a_plugin, headrace_ends, killed, numbers
 
-SENTINEL = "s3nt'inel\"\\77"
+SENTINEL = "s3nt'inél\"\\77"
 
 READER = """
 import msgspec
@@ -67,7 +67,8 @@ def a_secret_job(tmp_path: Path, *, fails: str = "") -> Path:
 
 def told(text: str) -> bool:
     """Whether a text holds the secret, in any spelling."""
-    return any(s in text for s in (SENTINEL, repr(SENTINEL)[1:-1], json.dumps(SENTINEL)[1:-1]))
+    escaped = (json.dumps(SENTINEL, ensure_ascii=each)[1:-1] for each in (True, False))
+    return any(s in text for s in (SENTINEL, repr(SENTINEL)[1:-1], *escaped))
 
 
 def stored(tmp_path: Path) -> list[Path]:
@@ -154,6 +155,16 @@ class TestGivenARedaction:
         value = redact({"a": ["one is abcdef, one is abc"]}, frozenset({"abc", "abcdef"}))
 
         assert value == {"a": ["one is ***, one is ***"]}
+
+    @pytest.mark.parametrize("is_ascii", [True, False])
+    def test_when_json_spells_it_either_way_then_it_is_hidden(self, *, is_ascii: bool) -> None:
+        """Who writes JSON escapes what is not ASCII, or does not."""
+        hidden = 'k"qéz\\w'
+        config = json.dumps({"api_key": hidden}, ensure_ascii=is_ascii)
+
+        assert redact(f"cannot read {config}", frozenset({hidden})) == (
+            'cannot read {"api_key": "***"}'
+        )
 
 
 class TestGivenKeysThatOnlySoundSecret:

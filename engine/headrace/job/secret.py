@@ -70,8 +70,10 @@ def _union(parts: Iterable[frozenset[str]]) -> frozenset[str]:
     return frozenset().union(*parts)
 
 
-def _json(text: str) -> str:
-    return json.dumps(text)[1:-1]
+def _spelled(secret: str) -> set[str]:
+    """How a message may hold it: as it is, and as Python and JSON spell it."""
+    escaped = (json.dumps(secret, ensure_ascii=is_ascii)[1:-1] for is_ascii in (True, False))
+    return {secret, repr(secret)[1:-1], *escaped}
 
 
 def redact(value: Any, secrets: frozenset[str]) -> Any:  # noqa: ANN401  any JSON value
@@ -79,8 +81,7 @@ def redact(value: Any, secrets: frozenset[str]) -> Any:  # noqa: ANN401  any JSO
     if not secrets:
         return value
     if isinstance(value, str):
-        # A message may hold it as Python or JSON spell it.
-        spelled = {s for secret in secrets for s in (secret, repr(secret)[1:-1], _json(secret))}
+        spelled = {spelling for secret in secrets for spelling in _spelled(secret)}
         for secret in sorted(spelled, key=len, reverse=True):
             value = value.replace(secret, MASK)
         return value
