@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import headrace
 import pytest
 from headrace import PluginError
+from headrace.writers.cabi import CabiWriter, CabiWriterConfig
 
-from tests.builders import a_contract, a_job, a_property, visible
+from tests.builders import a_contract, a_csv, a_job, a_property, a_reader, visible
 from tests.libraries import a_cabi, compiled, counts, faulty
-from tests.runs import numbers
+from tests.runs import a_job_file, headrace_ends, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +46,8 @@ WRITERS = {
     "null and say why": "write_batch failed: the disk is made of cheese",
     "bad utf-8": "write_batch returned what is no JSON",
     "bad json": "write_batch returned what is no JSON",
-    "no list": "write_batch returned neither a JSON array of files nor an object with files",
+    "no list": "write_batch returned neither a JSON array of files nor an object with files: 7",
+    "an object that says why": 'an object with files: {"error":"the disk is made of cheese"}',
     "no objects": "returned int for a file, not a mapping",
     "no file": "reports a file that is not there",
     "wrong count": "was given 6 rows and reports 8",
@@ -205,3 +208,45 @@ class TestGivenTwoLibraries:
                 found += [row["n"] for row in batch]
 
         assert found == ["first", "second"]
+
+
+class TestGivenACheck:
+    @pytest.mark.parametrize("is_declared", [True, False])
+    def test_when_the_writer_refuses_its_config_then_the_check_says_so(
+        self, *, is_declared: bool, tmp_path: Path
+    ) -> None:
+        """A writer is made and freed, with the columns of the contract or of the reader."""
+        writer = {"type": "cabi", "library": "builtin", "config": {"compresion": "zstd"}}
+        contract = a_contract(a_property("n", "integer")) if is_declared else None
+        source = a_csv(tmp_path / "a.csv", [(1,)], header=["n"])
+        job = a_job(
+            tmp_path, reader=a_reader("rust", str(source)), writer=writer, contract=contract
+        )
+
+        done = headrace_ends("check", a_job_file(tmp_path, job), "--json")
+
+        found = json.loads(done.out)["writer"]
+        assert done.code == 2
+        assert found["ok"] is False
+        assert "compresion is no key" in found["error"]["message"]
+
+    def test_when_it_takes_its_config_then_the_writer_is_freed(self, libraries: Path) -> None:
+        """Whoever declares no columns is told that no writer was made."""
+        library = faulty(libraries)
+        schema = ({"name": "n", "type": "int64", "nullable": True},)
+        config = CabiWriterConfig(library=str(library), schema=schema, output_path="")
+
+        assert "ABI version 1, by json" in CabiWriter.check_config(config)
+        assert counts(library) == (0, 0, 0)
+        unknown = CabiWriterConfig(library=str(library))
+        assert "nobody declares the columns" in CabiWriter.check_config(unknown)
+
+
+class TestGivenAJobThatALibraryCannotDo:
+    def test_when_it_has_a_state_then_it_is_refused(self, tmp_path: Path, libraries: Path) -> None:
+        """A library has no cursor: the next run would read and write everything once more."""
+        library = faulty(libraries)
+        job = a_job(tmp_path, reader=a_cabi(library), writer={"type": "rust"}, state=True)
+
+        with pytest.raises(headrace.ConfigError, match="reader: a library keeps no state"):
+            headrace.resolve_job(job, base_dir=tmp_path)

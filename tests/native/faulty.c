@@ -123,6 +123,8 @@ static char *misbehave(struct part *part, int *done) {
         return give("[{\"n\": 1}");
     if (is(part, "no list"))
         return give("7");
+    if (is(part, "an object that says why"))
+        return give("{\"error\": \"the disk is made of cheese\"}");
     if (is(part, "no objects"))
         return give("[7]");
     *done = 0;

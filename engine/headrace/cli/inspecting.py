@@ -75,19 +75,39 @@ def _parts(resolved: ResolvedJob) -> dict[str, tuple[Kind, Callable[[], Any]]]:
 
 
 def _check_writer(resolved: ResolvedJob, results: dict[str, dict[str, Any]]) -> int:
-    """Check what a writer can tell before a run: it is not made, since it would have to write."""
+    """Check what a writer can tell before a run."""
     plugin = resolved.plugins["writer"]
     check = getattr(plugin.cls, "check_config", None)
     if check is None:
         return 0
-    config, _ = plugin.configure(resolved.job.writer.config, document=resolved.job.document)
     try:
+        columns = _columns(resolved)
+        config, _ = plugin.configure(
+            resolved.job.writer.config,
+            document=resolved.job.document,
+            engine={"schema": columns.to_list() if columns else []},
+        )
         with plugin.blamed("failed its check"):
             results["writer"] = {"ok": True, "detail": str(check(config))}
     except HeadraceError as error:
         results["writer"] = {"ok": False, "error": error.to_dict()}
         return error.exit_code
     return 0
+
+
+def _columns(resolved: ResolvedJob) -> Schema | None:
+    """The columns that a writer would be given, as far as anybody declares them."""
+    contracts = (stream.contract for stream in resolved.streams.values())
+    contract = next((contract for contract in contracts if contract is not None), None)
+    if contract is not None:
+        return contract.schema
+    try:
+        declared = getattr(resolved.create_reader(), "schema", None)
+        with resolved.plugins["reader"].blamed("could not tell its schema"):
+            columns = declared() if callable(declared) else declared
+            return Schema.wrap(columns) if columns is not None else None
+    except HeadraceError:
+        return None  # the reader's own check says what is wrong
 
 
 def _discover(args: argparse.Namespace) -> int:

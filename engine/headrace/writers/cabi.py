@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
+import msgspec
+
 from headrace import _native
 from headrace._native import translated
 from headrace.batch import Batch
@@ -14,6 +16,9 @@ from headrace.schema import Schema
 
 ENGINE_KEYS: Final = ("output_path", "schema")
 """Keys of the library's config that the engine sets."""
+
+RETURNED_CHARACTERS: Final = 200
+"""Of what a library returned in place of files, in our message [characters]."""
 
 
 class CabiWriterConfig(LibraryConfig, frozen=True, kw_only=True):
@@ -53,13 +58,21 @@ class CabiWriter:
 
     @staticmethod
     def check_config(config: CabiWriterConfig) -> str:
-        """Load the library and look for its functions; no writer is made.
+        """Load the library and look for its functions.
+
+        Where the columns are known, a writer is made and freed, in a folder of its own.
 
         Raises:
-            PluginError: It is none.
+            PluginError: It is none, or refuses its config.
         """
         library = Library(config.library, part="writer")
         library.takes_arrow(config.transport)
+        if not config.schema:
+            return f"{library}; no writer was made, for nobody declares the columns"
+        from tempfile import TemporaryDirectory  # noqa: PLC0415  a run needs none
+
+        with TemporaryDirectory(prefix="headrace-check-") as scratch:
+            CabiWriter(msgspec.structs.replace(config, output_path=scratch)).abort()
         return str(library)
 
     def write_batch(self, batch: Batch, file_counter: int) -> Sequence[Any]:  # noqa: ARG002  a library names its files
@@ -97,6 +110,9 @@ class CabiWriter:
         found = self._handle.json(name, *arguments)
         files = found.get("files") if isinstance(found, dict) else found
         if not isinstance(files, list):
-            message = f"{name} returned neither a JSON array of files nor an object with files"
+            said = msgspec.json.encode(found).decode()[:RETURNED_CHARACTERS]
+            message = (
+                f"{name} returned neither a JSON array of files nor an object with files: {said}"
+            )
             raise self._library.fault(message)
         return files
