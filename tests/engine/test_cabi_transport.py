@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,14 @@ def echo(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A library that gives back what it is given."""
     library = tmp_path_factory.mktemp("echo") / "libecho.so"
     return str(compiled(ROOT / "tests" / "native" / "echo.c", library))
+
+
+def a_drifting(folder: Path, transport: Transport, path: str, **drift: str) -> dict[str, object]:
+    """A job of the built-in reader with a contract of one column."""
+    config = {"path": path}
+    reader = {"type": "cabi", "library": "builtin", "transport": transport, "config": config}
+    job = a_job(folder, reader=reader, contract=a_contract(a_property("a", "integer")))
+    return {**job, "drift": drift}
 
 
 def columns_of(batch: pa.RecordBatch) -> list[dict[str, object]]:
@@ -120,6 +129,47 @@ class TestGivenTheBuiltInLibraries:
         assert report.notes == []
         assert len(visible(tmp_path / "out")) > 1
         assert landed(tmp_path / "out", "id, name") == rows
+
+    @pytest.mark.parametrize("transport", TRANSPORTS)
+    @pytest.mark.parametrize("policy", ["fail", "ignore", "evolve"])
+    def test_when_a_column_is_new_then_the_jobs_policy_decides(
+        self, policy: str, transport: Transport, tmp_path: Path
+    ) -> None:
+        """The library gives what the file has where the policy is not `fail`."""
+        (tmp_path / "a.csv").write_text("m,a\n1,2\n")
+        job = a_drifting(tmp_path, transport, "a.csv", new_column=policy)
+
+        if policy == "fail":
+            with pytest.raises(headrace.PluginError, match=r"rule drift\.new_column"):
+                headrace.execute_job(job, base_dir=tmp_path)
+            return
+        report = headrace.execute_job(job, base_dir=tmp_path)
+
+        assert [(change["axis"], change["column"]) for change in report.drift] == [
+            ("new_column", "m")
+        ]
+        columns = pq.read_schema(visible(tmp_path / "out")[0]).names
+        assert columns == (["a"] if policy == "ignore" else ["a", "m"])
+
+    @pytest.mark.parametrize("policy", ["fail", "ignore", "evolve"])
+    def test_when_a_column_is_gone_then_the_jobs_policy_decides(
+        self, policy: str, tmp_path: Path
+    ) -> None:
+        """Arrow data tell that it is missing."""
+        (tmp_path / "a.csv").write_text("a\n2\n")
+        job = a_drifting(tmp_path, "arrow", "a.csv", removed_column=policy)
+        job["contract"] = str(tmp_path / "both.json")
+        both = a_contract(a_property("a", "integer"), a_property("b"))
+        (tmp_path / "both.json").write_text(json.dumps(both))
+
+        if policy == "fail":
+            with pytest.raises(headrace.PluginError, match=r"rule drift\.removed_column"):
+                headrace.execute_job(job, base_dir=tmp_path)
+            return
+        report = headrace.execute_job(job, base_dir=tmp_path)
+
+        assert [change["axis"] for change in report.drift] == ["removed_column"]
+        assert landed(tmp_path / "out", "a, b") == [(2, None)]
 
     def test_when_a_record_is_no_row_then_its_place_is_named(self, tmp_path: Path) -> None:
         """The built-in reader says file, line and field of what it cannot take."""

@@ -44,22 +44,6 @@ class TestGivenCsvFiles:
         )
 
 
-class TestGivenALibrary:
-    def test_when_cut_at_a_batch_then_nothing_is_visible_and_the_next_run_reads_all(
-        self, tmp_path: Path
-    ) -> None:
-        """A library keeps no cursor: what it gave is committed at its end or not at all."""
-        a_source(tmp_path, 60)
-        config = {"path": str(tmp_path / "data" / "part-0.csv")}
-        section = {"type": "cabi", "library": "builtin", "config": config}
-        job = a_job(tmp_path, reader=section, batch={"rows": 7})
-
-        whole, cuts = cuts_of(job, tmp_path)
-
-        assert_resumes(whole, cuts)
-        assert {len(cut.prefix[""]) for cut in cuts} == {0}
-
-
 class TestGivenAPlugin:
     def test_when_it_advances_after_each_batch_then_only_the_last_is_read_again(
         self, tmp_path: Path

@@ -196,7 +196,9 @@ def _plugin(kind: Kind, document: Document, problems: list[Problem]) -> Plugin |
     if kind == "target" and document.value.get("streams"):
         return replace(plugin, secrets=secrets_of(document.value))  # each stream configures its own
     config = {key: value for key, value in section.items() if key != "type"}
-    value, found = plugin.configure(config, document=document)
+    has_state = kind == "reader" and document.value.get("state") is not None
+    engine = {"keeps_state": True} if has_state else None
+    value, found = plugin.configure(config, document=document, engine=engine)
     problems.extend(map(named, found))
     # What a class only stands for, such as a shared library, is whom errors are to name.
     origin = getattr(plugin.cls, "origin", None)

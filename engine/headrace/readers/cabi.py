@@ -18,27 +18,31 @@ from headrace.job.model import DEFAULT_BATCH_BYTES, DEFAULT_BATCH_ROWS
 from headrace.readers.jsonrecords import JsonRecords
 from headrace.schema import Schema
 
-ENGINE_KEYS: Final = ("schema", "base_dir", "batch_rows", "batch_bytes")
+ENGINE_KEYS: Final = ("schema", "base_dir", "batch_rows", "batch_bytes", "drift")
 """Keys of the library's config that the engine sets; `schema` where there is a contract."""
 
 
 class CabiReaderConfig(LibraryConfig, frozen=True, kw_only=True):
     """The keys of `reader: {type: cabi}`.
 
-    `schema`, `base_dir`, `stream`, `drift_policy`, `batch_rows` and `batch_bytes` are set by the
-    engine.
+    `schema`, `base_dir`, `keeps_state`, `stream`, `drift_policy`, `batch_rows` and `batch_bytes`
+    are set by the engine.
     """
 
     schema: list[dict[str, Any]] | None = None
     base_dir: str = "."
+    keeps_state: bool | None = None
     stream: str = ""
     drift_policy: Mapping[str, str] = msgspec.field(default_factory=dict)
     batch_rows: int = DEFAULT_BATCH_ROWS
     batch_bytes: ByteSize = DEFAULT_BATCH_BYTES
 
     def __post_init__(self) -> None:
-        """Refuse what the engine sets."""
+        """Refuse what the engine sets, and a state that nothing would be kept in."""
         self.refuse(ENGINE_KEYS)
+        if self.keeps_state:
+            message = "a library keeps no state, and would give the same again: remove `state`"
+            raise ValueError(message)
 
     def for_library(self) -> dict[str, Any]:
         """The config that the library gets."""
@@ -49,6 +53,8 @@ class CabiReaderConfig(LibraryConfig, frozen=True, kw_only=True):
         }
         if self.schema is not None:
             added["schema"] = self.schema
+        if self.drift_policy:
+            added["drift"] = self.drift_policy
         return {**self.config, **added}
 
 

@@ -11,7 +11,7 @@ use headrace_abi::section::{
     self, Read, Section, character, flag, list, optional, parsed, path, said, size, text,
 };
 use headrace_core::Result;
-use headrace_core::csv::{Compression, CsvOptions, Encoding, ValueOptions};
+use headrace_core::csv::{Compression, CsvOptions, Encoding, NewColumns, ValueOptions};
 use serde_json::Value;
 
 /// Records and bytes of a batch, as the engine has them.
@@ -21,12 +21,13 @@ const DEFAULT_BATCH_BYTES: usize = 1 << 20;
 /// Records from which types are told where there is no schema, as the engine has it.
 const DEFAULT_SAMPLE_ROWS: usize = 10_000;
 
-const KEYS: [&str; 23] = [
+const KEYS: [&str; 24] = [
     "path",
     "schema",
     "base_dir",
     "batch_rows",
     "batch_bytes",
+    "drift",
     "sample_rows",
     "delimiter",
     "quote",
@@ -78,7 +79,10 @@ impl Config {
             let sample_rows = section.take("sample_rows", size);
             let batch_rows = section.take("batch_rows", size);
             let batch_bytes = section.take("batch_bytes", size);
-            let options = options(section);
+            let mut options = options(section);
+            if let Some(drift) = section.take("drift", drift) {
+                (options.new_columns, options.may_lack_columns) = drift;
+            }
             Some(Self {
                 paths: paths?.into_iter().map(|path| base.join(path)).collect(),
                 schema,
@@ -97,6 +101,23 @@ fn paths(value: &Value) -> Read<Vec<PathBuf>> {
         Value::Array(_) => list(value, path),
         _ => path(value).map(|path| vec![path]),
     }
+}
+
+/// What becomes of columns that the schema lacks, and whether the file may lack some of it. Who
+/// reads the batches decides upon what is new, and has to be told of it first.
+fn drift(value: &Value) -> Read<(NewColumns, bool)> {
+    let Value::Object(object) = value else { return said("is not an object") };
+    Section::within(object, |section| {
+        section.refuse_others(&["new_column", "removed_column"]);
+        let policy = |value: &Value| parsed(value, NewColumns::parse);
+        let added = section.take("new_column", policy).unwrap_or(NewColumns::Fail);
+        let removed = section.take("removed_column", policy).unwrap_or(NewColumns::Fail);
+        let given = match added {
+            NewColumns::Fail => NewColumns::Fail,
+            NewColumns::Ignore | NewColumns::Evolve => NewColumns::Evolve,
+        };
+        Some((given, removed != NewColumns::Fail))
+    })
 }
 
 /// The dialect; what cannot be meant is noted.

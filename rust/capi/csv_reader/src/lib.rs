@@ -7,7 +7,9 @@
 //! # Config
 //! An object: `path` (one or a list), and optionally `schema` (a list of `{"name", "type",
 //! "nullable"}`; told from `sample_rows` records of the first file where absent), `base_dir` (what
-//! a relative path is relative to), `batch_rows`, `batch_bytes`, and the dialect: `delimiter`,
+//! a relative path is relative to), `batch_rows`, `batch_bytes`, `drift` (an object of `new_column`
+//! and `removed_column`, each `fail`, `ignore` or `evolve`; where one is not `fail`, the batches have
+//! the columns that the file has), and the dialect: `delimiter`,
 //! `quote`, `escape`, `comment`, `skip_lines`, `encoding`, `header`, `trim`, `null_values`,
 //! `decimal`, `thousands`, `date_format`, `time_format`, `timestamp_format`, `true_values`,
 //! `false_values`, `compression`. Any other key is refused.

@@ -59,3 +59,24 @@ fn what_is_no_config_is_refused() {
     assert_eq!(problems("{}"), "path is missing");
     assert_eq!(problems("[]"), "the config is not a JSON object");
 }
+
+#[test]
+fn a_policy_that_is_not_fail_gives_the_columns_of_the_file() {
+    let drift = |drift: &str| {
+        let json = format!(r#"{{"path": "a.csv", "drift": {drift}}}"#);
+        Config::parse(&json).map(|c| (c.options.new_columns, c.options.may_lack_columns))
+    };
+
+    assert_eq!(drift("{}").unwrap(), (NewColumns::Fail, false));
+    assert_eq!(
+        drift(r#"{"new_column": "ignore", "removed_column": "fail"}"#).unwrap(),
+        (NewColumns::Evolve, false)
+    );
+    assert_eq!(
+        drift(r#"{"new_column": "fail", "removed_column": "evolve"}"#).unwrap(),
+        (NewColumns::Fail, true)
+    );
+    let wrong = drift(r#"{"new_column": "maybe", "columns": 1}"#).unwrap_err().message().to_owned();
+    assert!(wrong.contains("drift: .columns is no key"), "{wrong}");
+    assert!(wrong.contains(r#"drift: .new_column: "maybe" is none of"#), "{wrong}");
+}
