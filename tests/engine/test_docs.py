@@ -17,7 +17,7 @@ import headrace
 import msgspec
 import pytest
 import yaml
-from headrace import HeadraceError, RunReport, errors, load_contract
+from headrace import Field, HeadraceError, RunReport, Schema, errors, load_contract
 from headrace._native import KINDS
 from headrace.cabi.config import LibraryConfig
 from headrace.cli.main import _parser
@@ -230,6 +230,18 @@ class TestGivenContracts:
         listed = {codes_of(row[0])[0]: tuple(codes_of(row[1])) for row in rows}
 
         assert listed == {line.arrow: line.physical for line in TYPES}
+
+    def test_when_plugins_spell_types_then_each_kind_is_there_and_is_read(self) -> None:
+        """Who writes a schema finds every type that a column may have."""
+        section = sections_of(text_of("docs/plugins.md"))["Types"]
+        spellings = [code for row in rows_of(section) for code in codes_of(row[0])]
+
+        kinds = {re.split(r"[(<]", line.arrow)[0] for line in TYPES}
+        Schema(tuple(Field(name, name) for name in spellings)).native()
+
+        assert kinds <= {re.split(r"[(<]", spelling)[0] for spelling in spellings} | {
+            f"timestamp[{unit}{zone}]" for unit in ("s", "ms", "ns") for zone in ("", ", tz=UTC")
+        }
 
     def test_when_the_example_is_read_then_nothing_is_wrong_with_it(self) -> None:
         """The contract in the documents is one."""
