@@ -55,6 +55,7 @@ fn floats_are_finite_unless_tagged_and_whole_numbers_exact() {
             ("-1.5e-3", -0.0015),
             ("1e+21", 1e21),
             ("5e-324", 5e-324),
+            ("1e-400", 0.0),
             ("9007199254740992", 9_007_199_254_740_992.0),
             ("123456789012345683968", 123_456_789_012_345_680_000.0),
             ("123456789012345680000.0", 123_456_789_012_345_680_000.0),
@@ -63,6 +64,7 @@ fn floats_are_finite_unless_tagged_and_whole_numbers_exact() {
         ],
     );
     holds::<Float32Type>("float", &[("0.1", 0.1), ("16777216", 16_777_216.0), ("1e-45", 1e-45)]);
+    holds::<Float32Type>("float", &[("9999999.99", 10_000_000.0), ("16777217.0", 16_777_216.0)]);
     assert!(value::<Float64Type>("double", r#"{"$float":"NaN"}"#).unwrap().is_nan());
     assert!(value::<Float32Type>("float", r#"{"$float":"NaN"}"#).unwrap().is_nan());
     assert!(value::<Float64Type>("double", "-0").unwrap().is_sign_negative());
