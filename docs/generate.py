@@ -21,6 +21,7 @@ from headrace.plugins import ENGINE_KEYS
 from headrace.readers.postgresconfig import PostgresConfig
 from headrace.readers.postgresdsn import PARAMETERS
 from headrace.readers.rust import RustConfig
+from headrace.transforms import STEPS
 
 DOCS: Final = Path(__file__).parent
 
@@ -191,6 +192,28 @@ def drift_policies() -> Table:
     )
 
 
+def transform_steps() -> Table:
+    """Every step of `transforms`."""
+    return Table(
+        head=("step", "takes", "does"),
+        lines=tuple(
+            ((f"transform:{name}",), (f"`{name}`", step.takes, step.meaning))
+            for name, step in STEPS.items()
+        ),
+    )
+
+
+def functions() -> Table:
+    """Every function of expressions."""
+    return Table(
+        head=("function", "gives"),
+        lines=tuple(
+            ((f"function:{name}",), (f"`{name}({arguments})`", meaning))
+            for name, arguments, meaning in _native.expression_functions()
+        ),
+    )
+
+
 TABLES: Final[Mapping[str, Callable[[], Table]]] = {
     "csv-options": csv_options,
     "postgres-options": postgres_options,
@@ -202,6 +225,8 @@ TABLES: Final[Mapping[str, Callable[[], Table]]] = {
     "quality-metrics": quality_metrics,
     "quality-operators": quality_operators,
     "drift-policies": drift_policies,
+    "transform-steps": transform_steps,
+    "functions": functions,
 }
 
 

@@ -10,6 +10,7 @@
 - `cabi`: shared libraries behind the C ABI.
 - `commit`, `state`, `targets`: files become visible once, then cursors move.
 - `readers`, `writers`: the built-in ones.
+- `transforms`: steps between reader and contract.
 - `loop`: the streaming loop.
 - `cli`: the command line.
 """

@@ -14,7 +14,7 @@ from headrace._native import translated
 from headrace.errors import ContractError, PluginError
 from headrace.schema import Schema
 
-__all__ = ["Batch", "Position", "RowError", "batches_of", "record_index"]
+__all__ = ["Batch", "Origin", "Position", "RowError", "batches_of", "record_index"]
 
 # Text of a value or record in an error, cut so that an error stays small [characters].
 VALUE_CHARACTERS = 200
@@ -95,6 +95,19 @@ class RejectedRecord:
     record: str
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the rows of a batch come from that is no longer as it was read.
+
+    Attributes:
+        records: Records of the batch as it was read.
+        index: Gives the index among them of a row.
+    """
+
+    records: int
+    index: Callable[[int], int]
+
+
 class Batch:
     """Rows in flight: a list of dicts, or Arrow data, or both once one was asked for.
 
@@ -108,6 +121,7 @@ class Batch:
         rejects: Records of this batch that did not become rows, by index.
         position: Gives the place of row i of `data`.
         left_out: Columns of the source that the reader left out, as the job told it.
+        origin: Where its rows come from, where it is not as it was read.
     """
 
     __slots__ = (
@@ -115,6 +129,7 @@ class Batch:
         "_rows",
         "first_row",
         "left_out",
+        "origin",
         "position",
         "rejects",
         "schema",
@@ -132,6 +147,7 @@ class Batch:
         rejects: Sequence[RejectedRecord] = (),
         position: Callable[[int], Position] | None = None,
         left_out: Sequence[str] = (),
+        origin: Origin | None = None,
     ) -> None:
         self._rows: Sequence[Mapping[str, Any]] | None = None
         self._arrow: _native.RecordBatch | None = None
@@ -144,6 +160,7 @@ class Batch:
         self.rejects = rejects
         self.position = position
         self.left_out = left_out
+        self.origin = origin
         self.sequence = 0
         self.first_row = 1
         # The counters of the run that this batch belongs to, where it belongs to one.
@@ -155,8 +172,8 @@ class Batch:
 
     @property
     def num_records(self) -> int:
-        """Its rows and its rejected records."""
-        return len(self) + len(self.rejects)
+        """Its rows and its rejected records, and those that steps of the job left out."""
+        return self.origin.records if self.origin else len(self) + len(self.rejects)
 
     @property
     def nbytes(self) -> int | None:
@@ -255,12 +272,9 @@ class Batch:
         offset = max(0, min(offset, end))
         arrow = self._arrow
         data = arrow.slice(offset, end - offset) if arrow is not None else self.rows()[offset:end]
-        first, last = self.record_index(offset), self.record_index(end)
         # What stands before the first row belongs to the first part, what stands last to the last.
-        first, last = (
-            (0 if offset == 0 else first),
-            (self.num_records if end >= len(self) else last),
-        )
+        first = 0 if offset == 0 else self.record_index(offset)
+        last = self.num_records if end >= len(self) else self.record_index(end)
         rejects = [
             RejectedRecord(r.index - first, r.position, r.violations, r.record)
             for r in self.rejects
@@ -274,6 +288,11 @@ class Batch:
             rejects=rejects,
             position=(lambda row: position(row + offset)) if position else None,
             left_out=self.left_out,
+            origin=(
+                Origin(last - first, lambda row: self.record_index(row + offset) - first)
+                if self.origin
+                else None
+            ),
         )
         part.first_row = self.first_row + first
         part.sequence = self.sequence
@@ -282,7 +301,7 @@ class Batch:
 
     def record_index(self, row: int) -> int:
         """Index among all records of row `row`: good rows and rejected records interleave."""
-        return record_index(self.rejects, row)
+        return self.origin.index(row) if self.origin else record_index(self.rejects, row)
 
 
 def record_index(rejects: Sequence[RejectedRecord], row: int) -> int:

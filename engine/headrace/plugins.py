@@ -23,9 +23,12 @@ from headrace.job import Document, KeyPath, check, redact
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-Kind: TypeAlias = Literal["reader", "writer", "target"]
+Kind: TypeAlias = Literal["reader", "writer", "target", "transform"]
 
 KINDS: tuple[Kind, ...] = ("reader", "writer", "target")
+"""Those that have a section of their own in a job."""
+
+LISTED: tuple[Kind, ...] = (*KINDS, "transform")
 
 BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
     "reader": {
@@ -40,12 +43,25 @@ BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
         "cabi": "headrace.writers.cabi:CabiWriter",
     },
     "target": {"local": "headrace.targets.local:LocalTarget"},
+    "transform": {
+        "filter": "headrace.transforms.filter:Filter",
+        "derive": "headrace.transforms.derive:Derive",
+        "select": "headrace.transforms.columns:Select",
+        "rename": "headrace.transforms.columns:Rename",
+        "drop": "headrace.transforms.columns:Drop",
+        "cast": "headrace.transforms.cast:Cast",
+        "deduplicate": "headrace.transforms.deduplicate:Deduplicate",
+        "mask": "headrace.transforms.protect:Mask",
+        "hash": "headrace.transforms.protect:Hash",
+        "python": "headrace.transforms.python:Python",
+    },
 }
 
 REQUIRED_METHODS: Mapping[Kind, Sequence[str]] = {
     "reader": ("extract",),
     "writer": ("write_batch",),
     "target": ("acquire", "publish"),
+    "transform": ("apply",),
 }
 
 ENGINE_KEYS: Mapping[Kind, Mapping[str, object]] = {
@@ -61,6 +77,7 @@ ENGINE_KEYS: Mapping[Kind, Mapping[str, object]] = {
     },
     "writer": {"output_path": "", "schema": []},
     "target": {},
+    "transform": {},
 }
 """Keys that the engine adds to a config, with the values that stand in until a run has them.
 
@@ -188,14 +205,41 @@ def resolve(kind: Kind, name: str, *, base_dir: Path) -> Plugin:
     raise PluginError(message)
 
 
+def callable_of(name: str, *, base_dir: Path) -> tuple[Plugin, Any]:
+    """A function that a job names, and who is to be blamed for what it does.
+
+    Args:
+        name: `pkg.module:function` or `path.py:function`.
+        base_dir: What a relative `path.py` resolves against.
+
+    Raises:
+        PluginError: There is none, or it cannot be imported.
+    """
+    module_name, _, attribute = name.rpartition(":")
+    if not module_name:
+        message = f"{name!r} names no function: pkg.module:function, or path.py:function"
+        raise PluginError(message)
+    if module_name.endswith(".py"):
+        path = base_dir / Path(module_name).expanduser()
+        origin, module = str(path), _import_file(path, name)
+    else:
+        origin, module = module_name, _import(module_name, name)
+    function = getattr(module, attribute, None)
+    if not callable(function):
+        message = f"plugin {name!r}: {origin} has no function {attribute!r}"
+        raise PluginError(message)
+    plugin = Plugin(kind="transform", name=name, origin=origin, cls=type(function))
+    return plugin, function
+
+
 def listed() -> list[dict[str, str]]:
     """Every plugin that a job can name: built in and installed."""
     rows = [
         {"kind": kind, "name": name, "class": target, "origin": "built in"}
-        for kind in KINDS
+        for kind in LISTED
         for name, target in BUILT_IN[kind].items()
     ]
-    for kind in KINDS:
+    for kind in LISTED:
         rows += [
             {
                 "kind": kind,

@@ -18,6 +18,7 @@
 - `validator`: batches against a contract.
 """
 
+from headrace.contract.bad_row import record_text
 from headrace.contract.model import Contract, Rules
 from headrace.contract.parse import load_contract
 from headrace.contract.quality import QualityResult, QualityRule
@@ -31,5 +32,6 @@ __all__ = [
     "Rules",
     "SchemaValidator",
     "load_contract",
+    "record_text",
     "write_contract",
 ]

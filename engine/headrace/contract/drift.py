@@ -338,7 +338,13 @@ def _first_place(batch: Batch) -> Position | None:
 
 def _like(batch: Batch, data: "Sequence[Mapping[str, Any]] | _native.RecordBatch") -> Batch:
     """Other data of the same records."""
-    made = Batch(data, stream=batch.stream, rejects=batch.rejects, position=batch.position)
+    made = Batch(
+        data,
+        stream=batch.stream,
+        rejects=batch.rejects,
+        position=batch.position,
+        origin=batch.origin,
+    )
     made.sequence, made.first_row, made.tally = batch.sequence, batch.first_row, batch.tally
     return made
 

@@ -103,10 +103,12 @@ class StateSection(Struct, frozen=True, kw_only=True):
 class StreamSection(Struct, frozen=True, kw_only=True):
     """One stream of a source that has several.
 
-    `target` holds the keys in which its place differs from the job's target.
+    `target` holds the keys in which its place differs from the job's target; `transforms` are its
+    own steps, in place of the job's.
     """
 
     contract: PathText | None = None
+    transforms: list[Any] | None = None
     cursor: str | list[str] | None = None
     target: dict[str, Any] = {}
 

@@ -6,14 +6,9 @@ from typing import Any
 
 from headrace.errors import ConfigError, Problem
 from headrace.job.check import check
-from headrace.job.document import Document, KeyPath, load_document, spell
+from headrace.job.document import Document, load_document
 from headrace.job.model import Job, RawJob, Section
 from headrace.job.secret import secrets_of
-
-# Keys of later versions: refused by name, so that nobody believes that they work.
-_NOT_YET: dict[KeyPath, str] = {
-    ("transforms",): "transforms are not part of this version",
-}
 
 
 def parse_job(
@@ -37,11 +32,6 @@ def parse_job(
         raise ConfigError(problems=[problem])
     checked = check(RawJob, document.value, document=document, path=())
     problems = [*problems, *checked.problems]
-    for path, reason in _NOT_YET.items():
-        if _at(document.value, path):
-            # In place of what the types say of it.
-            problems = [p for p in problems if p.path != spell(path)]
-            problems.append(document.problem(path, reason))
     sections = {}
     for key in ("reader", "writer", "target"):
         value = document.value.get(key)
@@ -72,9 +62,3 @@ def parse_job(
         secrets=secrets_of(document.value),
     )
     return job, document, problems
-
-
-def _at(value: Any, path: KeyPath) -> Any:  # noqa: ANN401  any JSON value
-    for key in path:
-        value = value.get(key) if isinstance(value, dict) else None
-    return value

@@ -37,8 +37,11 @@ class Extractor:
         Args:
             state_manager: Where cursors are read and moved; None to read everything.
 
+        The job's `transforms` have been applied to them.
+
         Raises:
-            HeadraceError: Whatever the reader meets; a plugin's own exceptions as `PluginError`.
+            HeadraceError: Whatever the reader or a step meets; a plugin's own exceptions as
+                `PluginError`.
         """
         run = self._run
         state = state_manager if state_manager is not None else StateManager()
@@ -72,7 +75,7 @@ class Extractor:
                 state.consumed(run.batches_consumed, complete=False)
                 if run.progress is not None:
                     run.progress(run)
-                yield batch
+                yield outlet.transformed(batch)
             run.reader_ended = True
             state.consumed(run.batches_consumed, complete=True)
         except HeadraceError as error:

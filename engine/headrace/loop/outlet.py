@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from headrace.batch import RowError
+from headrace.batch import Batch, RowError
 from headrace.commit import FileMetadata, Intent
 from headrace.contract import SchemaValidator
 from headrace.contract.quality import QualityResult
@@ -14,6 +14,7 @@ from headrace.loop.quarantine import Quarantine
 from headrace.loop.report import RowCounts
 from headrace.loop.streams import ResolvedStream
 from headrace.schema import Schema
+from headrace.transforms import Chain
 
 if TYPE_CHECKING:
     from headrace.loop.run import Run
@@ -45,6 +46,8 @@ class Outlet:
         self.staging = Path()
         self.quarantine: Quarantine | None = None
         self.validators: list[SchemaValidator] = []
+        steps = stream.transforms
+        self.chain = Chain(steps, run.job.document) if steps else None
 
     def begin(self) -> None:
         """Make room for the files of the next commit.
@@ -57,10 +60,34 @@ class Outlet:
 
     @property
     def schema(self) -> Schema | None:
-        """The columns that are declared: the contract's, else the reader's own; None if neither."""
+        """The columns that are declared: the contract's, else the reader's own; None if neither.
+
+        The reader's are those after the job's steps.
+        """
         if self.stream.contract is not None:
             return self.stream.contract.schema
-        return self._run.declared_schema(self.name)
+        declared = self._run.declared_schema(self.name)
+        if declared is None or self.chain is None:
+            return declared
+        self.chain.declare(declared)
+        return self.chain.output(declared)
+
+    def transformed(self, batch: Batch) -> Batch:
+        """A batch after the job's steps; as `Chain.apply`."""
+        if self.chain is None:
+            return batch
+        with self._run.stage("transform"):
+            batch = self.chain.apply(batch)
+        self.rows.filtered = self.chain.filtered
+        return batch
+
+    def steps(self) -> list[dict[str, Any]]:
+        """Rows that went into each step and came out of it, as the run report has them."""
+        counts = self.chain.counts if self.chain is not None else ()
+        found = [{"step": c.step, "in": c.rows_in, "out": c.rows_out} for c in counts]
+        if not self._run.resolved.has_streams:
+            return found
+        return [{"stream": self.name, **count} for count in found]
 
     def create_validator(self) -> SchemaValidator:
         """The stream's validator, whose bad rows go to its quarantine."""

@@ -39,6 +39,7 @@ class RunReport:
             rule does not hold; `failed`.
         rows: Counts of rows.
         streams: Rows read and written of each stream.
+        transforms: Rows that went into each step, and that came out of it.
         files: Committed data files, paths relative to the target.
         quarantine_files: Committed files of quarantined rows.
         wall_s: From the start of the run to its end [s].
@@ -60,6 +61,7 @@ class RunReport:
     status: Literal["succeeded", "partial", "failed"] = "succeeded"
     rows: RowCounts = field(default_factory=RowCounts)
     streams: dict[str, dict[str, int]] = field(default_factory=dict)
+    transforms: list[dict[str, Any]] = field(default_factory=list)
     files: list[FileMetadata] = field(default_factory=list)
     quarantine_files: list[FileMetadata] = field(default_factory=list)
     wall_s: float = 0.0
@@ -95,7 +97,7 @@ class RunReport:
             "status": self.status,
             "rows": asdict(self.rows),
             "streams": self.streams,
-            "transforms": [],
+            "transforms": self.transforms,
             "files": [_file(file) for file in self.files],
             "quarantine_files": [_file(file) for file in self.quarantine_files],
             "wall_s": round(self.wall_s, 6),

@@ -8,7 +8,14 @@ from typing import Any, TypeAlias
 from headrace.contract import Contract
 from headrace.errors import ConfigError, PluginError, Problem
 from headrace.job import Document, Job, parse_job, redact, secrets_of
-from headrace.loop.streams import ResolvedStream, contract_of, named, place_of, streams_of
+from headrace.loop.streams import (
+    ResolvedStream,
+    contract_of,
+    named,
+    place_of,
+    streams_of,
+    transforms_of,
+)
 from headrace.plugins import KINDS, Kind, Plugin, resolve
 from headrace.stream import StreamOptions
 
@@ -90,18 +97,21 @@ class ResolvedJob:
             ConfigError: The config is not what the plugin takes.
             PluginError: The plugin raised.
         """
-        contract = self.contract if with_contract else None
+        schema = None if self.has_streams else self.streams[self.stream].source_schema
+        # Columns are compared with the contract after the steps.
+        has_steps = any(stream.transforms for stream in self.streams.values())
+        drift = self.job.drift
         return self.create(
             "reader",
             {
-                "schema": contract.schema.to_list() if contract else None,
+                "schema": schema.to_list() if schema and with_contract else None,
                 "base_dir": str(self.job.base_dir),
                 "keeps_state": self.job.state is not None,
                 "stream": self.stream,
                 "streams": self._options(with_contract=with_contract),
                 "drift_policy": {
-                    "new_column": self.job.drift.new_column,
-                    "removed_column": self.job.drift.removed_column,
+                    "new_column": "evolve" if has_steps else drift.new_column,
+                    "removed_column": "evolve" if has_steps else drift.removed_column,
                 },
                 "batch_rows": self.job.batch.rows,
                 "batch_bytes": int(self.job.batch.bytes),
@@ -113,7 +123,7 @@ class ResolvedJob:
             return {}
         return {
             stream.name: StreamOptions(
-                schema=stream.contract.schema if stream.contract and with_contract else None,
+                schema=stream.source_schema if with_contract else None,
                 cursor=stream.cursor,
             )
             for stream in self.streams.values()
@@ -142,8 +152,11 @@ def resolve_job(job_config: JobConfig, *, base_dir: Path | None = None) -> Resol
     if not document.value.get("streams"):
         name = document.value.get("name")
         contract = contract_of(document, (), name if isinstance(name, str) else None, problems)
+        steps = transforms_of(document, (), problems)
         if job is not None:
-            one = ResolvedStream(name=job.name, contract=contract, target=job.target)
+            one = ResolvedStream(
+                name=job.name, contract=contract, target=job.target, transforms=steps
+            )
             streams = {job.name: one}
     if job is not None:
         problems.extend(_contradictions(job, streams))

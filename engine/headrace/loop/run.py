@@ -317,6 +317,7 @@ class Run:
         self.targets.release()
         self.report.wall_s = time.perf_counter() - self._started
         self.report.peak_rss_bytes = peak_rss_bytes()
+        self.report.transforms = [c for outlet in self.outlets.values() for c in outlet.steps()]
         self.report.drift = [c for outlet in self.outlets.values() for c in outlet.drift()]
         self.report.notes.extend(getattr(self.reader, "notes", ()))
         self.report.notes.extend(self.checkpoints.notes() if self.checkpoints else ())

@@ -10,6 +10,8 @@ from headrace.contract import Contract, load_contract
 from headrace.errors import ConfigError, Problem
 from headrace.job import Document, KeyPath, Section
 from headrace.plugins import Kind, Plugin
+from headrace.schema import Schema
+from headrace.transforms import StepPlan, plans_of, source_schema
 
 PLACE_KEYS: Final = ("path", "prefix", "table")
 """Keys of a target in which `{stream}` stands for a stream's name."""
@@ -26,12 +28,22 @@ class ResolvedStream:
         contract: Its contract; None where the reader's schema holds.
         target: Where it lands.
         cursor: What tells its reader what is new; None where the job does not say.
+        transforms: The steps before its contract.
     """
 
     name: str
     contract: Contract | None
     target: Section
     cursor: str | list[str] | None = None
+    transforms: tuple[StepPlan, ...] = ()
+
+    @property
+    def source_schema(self) -> Schema | None:
+        """The columns of the source that the contract tells; None where there is no contract."""
+        if self.contract is None:
+            return None
+        schema = self.contract.schema
+        return source_schema(self.transforms, schema) if self.transforms else schema
 
 
 def streams_of(
@@ -61,7 +73,11 @@ def streams_of(
         if target is None:
             continue
         found[name] = ResolvedStream(
-            name=name, contract=contract, target=target, cursor=section.get("cursor")
+            name=name,
+            contract=contract,
+            target=target,
+            cursor=section.get("cursor"),
+            transforms=transforms_of(document, ("streams", name), problems),
         )
         place = _place_of(found[name], section, document, plugins.get("target"), problems)
         if place is not None:
@@ -94,6 +110,22 @@ def contract_of(
     except ConfigError as error:
         problems.extend(problem for problem in error.problems if problem not in problems)
         return None
+
+
+def transforms_of(
+    document: Document, path: KeyPath, problems: list[Problem]
+) -> tuple[StepPlan, ...]:
+    """The steps of a section, else the job's; as `contract_of`."""
+    section = document.value
+    for key in path:
+        section = section[key]
+    own = section.get("transforms")
+    place = (*path, "transforms") if own is not None else ("transforms",)
+    found: list[Problem] = []
+    steps = document.value.get("transforms") if own is None else own
+    plans = plans_of(document, place, steps if steps is not None else [], found)
+    problems.extend(problem for problem in found if problem not in problems)
+    return plans
 
 
 def _target_of(

@@ -28,7 +28,9 @@ class CsvFiles:
         self.config = config
         self.notes: list[str] = []
         self._pipes: dict[str, _native.CsvFile] = {}
-        self._schema: Schema | None = Schema.wrap(config.schema) if config.schema else None
+        self._schema: Schema | None = (
+            Schema.wrap(config.schema) if config.schema is not None else None
+        )
 
     def paths(self) -> list[str]:
         """The files, globs expanded and sorted, each once, in the order of the job.

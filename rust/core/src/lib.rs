@@ -11,6 +11,7 @@
 //! - [`foreign`]: Arrow data of others, checked.
 //! - [`reject`]: a row that could not be taken, and why.
 //! - [`validate`]: Arrow batches against the rules of a contract.
+//! - [`transform`]: steps between a reader and the contract, and their expressions.
 //! - [`partition`]: one batch to one batch for each partition value.
 //! - [`postgres`]: Postgres's binary COPY to Arrow batches.
 //! - [`project`]: one batch to the columns of a schema.
@@ -30,6 +31,7 @@ pub mod postgres;
 pub mod project;
 pub mod reject;
 pub mod text;
+pub mod transform;
 pub mod types;
 pub mod validate;
 mod value;

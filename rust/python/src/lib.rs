@@ -7,6 +7,7 @@
 //! - [`json`]: records as JSON, and back.
 //! - [`validate`]: the contract's rules.
 //! - [`postgres`]: sessions with Postgres.
+//! - [`transform`]: steps between a reader and the contract.
 //! - [`parquet`]: the Parquet file writer.
 
 mod batch;
@@ -18,6 +19,7 @@ mod parquet;
 mod postgres;
 mod rows;
 mod schema;
+mod transform;
 mod validate;
 
 use pyo3::prelude::*;
@@ -32,6 +34,7 @@ fn _rust(module: &Bound<'_, PyModule>) -> PyResult<()> {
     csv::register(module)?;
     json::register(module)?;
     validate::register(module)?;
+    transform::register(module)?;
     parquet::register(module)?;
     postgres::register(module)?;
     Ok(())

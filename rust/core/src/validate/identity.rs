@@ -17,7 +17,7 @@ use crate::types;
 
 /// Whether values of the column can be keys: those of every type whose equality is beyond doubt,
 /// so neither JSON, which is spelled in many ways, nor what is nested.
-pub(super) fn is_key(field: &Field) -> bool {
+pub(crate) fn is_key(field: &Field) -> bool {
     types::spell_field(field).is_some() && !types::is_json(field) && !field.data_type().is_nested()
 }
 
@@ -59,7 +59,7 @@ pub(super) fn key(array: &dyn Array, row: usize) -> Option<Key<'_>> {
 }
 
 /// Appends bytes that equal values share, and others do not, nested ones too; a null equals a null.
-pub(super) fn write(array: &dyn Array, row: usize, out: &mut Vec<u8>) {
+pub(crate) fn write(array: &dyn Array, row: usize, out: &mut Vec<u8>) {
     if array.is_null(row) {
         out.push(0);
         return;

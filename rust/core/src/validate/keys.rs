@@ -10,7 +10,7 @@ const BLOCK_BYTES: usize = 256 << 10;
 
 /// Keys of fixed width.
 #[derive(Debug)]
-pub(super) enum KeySet {
+pub(crate) enum KeySet {
     Long(HashSet<i64>),
     Wide(HashSet<i128>),
     Bytes(ByteSet),
@@ -18,7 +18,7 @@ pub(super) enum KeySet {
 
 /// Keys of any length: a table of places in blocks of bytes.
 #[derive(Debug, Default)]
-pub(super) struct ByteSet {
+pub(crate) struct ByteSet {
     places: HashTable<Place>,
     blocks: Vec<Vec<u8>>,
     block_bytes: usize,
@@ -34,7 +34,7 @@ struct Place {
 
 /// A key as it is looked up.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Key<'a> {
+pub(crate) enum Key<'a> {
     Long(i64),
     Wide(i128),
     Bytes(&'a [u8]),
@@ -42,7 +42,7 @@ pub(super) enum Key<'a> {
 
 impl Key<'_> {
     /// Appends the key; with its length in front no two lists of texts read the same.
-    pub(super) fn write(self, out: &mut Vec<u8>) {
+    pub(crate) fn write(self, out: &mut Vec<u8>) {
         match self {
             Self::Long(value) => out.extend_from_slice(&value.to_le_bytes()),
             Self::Wide(value) => out.extend_from_slice(&value.to_le_bytes()),
@@ -55,7 +55,7 @@ impl Key<'_> {
 }
 
 impl KeySet {
-    pub(super) fn contains(&self, key: Key<'_>) -> bool {
+    pub(crate) fn contains(&self, key: Key<'_>) -> bool {
         match (self, key) {
             (Self::Long(set), Key::Long(key)) => set.contains(&key),
             (Self::Wide(set), Key::Wide(key)) => set.contains(&key),
@@ -65,7 +65,7 @@ impl KeySet {
     }
 
     /// Adds a key that is not in it, unless that takes over `budget` bytes more at any moment.
-    pub(super) fn insert(&mut self, key: Key<'_>, budget: usize) -> bool {
+    pub(crate) fn insert(&mut self, key: Key<'_>, budget: usize) -> bool {
         if self.growth(key) > budget {
             return false;
         }
@@ -77,7 +77,7 @@ impl KeySet {
         }
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         match self {
             Self::Long(set) => set.len(),
             Self::Wide(set) => set.len(),
@@ -86,7 +86,7 @@ impl KeySet {
     }
 
     /// Memory that it takes, free places of the table included [bytes].
-    pub(super) fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         match self {
             Self::Long(set) => set.allocation_size(),
             Self::Wide(set) => set.allocation_size(),

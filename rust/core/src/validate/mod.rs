@@ -15,9 +15,9 @@ mod column;
 mod format;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzz;
-mod identity;
+pub(crate) mod identity;
 mod json;
-mod keys;
+pub(crate) mod keys;
 mod lists;
 mod objects;
 mod range;
