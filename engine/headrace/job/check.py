@@ -150,11 +150,22 @@ def _decode(kind: type, value: object) -> object:
 
 def _humane(message: str, kind: Any) -> str:  # noqa: ANN401  any type form
     """Msgspec's words in the voice of our own messages."""
-    kind = get_args(kind)[0] if get_origin(kind) is Annotated else kind
+    whole, kind = kind, get_args(kind)[0] if get_origin(kind) is Annotated else kind
     if message.startswith("Invalid enum value") and get_origin(kind) is Literal:
         known = ", ".join(map(str, get_args(kind)))
         return f"{message.replace('Invalid enum value', 'unknown value', 1)}; known: {known}"
+    if "matching regex" in message:
+        # A pattern is for machines; what it is for stands in the field's own words.
+        meant = [m.title for m in _metas(whole) if m.title]
+        return f"expected {meant[0]}" if meant else message.replace("Expected", "expected", 1)
     return message.replace("Expected", "expected", 1).replace(", got", ", found", 1)
+
+
+def _metas(kind: Any) -> list[msgspec.Meta]:  # noqa: ANN401  any type form
+    """What the annotations of a type say, those of its parts included."""
+    parts = get_args(kind)
+    own = [part for part in parts if isinstance(part, msgspec.Meta)]
+    return own + [meta for part in parts for meta in _metas(part)]
 
 
 def _with_paths(kind: Any, value: Any, base_dir: Path) -> Any:  # noqa: ANN401  any type form

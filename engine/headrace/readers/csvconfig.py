@@ -20,7 +20,9 @@ Encoding: TypeAlias = Literal["utf-8", "utf-16", "utf-16le", "utf-16be", "latin-
 Compression: TypeAlias = Literal["auto", "none", "gzip", "zstd", "bz2"]
 
 # Lone surrogates are no characters of any file.
-_Character = Annotated[str, msgspec.Meta(pattern=r"^[^\ud800-\udfff]\Z")]
+_Character = Annotated[
+    str, msgspec.Meta(pattern=r"^[^\ud800-\udfff]\Z", title="a text of one character")
+]
 
 
 def _means(text: str) -> msgspec.Meta:

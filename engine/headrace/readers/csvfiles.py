@@ -2,6 +2,7 @@
 
 import glob
 import os
+import sys
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
@@ -141,6 +142,9 @@ class CsvFiles:
         """
         if not is_pipe(path):
             return None
+        if path == STDIN and sys.stdin is None:
+            message = "standard input is closed"
+            raise SourceNotFoundError(message, file=path)
         if self.config.keeps_state:
             message = "a pipe cannot be read again, and so has no state: remove `state`"
             raise ReaderError(message, file=path)
