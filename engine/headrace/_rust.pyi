@@ -1,7 +1,20 @@
-"""The contract of the native extension; mypy.stubtest holds the two together."""
+"""The contract of the native extension; mypy.stubtest holds the two together.
+
+Its parts for Postgres and transforms stand in stubs of their own: no module is behind those.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Self, TypeAlias, final
+
+from headrace._rust_postgres import PostgresBatch as PostgresBatch
+from headrace._rust_postgres import PostgresConnection as PostgresConnection
+from headrace._rust_postgres import postgres_fits as postgres_fits
+from headrace._rust_postgres import postgres_spelling as postgres_spelling
+from headrace._rust_postgres import postgres_types as postgres_types
+from headrace._rust_transforms import Kept as Kept
+from headrace._rust_transforms import TransformStep as TransformStep
+from headrace._rust_transforms import check_expression as check_expression
+from headrace._rust_transforms import expression_functions as expression_functions
 
 # (field | None, rule, value | None, message): one broken rule of one row.
 _Violation: TypeAlias = tuple[str | None, str, str | None, str]
@@ -323,109 +336,6 @@ class Verdict:
     def valid(self) -> RecordBatch: ...  # the same batch where nothing is wrong
     @property
     def violations(self) -> list[tuple[int, list[_Violation]]]: ...  # row index in the batch
-
-def check_expression(text: str) -> None:
-    """Raise kind `config` where an expression is wrong whatever the columns are."""
-
-def expression_functions() -> list[tuple[str, str, str]]: ...  # name, arguments, what it gives
-
-@final
-class Kept(Sequence[int]):
-    """Which rows of a batch were kept, without a Python object a row."""
-
-    def __len__(self) -> int: ...
-    def __getitem__(self, row: int, /) -> int: ...  # type: ignore[override]
-
-@final
-class TransformStep:
-    """A step compiled for the columns of a schema; each raises kind `config` with location.field.
-
-    `deduplicate` alone keeps what it has seen, and takes other columns by `rebind`.
-    """
-
-    @staticmethod
-    def filter(schema: Schema, condition: str) -> TransformStep: ...
-    @staticmethod
-    def derive(schema: Schema, columns: Sequence[tuple[str, str]]) -> TransformStep: ...
-    @staticmethod
-    def select(schema: Schema, columns: Sequence[tuple[str, str]]) -> TransformStep: ...
-    @staticmethod
-    def cast(schema: Schema, columns: Sequence[tuple[str, str]]) -> TransformStep: ...
-    @staticmethod
-    def mask(schema: Schema, columns: Sequence[tuple[str, str | int]]) -> TransformStep: ...
-    @staticmethod
-    def hash(
-        schema: Schema, columns: Sequence[str], *, key: bytes | None = None
-    ) -> TransformStep: ...
-    @staticmethod
-    def deduplicate(schema: Schema, keys: Sequence[str], budget: int) -> TransformStep: ...
-    def rebind(self, schema: Schema) -> None: ...
-    @property
-    def schema(self) -> Schema: ...
-    def apply(
-        self, batch: RecordBatch
-    ) -> tuple[RecordBatch, Kept | None, list[tuple[int, list[_Violation]]]]:
-        """The rows that are left, which they were, and what others broke.
-
-        Keys that exceed their budget raise kind `contract`.
-        """
-
-@final
-class PostgresConnection:
-    """A session with Postgres; what waits raises what interrupts it.
-
-    Kinds are `connection`, `permission`, `not_found` and `read`, by the server's SQLSTATE.
-    """
-
-    def __new__(
-        cls,
-        *,
-        host: str,  # a name, an address, or the folder of a local socket
-        port: int,
-        user: str,
-        password: str | None,
-        database: str,
-        sslmode: str,  # disable | prefer | require | verify-ca | verify-full
-        root_cert: str | None,  # PEM file; those of the operating system where absent
-        own_cert: tuple[str, str] | None,  # PEM files: a certificate and its key
-        connect_timeout_s: float,
-        application_name: str,
-    ) -> Self: ...
-    def query(self, sql: str) -> list[list[str | None]]: ...  # of a script, the last rows as text
-    def describe(self, sql: str) -> list[tuple[str, int, int, int, int]]:
-        """Name, type's number, modifier, table's number, column's number; the query is not run."""
-    def copy(
-        self,
-        sql: str,  # COPY … TO STDOUT (FORMAT binary)
-        columns: Sequence[tuple[str, str, str | None, bool]],
-        *,
-        batch_rows: int = 10_000,
-        batch_bytes: int = 1 << 20,
-    ) -> None:
-        """`columns`: name, how values come, type (None: read for the key alone), part of the key.
-
-        How values come is `wire` of `postgres_types`, with `[]` behind it for arrays.
-        """
-    def next_batch(self) -> PostgresBatch | None:
-        """A stream that is cut, corrupt or short of records raises kind `decode`."""
-    def close(self) -> None: ...
-
-@final
-class PostgresBatch:
-    @property
-    def batch(self) -> RecordBatch: ...  # the good rows
-    @property
-    def rejects(self) -> list[tuple[int, list[_Violation], str]]: ...  # index, violations, text
-    @property
-    def num_records(self) -> int: ...  # good and rejected
-    @property
-    def first_key(self) -> list[str | None]: ...  # likewise, of the first
-    @property
-    def last_key(self) -> list[str | None]: ...  # text that Postgres reads as the last record's
-
-def postgres_types() -> list[dict[str, Any]]: ...  # oid, array_oid, wire, sql, arrow, note
-def postgres_spelling(wire: str, modifier: int) -> str: ...  # the type without a contract
-def postgres_fits(wire: str, spelling: str) -> bool: ...  # whether such a column takes it
 
 @final
 class ParquetFile:
