@@ -18,6 +18,8 @@ from headrace.contract.options import OPTIONS, STRING_FORMATS
 from headrace.contract.quality import METRICS, OPERATORS
 from headrace.contract.types import TYPES
 from headrace.plugins import ENGINE_KEYS
+from headrace.readers.airbytecatalog import TYPES as AIRBYTE_TYPES
+from headrace.readers.airbyteconfig import AirbyteConfig
 from headrace.readers.postgresconfig import PostgresConfig
 from headrace.readers.postgresdsn import PARAMETERS
 from headrace.readers.rust import RustConfig
@@ -69,12 +71,35 @@ def csv_options() -> Table:
 
 def postgres_options() -> Table:
     """Every key of the Postgres reader."""
+    return _options(PostgresConfig, "postgres")
+
+
+def airbyte_options() -> Table:
+    """Every key of the Airbyte reader."""
+    return _options(AirbyteConfig, "airbyte")
+
+
+def _options(config: type[msgspec.Struct], kind: str) -> Table:
     engine = ENGINE_KEYS["reader"]
-    fields = [f for f in msgspec.structs.fields(PostgresConfig) if f.name not in engine]
+    fields = [f for f in msgspec.structs.fields(config) if f.name not in engine]
     return Table(
         head=("key", "default", "means"),
         lines=tuple(
-            ((f"postgres:{f.name}",), (f"`{f.name}`", _default(f), _meaning(f))) for f in fields
+            ((f"{kind}:{f.name}",), (f"`{f.name}`", _default(f), _meaning(f))) for f in fields
+        ),
+    )
+
+
+def airbyte_types() -> Table:
+    """Every column type that a catalog's JSON schema tells."""
+    return Table(
+        head=("`type`", "`format`", "`airbyte_type`", "column"),
+        lines=tuple(
+            (
+                (f"airbyte-type:{' '.join(word for word in key if word)}",),
+                tuple(f"`{word}`" if word else "" for word in (*key, column)),
+            )
+            for key, column in AIRBYTE_TYPES.items()
         ),
     )
 
@@ -216,6 +241,8 @@ def functions() -> Table:
 
 TABLES: Final[Mapping[str, Callable[[], Table]]] = {
     "csv-options": csv_options,
+    "airbyte-options": airbyte_options,
+    "airbyte-types": airbyte_types,
     "postgres-options": postgres_options,
     "postgres-dsn": postgres_dsn,
     "postgres-types": postgres_types,
@@ -257,11 +284,12 @@ def main() -> int:
 def _default(field: msgspec.structs.FieldInfo) -> str:
     if field.name == "format":
         return "required for `rust`"
-    if field.default is msgspec.NODEFAULT:
+    if field.required:
         return "required"
     if field.default is None:
         return "none"
-    value: Any = field.default
+    has_default = field.default is not msgspec.NODEFAULT
+    value: Any = field.default if has_default else field.default_factory()
     # As YAML has it: a text that is no plain word stands in quotes.
     is_word = isinstance(value, str) and value[:1].isalpha()
     return f"`{value if is_word else msgspec.json.encode(value).decode()}`"

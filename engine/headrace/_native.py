@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from headrace._rust import (
+    AirbyteBatch,
+    AirbyteDecoder,
     CsvBatch,
     CsvBlock,
     CsvFile,
@@ -58,6 +60,8 @@ from headrace.errors import (
 
 __all__ = [
     "KINDS",
+    "AirbyteBatch",
+    "AirbyteDecoder",
     "CsvBatch",
     "CsvBlock",
     "CsvFile",

@@ -228,6 +228,36 @@ class CsvBatch:
         """Line and byte offset of good row `row` (index into `batch`)."""
 
 @final
+class AirbyteDecoder:
+    """Reads what an Airbyte connector prints, in pieces."""
+
+    def __new__(
+        cls,
+        streams: list[tuple[str, str | None, Schema]],  # name, namespace, columns
+        *,
+        batch_rows: int,
+        batch_bytes: int,
+        passes_over: bool,  # keys that are no column
+    ) -> Self: ...
+    def feed(self, data: bytes) -> list[AirbyteBatch | tuple[int, bool, str]]:
+        """Batches and `(line, is a message, text)`, in order; errors come behind what precedes."""
+    def finish(self) -> list[AirbyteBatch | tuple[int, bool, str]]:
+        """What is left at the end; to be called until nothing comes."""
+
+@final
+class AirbyteBatch:
+    @property
+    def stream(self) -> int: ...  # index of its stream
+    @property
+    def batch(self) -> RecordBatch: ...  # the good rows
+    @property
+    def rejects(self) -> list[_RejectedRecord]: ...
+    @property
+    def left_out(self) -> list[str]: ...  # keys that are no column and were passed over
+    def position(self, row: int) -> tuple[int, int]:
+        """Line and byte offset of good row `row` (index into `batch`)."""
+
+@final
 class CsvScanner:
     """The scanner beside Python's parser: cuts one file into blocks of whole records."""
 

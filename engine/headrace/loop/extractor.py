@@ -82,9 +82,16 @@ class Extractor:
             run.failure = error
             raise
         finally:
-            close = getattr(source, "close", None)
-            if close is not None:
-                close()
+            self._give_up(source)
+
+    def _give_up(self, source: Iterator[Batch]) -> None:
+        """Let go of the source; a reader that waits for its own is told, for it hears nothing."""
+        cancel = getattr(self._reader, "cancel", None)
+        if cancel is not None and not self._run.reader_ended:
+            cancel()
+        close = getattr(source, "close", None)
+        if close is not None:
+            close()
 
     def _batches(self, state: StateManager) -> Iterator[Batch]:
         """What the reader yields, as batches within the bounds; runs on the reading thread."""

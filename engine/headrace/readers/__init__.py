@@ -14,5 +14,10 @@
 - `postgresparts`: ranges of a key, read at once.
 - `postgresplace`: the order of a cursor, and the place in it that the state keeps.
 - `postgressession`: sessions with the server.
+- `airbyte`: Airbyte connectors.
+- `airbyteconfig`: its options.
+- `airbytecommand`, `airbyteprocess`: how a connector is called, and its process.
+- `airbytecatalog`, `airbytestate`, `airbytemessages`: what it says.
+- `airbytesecrets`: its config: what is wrong with it, and what of it is secret.
 - `cabi`: any reader in a shared library.
 """

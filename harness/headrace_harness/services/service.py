@@ -11,6 +11,7 @@ from headrace_harness.data.cache import Announce, Prepared
 from headrace_harness.errors import ServiceError
 
 PROVIDERS: Final[Mapping[str, str]] = {
+    "airbyte": "headrace_harness.services.airbyte:Replay",
     "postgres": "headrace_harness.services.postgres:EmbeddedPostgres",
 }
 """Services by the name that a reader of `parts.toml` gives, and the classes that provide them."""

@@ -3,6 +3,7 @@
 //! - [`error`]: the one error type, with a kind and a place.
 //! - [`types`]: column types and their spellings.
 //! - [`text`]: the one grammar that turns text into values.
+//! - [`airbyte`]: the output of Airbyte connectors to Arrow batches.
 //! - [`csv`]: CSV bytes to Arrow batches.
 //! - `fuzz`: the bodies of the fuzz targets, in tests and under a fuzzer only.
 //! - [`json`]: records as JSON, and back.
@@ -18,6 +19,7 @@
 //! - [`parquet`]: Arrow batches to Parquet files, row groups in parallel.
 #![forbid(unsafe_code)]
 
+pub mod airbyte;
 pub mod csv;
 pub mod error;
 pub mod foreign;

@@ -3,6 +3,7 @@
 //! - [`error`]: the one door for errors, and for leaving the interpreter.
 //! - [`schema`], [`batch`], [`rows`]: Arrow in and out, and Python rows.
 //! - [`heap`]: the C library's heap, told to give back memory.
+//! - [`airbyte`]: what an Airbyte connector prints.
 //! - [`csv`]: the native CSV reader and the scanner beside Python's parser.
 //! - [`json`]: records as JSON, and back.
 //! - [`validate`]: the contract's rules.
@@ -10,6 +11,7 @@
 //! - [`transform`]: steps between a reader and the contract.
 //! - [`parquet`]: the Parquet file writer.
 
+mod airbyte;
 mod batch;
 mod csv;
 mod error;
@@ -31,6 +33,7 @@ fn _rust(module: &Bound<'_, PyModule>) -> PyResult<()> {
     schema::register(module)?;
     batch::register(module)?;
     rows::register(module)?;
+    airbyte::register(module)?;
     csv::register(module)?;
     json::register(module)?;
     validate::register(module)?;

@@ -20,7 +20,7 @@ const IS_SPECIAL: [bool; 256] = {
 
 /// What a value is, by its first byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Token {
+pub(crate) enum Token {
     Null,
     Bool,
     Number,
@@ -45,7 +45,7 @@ impl Token {
 
 /// A place in a JSON text.
 #[derive(Debug)]
-pub(super) struct Cursor<'a> {
+pub(crate) struct Cursor<'a> {
     text: &'a str,
     at: usize,
     /// The last string that had escapes, without them.
@@ -53,12 +53,12 @@ pub(super) struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
-    pub(super) fn new(text: &'a str) -> Self {
+    pub(crate) fn new(text: &'a str) -> Self {
         Self { text, at: 0, unescaped: String::new() }
     }
 
     /// The byte about to be read.
-    pub(super) fn at(&self) -> usize {
+    pub(crate) fn at(&self) -> usize {
         self.at
     }
 
@@ -81,7 +81,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// What the next value is; nothing of it is read.
-    pub(super) fn peek(&mut self) -> Read<Token> {
+    pub(crate) fn peek(&mut self) -> Read<Token> {
         self.skip_space();
         Ok(match self.byte() {
             Some(b'"') => Token::Text,
@@ -229,13 +229,13 @@ impl<'a> Cursor<'a> {
     }
 
     /// Enters an array or object that [`Self::peek`] has seen.
-    pub(super) fn enter(&mut self) {
+    pub(crate) fn enter(&mut self) {
         self.at += 1;
     }
 
     /// Moves to the next element of the array or object that ends with `close`; false where it
     /// has ended, and the cursor is then behind it.
-    pub(super) fn next(&mut self, close: u8, is_first: bool) -> Read<bool> {
+    pub(crate) fn next(&mut self, close: u8, is_first: bool) -> Read<bool> {
         self.skip_space();
         if self.byte() == Some(close) {
             self.at += 1;
@@ -293,7 +293,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Reads a value within an array or object as the text that it is, which may yet prove to be none.
-    pub(super) fn raw(&mut self) -> Read<&'a str> {
+    pub(crate) fn raw(&mut self) -> Read<&'a str> {
         self.skip_space();
         let start = self.at;
         self.skip()?;
@@ -320,7 +320,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Reads a key; what it says is at hand until the next string.
-    pub(super) fn key(&mut self) -> Read<()> {
+    pub(crate) fn key(&mut self) -> Read<()> {
         self.unescaped.clear();
         let start = self.at;
         let is_plain = self.string()?.len() + 2 == self.at - start;
@@ -333,7 +333,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// The key that was read last.
-    pub(super) fn last_key(&self) -> &str {
+    pub(crate) fn last_key(&self) -> &str {
         &self.unescaped
     }
 
@@ -347,7 +347,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Whether there is nothing but space left.
-    pub(super) fn end(&mut self) -> Read<()> {
+    pub(crate) fn end(&mut self) -> Read<()> {
         self.skip_space();
         if self.at < self.text.len() {
             return Err(self.broken("nothing may follow the array"));

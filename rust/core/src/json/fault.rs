@@ -5,11 +5,11 @@ use crate::reject::Violation;
 use crate::{Error, ErrorKind, Location, text};
 
 /// The result of reading or writing a part of a record.
-pub(super) type Read<T> = std::result::Result<T, Fault>;
+pub(crate) type Read<T> = std::result::Result<T, Fault>;
 
 /// What is wrong with a value. Boxed: results are returned for each value, faults once.
 #[derive(Debug)]
-pub(super) struct Fault(Box<Inner>);
+pub(crate) struct Fault(Box<Inner>);
 
 #[derive(Debug)]
 struct Inner {

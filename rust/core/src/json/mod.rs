@@ -17,10 +17,10 @@
 
 mod cell;
 mod column;
-mod cursor;
+pub(crate) mod cursor;
 mod decode;
 mod encode;
-mod fault;
+pub(crate) mod fault;
 mod field;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzz;

@@ -1,0 +1,125 @@
+"""How a connector is called: its program or image, and the private files that it is given."""
+
+import os
+import shlex
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from headrace.errors import PluginError
+from headrace.readers.airbyteconfig import AirbyteConfig
+from headrace.readers.airbyteprocess import ConnectorProcess
+
+MOUNT: Final = "/headrace"
+"""Where a container sees the files."""
+
+LABEL: Final = "io.headrace.connector"
+"""Label of every container that a run starts, with the run's process as its value."""
+
+_STOP_S: Final = 5
+
+
+def docker_command(
+    image: str, arguments: Sequence[str], *, files: str, name: str, user: str | None
+) -> list[str]:
+    """The command line that runs a connector's image.
+
+    Args:
+        image: The image.
+        arguments: What the connector is told, with files below `MOUNT`.
+        files: Folder that is mounted there, to be read alone.
+        name: The container's.
+        user: Who it is within the container, `uid:gid`: the files are for their owner alone.
+    """
+    command = ["docker", "run", "-i", "--rm", "--init", "--name", name]
+    command += ["--label", f"{LABEL}={os.getpid()}", "--volume", f"{files}:{MOUNT}:ro"]
+    command += ["--user", user] if user else []
+    return [*command, image, *arguments]
+
+
+@contextmanager
+def called(
+    config: AirbyteConfig,
+    verb: str,
+    files: Mapping[str, Any],
+    *,
+    redact: Callable[[str], str],
+) -> Iterator[ConnectorProcess]:
+    """Run one command of the protocol; process and files are gone afterwards.
+
+    Args:
+        config: The job's reader section.
+        verb: `spec`, `check`, `discover` or `read`.
+        files: Its options without `--`, each with the JSON that its file holds.
+        redact: Takes the config's secrets out of a text.
+
+    Raises:
+        PluginError: The connector cannot be started.
+    """
+    # 0700, and each file 0600: the config holds secrets.
+    with tempfile.TemporaryDirectory(prefix="headrace-airbyte-") as folder:
+        seen = folder if config.image is None else MOUNT
+        arguments = [verb]
+        for option, value in files.items():
+            descriptor = os.open(
+                Path(folder, f"{option}.json"), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600
+            )
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(msgspec.json.encode(value))
+            arguments += [f"--{option}", f"{seen}/{option}.json"]
+        name = Path(folder).name
+        if config.image is not None:
+            label, stop = config.image, lambda: _docker_stop(name)
+            user = f"{os.getuid()}:{os.getgid()}" if hasattr(os, "getuid") else None
+            command = docker_command(config.image, arguments, files=folder, name=name, user=user)
+        else:
+            program = program_of(config)
+            label, stop = program[0], None
+            command = [*program, *arguments]
+        with ConnectorProcess(
+            command,
+            label=label,
+            cwd=config.base_dir,
+            idle_timeout_s=config.idle_timeout_s,
+            redact=redact,
+            stop=stop,
+        ) as process:
+            yield process
+
+
+def program_of(config: AirbyteConfig) -> list[str]:
+    """Program and arguments of `command`; a relative path is of the job file's folder.
+
+    Raises:
+        PluginError: There is no such program.
+    """
+    command = config.command or ()
+    words = shlex.split(command) if isinstance(command, str) else list(command)
+    if not words:
+        message = "command is empty"
+        raise PluginError(message)
+    program = words[0]
+    if "/" in program:
+        program = str(Path(config.base_dir, Path(program).expanduser()).absolute())
+    found = shutil.which(program)
+    if found is None:
+        message = f"there is no program {words[0]!r}: install the connector, or give its path"
+        raise PluginError(message, plugin=words[0])
+    return [found, *words[1:]]
+
+
+def _docker_stop(name: str) -> None:
+    command = ["docker", "stop", "--time", str(_STOP_S), name]
+    try:
+        subprocess.run(command, check=False, capture_output=True, timeout=4 * _STOP_S)  # noqa: S603
+    except (OSError, subprocess.TimeoutExpired):
+        return  # the client is ended next, and --rm takes the container
+
+
+__all__ = ["LABEL", "MOUNT", "called", "docker_command", "program_of"]

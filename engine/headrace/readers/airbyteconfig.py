@@ -1,0 +1,99 @@
+"""The options of the Airbyte reader; each says what it means, for editors and documents."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
+
+import msgspec
+
+from headrace.errors import ConfigError, Problem
+from headrace.job import ByteSize
+from headrace.job.model import DEFAULT_BATCH_BYTES, DEFAULT_BATCH_ROWS, Struct
+from headrace.stream import StreamOptions
+
+DEFAULT_IDLE_TIMEOUT_S: Final = 600.0
+"""A connector that waits for a rate limit to pass prints nothing meanwhile [s]."""
+
+
+def _means(text: str) -> msgspec.Meta:
+    return msgspec.Meta(description=text)
+
+
+class AirbyteConfig(Struct, frozen=True, kw_only=True):
+    """The keys of `reader: {type: airbyte}`.
+
+    `schema`, `drift_policy`, `base_dir`, `keeps_state`, `stream`, `streams`, `batch_rows` and
+    `batch_bytes` are set by the engine.
+    """
+
+    command: Annotated[
+        str | tuple[str, ...] | None,
+        _means(
+            "the connector as a program: a list, or a text that is split as a shell does; it runs "
+            "in the job file's folder"
+        ),
+    ] = None
+    image: Annotated[
+        str | None, _means("the connector as a container image, instead of `command`")
+    ] = None
+    config: Annotated[
+        Mapping[str, Any],
+        _means("what the connector is told, as its `spec` says; reaches it by a private file"),
+    ] = msgspec.field(default_factory=dict)
+    source_stream: Annotated[
+        str | None,
+        _means(
+            "which of the connector's streams, where the job has no `streams`; none given: the "
+            "only one that it has"
+        ),
+    ] = None
+    cursor: Annotated[
+        str | tuple[str, ...] | None,
+        _means(
+            "the field by which the connector tells what is new, where it leaves the choice; a "
+            "list is a path"
+        ),
+    ] = None
+    catalog: Annotated[
+        str | None,
+        _means(
+            "a file that holds what the connector's `discover` prints, for runs that do not ask "
+            "for it again"
+        ),
+    ] = None
+    idle_timeout_s: Annotated[
+        float,
+        msgspec.Meta(gt=0),
+        _means("how long the connector may print nothing before it is given up [s]"),
+    ] = DEFAULT_IDLE_TIMEOUT_S
+    schema: list[dict[str, Any]] | None = None
+    base_dir: str = "."
+    keeps_state: bool | None = None
+    stream: str = ""
+    streams: Mapping[str, StreamOptions] = msgspec.field(default_factory=dict)
+    drift_policy: Mapping[str, str] = msgspec.field(default_factory=dict)
+    batch_rows: int = DEFAULT_BATCH_ROWS
+    batch_bytes: ByteSize = DEFAULT_BATCH_BYTES
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant.
+
+        Raises:
+            ConfigError: Every such option.
+        """
+        problems = []
+        if (self.command is None) == (self.image is None):
+            message = "one of `command` and `image` is required, and not both"
+            problems.append(Problem(path="command", message=message))
+        if self.command is not None and not self.command:
+            problems.append(Problem(path="command", message="is empty"))
+        if self.streams and self.source_stream is not None:
+            message = "the job's `streams` say what is read: remove one of the two"
+            problems.append(Problem(path="source_stream", message=message))
+        if self.streams and self.cursor is not None:
+            message = "is said for each stream below the job's `streams`"
+            problems.append(Problem(path="cursor", message=message))
+        if problems:
+            raise ConfigError(problems=problems)
+
+
+__all__ = ["DEFAULT_IDLE_TIMEOUT_S", "AirbyteConfig"]

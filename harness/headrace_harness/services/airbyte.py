@@ -1,0 +1,56 @@
+"""An Airbyte connector that plays back what a data set's records would look like."""
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from headrace_harness.catalog import DataSet
+from headrace_harness.contract import read_columns
+from headrace_harness.data.cache import Prepared
+from headrace_harness.services.recording import Recording, record
+
+REPLAY: Final = (sys.executable, "-I", "-S", str(Path(__file__).with_name("replay.py")))
+"""The command of the connector."""
+
+
+class Replay:
+    """The connector's recordings; the connector itself is started by whoever reads it."""
+
+    def __init__(self) -> None:
+        self._folder: Path | None = None
+        self._recorded: set[Path] = set()
+
+    def start(self) -> None:
+        """Make room for recordings."""
+        self._folder = Path(tempfile.mkdtemp(prefix="headrace-replay-"))
+
+    def stop(self) -> None:
+        """Remove them."""
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
+
+    def serve(self, dataset: DataSet, prepared: Prepared) -> Mapping[str, Any]:
+        """Record a data set, once, and say how it is read.
+
+        Raises:
+            ServiceError: It cannot be recorded.
+        """
+        folder = self._folder or Path()
+        target = folder / f"{dataset.name}-{prepared.sha256[:16]}.jsonl"
+        if target not in self._recorded:
+            columns = [(column.name, column.sql_type) for column in read_columns(dataset.contract)]
+            record(
+                Recording(
+                    stream=dataset.name,
+                    source=str(prepared.path),
+                    columns=columns,
+                    null_values=dataset.null_values,
+                    target=str(target),
+                )
+            )
+            self._recorded.add(target)
+        return {"command": list(REPLAY), "config": {"recording": str(target)}}
