@@ -85,6 +85,24 @@ def contracts(session: nox.Session) -> None:
 
 
 @nox.session
+def connectors(session: nox.Session) -> None:
+    """The Airbyte reader before a real connector, which has an environment of its own."""
+    install(session, *TEST_TOOLS)
+    venv = CACHE / "airbyte-faker-venv"
+    binaries = venv / ("Scripts" if sys.platform == "win32" else "bin")
+    if not (binaries / "source-faker").exists():
+        session.run(sys.executable, "-m", "venv", "--clear", str(venv), external=True)
+        pip = [str(binaries / "python"), "-m", "pip", "install", "--quiet"]
+        session.run(*pip, "airbyte-source-faker>=7,<8", external=True)
+    session.run(
+        "pytest",
+        "tests/engine/test_airbyte_faker.py",
+        *session.posargs,
+        env={"HEADRACE_SOURCE_FAKER": str(binaries / "source-faker")},
+    )
+
+
+@nox.session
 def rust(session: nox.Session) -> None:
     """The core's own tests and those of the libraries, a C program among them."""
     names = ("core", "postgres", "abi", "parquet-writer", "csv-reader")
