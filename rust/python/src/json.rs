@@ -66,7 +66,7 @@ fn decode_records(
 /// Where the value below the keys of `path` stands in a JSON document.
 #[pyfunction]
 fn locate_json(py: Python<'_>, data: &[u8], path: Vec<String>) -> PyResult<Option<(usize, usize)>> {
-    let found = detached(py, || json::locate(data, &path))?;
+    let found = detached(py, move || json::locate(data, &path))?;
     Ok(found.map(|range| (range.start, range.end)))
 }
 

@@ -29,8 +29,6 @@ mod protect;
 mod spelling;
 mod step;
 mod syntax;
-#[cfg(test)]
-mod tests;
 mod widen;
 
 pub use deduplicate::Deduplicate;
