@@ -144,7 +144,7 @@ class TestGivenTheCommandLine:
         checkpoint = sections["Checkpointing"]["properties"]
         job = sections["RawJob"]["properties"]
 
-        assert set(streams) == {"contract", "cursor", "target"}
+        assert set(streams) == {"contract", "cursor", "target", "transforms"}
         assert set(checkpoint) == {"rows", "seconds"}
         assert "StreamSection" in json.dumps(job["streams"])
         assert "StreamOptions" not in sections

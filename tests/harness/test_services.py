@@ -133,7 +133,10 @@ class TestGivenServicesOfARun:
         playbook = load_dataset("playbook")
         prepared = prepare(playbook, playbook.size("100k"), data, rows=50, announce=lambda _: None)
 
-        with Services() as services, pytest.raises(ServiceError, match="there are postgres"):
+        with (
+            Services() as services,
+            pytest.raises(ServiceError, match="there are airbyte, postgres"),
+        ):
             services.serve("oracle", playbook, prepared, announce=lambda _: None)
 
 

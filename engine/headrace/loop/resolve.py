@@ -209,7 +209,9 @@ def _plugin(kind: Kind, document: Document, problems: list[Problem]) -> Plugin |
     if kind == "target" and document.value.get("streams"):
         return replace(plugin, secrets=secrets_of(document.value))  # each stream configures its own
     config = {key: value for key, value in section.items() if key != "type"}
+    # Of several streams the cursors are each one's own, and are checked with all of them.
     has_state = kind == "reader" and document.value.get("state") is not None
+    has_state = has_state and not document.value.get("streams")
     engine = {"keeps_state": True} if has_state else None
     value, found = plugin.configure(config, document=document, engine=engine)
     problems.extend(map(named, found))
