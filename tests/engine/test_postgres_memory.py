@@ -55,8 +55,8 @@ class TestGivenTablesOfAnySize:
 
         assert [rows for rows, _ in peaks.values()] == list(whole)
         small, large = (peak for _, peak in peaks.values())
-        # The rows that are more take 60 MB.
-        assert large - small < 10 * MEGABYTE
+        # The rows that are more take 60 MB; threads and allocator differ, too.
+        assert large - small < 20 * MEGABYTE
         assert large < 100 * MEGABYTE
 
     def test_when_a_single_value_is_large_then_it_is_read(
