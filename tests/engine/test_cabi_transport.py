@@ -98,7 +98,7 @@ def stored(batch: pa.RecordBatch, transport: Transport) -> list[pa.Table] | str:
         try:
             files = list(writer.write_batch(Batch(RecordBatch.from_arrow(batch)), 0))
         except headrace.PluginError as error:
-            return error.message
+            return error.message.partition(" failed: ")[2]  # by which function is not compared
         paths = [file["path"] for file in [*files, *writer.close()]]
         tables = [pq.read_table(path, memory_map=False) for path in paths]
     assert sum(table.num_rows for table in tables) == len(batch)
@@ -119,7 +119,7 @@ class TestGivenTheBuiltInLibraries:
 
         if isinstance(one, str) or isinstance(other, str):
             assert one == other
-            assert "more seconds than Parquet's milliseconds" in str(one)
+            assert one == 'column "a" holds more seconds than Parquet\'s milliseconds'
         else:
             pairs = list(zip(one, other, strict=True))
             assert all(a.equals(b, check_metadata=True) for a, b in pairs)
