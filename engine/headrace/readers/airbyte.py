@@ -18,7 +18,8 @@ from headrace.readers.airbyteconfig import AirbyteConfig
 from headrace.readers.airbytemessages import Messages
 from headrace.readers.airbyteprocess import ConnectorProcess
 from headrace.readers.airbytesecrets import check_config, concealing
-from headrace.readers.airbytestate import State, States
+from headrace.readers.airbytestate import States
+from headrace.readers.state import State
 from headrace.schema import Schema
 
 _STDOUT = "the connector's output"

@@ -6,56 +6,46 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from headrace.errors import ConfigError, Problem
-from headrace.job import ByteSize
-from headrace.job.model import DEFAULT_BATCH_BYTES, DEFAULT_BATCH_ROWS, Struct
-from headrace.stream import StreamOptions
+from headrace.readers.section import StreamsSection, means
 
 DEFAULT_IDLE_TIMEOUT_S: Final = 600.0
 """A connector that waits for a rate limit to pass prints nothing meanwhile [s]."""
 
 
-def _means(text: str) -> msgspec.Meta:
-    return msgspec.Meta(description=text)
-
-
-class AirbyteConfig(Struct, frozen=True, kw_only=True):
-    """The keys of `reader: {type: airbyte}`.
-
-    `schema`, `drift_policy`, `base_dir`, `keeps_state`, `stream`, `streams`, `batch_rows` and
-    `batch_bytes` are set by the engine.
-    """
+class AirbyteConfig(StreamsSection, frozen=True, kw_only=True):
+    """The keys of `reader: {type: airbyte}`."""
 
     command: Annotated[
         str | tuple[str, ...] | None,
-        _means(
+        means(
             "the connector as a program: a list, or a text that is split as a shell does; it runs "
             "in the job file's folder"
         ),
     ] = None
     image: Annotated[
-        str | None, _means("the connector as a container image, instead of `command`")
+        str | None, means("the connector as a container image, instead of `command`")
     ] = None
     config: Annotated[
         Mapping[str, Any],
-        _means("what the connector is told, as its `spec` says; reaches it by a private file"),
+        means("what the connector is told, as its `spec` says; reaches it by a private file"),
     ] = msgspec.field(default_factory=dict)
     source_stream: Annotated[
         str | None,
-        _means(
+        means(
             "which of the connector's streams, where the job has no `streams`; none given: the "
             "only one that it has"
         ),
     ] = None
     cursor: Annotated[
         str | tuple[str, ...] | None,
-        _means(
+        means(
             "the field by which the connector tells what is new, where it leaves the choice; a "
             "list is a path"
         ),
     ] = None
     catalog: Annotated[
         str | None,
-        _means(
+        means(
             "a file that holds what the connector's `discover` prints, for runs that do not ask "
             "for it again"
         ),
@@ -63,16 +53,8 @@ class AirbyteConfig(Struct, frozen=True, kw_only=True):
     idle_timeout_s: Annotated[
         float,
         msgspec.Meta(gt=0),
-        _means("how long the connector may print nothing before it is given up [s]"),
+        means("how long the connector may print nothing before it is given up [s]"),
     ] = DEFAULT_IDLE_TIMEOUT_S
-    schema: list[dict[str, Any]] | None = None
-    base_dir: str = "."
-    keeps_state: bool | None = None
-    stream: str = ""
-    streams: Mapping[str, StreamOptions] = msgspec.field(default_factory=dict)
-    drift_policy: Mapping[str, str] = msgspec.field(default_factory=dict)
-    batch_rows: int = DEFAULT_BATCH_ROWS
-    batch_bytes: ByteSize = DEFAULT_BATCH_BYTES
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant.

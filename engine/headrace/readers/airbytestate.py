@@ -1,22 +1,13 @@
 """The states of a connector: kept as they come, given back as they came."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from headrace.errors import PluginError, ReaderError, StateError
+from headrace.readers.state import State
 
 SHARED: Final = "@airbyte"
 """The name by which a state is kept that belongs to all streams: GLOBAL and LEGACY."""
-
-
-class State(Protocol):
-    """What a reader needs of the state."""
-
-    def get(self, stream: str) -> Any:  # noqa: ANN401  any JSON value
-        """The stored cursor."""
-
-    def advance(self, stream: str, cursor: Any) -> None:  # noqa: ANN401  any JSON value
-        """Move the cursor past everything yielded so far."""
 
 
 class States:

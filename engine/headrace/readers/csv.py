@@ -23,7 +23,8 @@ from headrace.batch import (
 )
 from headrace.errors import NativeError
 from headrace.readers.csvconfig import CsvConfig
-from headrace.readers.csvfiles import CsvFiles, PendingFile, State
+from headrace.readers.csvfiles import CsvFiles, PendingFile
+from headrace.readers.state import State
 from headrace.schema import Schema
 
 FIELD_CHARACTERS: Final = 64 << 20

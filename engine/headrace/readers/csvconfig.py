@@ -1,17 +1,15 @@
 """The options of both CSV readers; each says what it means, for editors and documents."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
 import msgspec
 
 from headrace import _native
 from headrace._native import translated
 from headrace.errors import ConfigError, Problem
-from headrace.job import ByteSize
 from headrace.job.check import PathText
-from headrace.job.model import DEFAULT_BATCH_BYTES, DEFAULT_BATCH_ROWS, Struct
 from headrace.readers.csvpending import STDIN
+from headrace.readers.section import ReaderSection, means
 
 DEFAULT_SAMPLE_ROWS: Final = 10_000
 """Records from which types are told where there is no contract."""
@@ -25,88 +23,80 @@ _Character = Annotated[
 ]
 
 
-def _means(text: str) -> msgspec.Meta:
-    return msgspec.Meta(description=text)
-
-
-class CsvConfig(Struct, frozen=True, kw_only=True):
-    """The keys of `reader: {type: csv}`.
-
-    `schema`, `drift_policy`, `base_dir`, `keeps_state`, `stream`, `batch_rows` and `batch_bytes`
-    are set by the engine.
-    """
+class CsvConfig(ReaderSection, frozen=True, kw_only=True):
+    """The keys of `reader: {type: csv}`."""
 
     path: Annotated[
         PathText | list[PathText],
-        _means("one path, a glob, or a list of both; `-` is standard input"),
+        means("one path, a glob, or a list of both; `-` is standard input"),
     ]
-    delimiter: Annotated[_Character, _means("between fields: any one character, no line end")] = ","
+    delimiter: Annotated[_Character, means("between fields: any one character, no line end")] = ","
     quote: Annotated[
         _Character | None,
-        _means("around fields: any one character, no line end; `null` where no character quotes"),
+        means("around fields: any one character, no line end; `null` where no character quotes"),
     ] = '"'
     escape: Annotated[
         _Character | None,
-        _means("one character that makes the next one data, within quotes and outside"),
+        means("one character that makes the next one data, within quotes and outside"),
     ] = None
     comment: Annotated[
         _Character | None,
-        _means(
+        means(
             "one character; a line that begins with it, where a record would begin, is no record"
         ),
     ] = None
     skip_lines: Annotated[
         int,
         msgspec.Meta(ge=0),
-        _means("lines passed over before the header, whatever they hold"),
+        means("lines passed over before the header, whatever they hold"),
     ] = 0
     encoding: Annotated[
         Encoding,
-        _means(
+        means(
             "`utf-8`, `utf-16` (by its byte order mark), `utf-16le`, `utf-16be`, "
             "`latin-1`, `windows-1252`"
         ),
     ] = "utf-8"
-    header: Annotated[bool, _means("whether the first record names the columns")] = True
+    header: Annotated[bool, means("whether the first record names the columns")] = True
     trim: Annotated[
         bool,
-        _means("whether spaces and tabs around fields, outside their quotes, are no part of them"),
+        means("whether spaces and tabs around fields, outside their quotes, are no part of them"),
     ] = False
     null_values: Annotated[
         tuple[str, ...],
-        _means("unquoted spellings of null; none may hold the delimiter, the quote or a line end"),
+        means("unquoted spellings of null; none may hold the delimiter, the quote or a line end"),
     ] = ("",)
-    decimal: Annotated[_Character, _means("one character before the fraction of a number")] = "."
+    decimal: Annotated[_Character, means("one character before the fraction of a number")] = "."
     thousands: Annotated[
         _Character | None,
-        _means("one character between groups of three digits of a number's whole part"),
+        means("one character between groups of three digits of a number's whole part"),
     ] = None
     date_format: Annotated[
         str | None,
-        _means("the format of dates, in the directives of [csv.md](csv.md#spellings-of-values)"),
+        means("the format of dates, in the directives of [csv.md](csv.md#spellings-of-values)"),
     ] = None
-    time_format: Annotated[str | None, _means("the format of times of day")] = None
-    timestamp_format: Annotated[str | None, _means("the format of timestamps")] = None
+    time_format: Annotated[str | None, means("the format of times of day")] = None
+    timestamp_format: Annotated[str | None, means("the format of timestamps")] = None
     true_values: Annotated[
-        tuple[str, ...] | None, _means("spellings of true, exactly; none given: `true` in any case")
+        tuple[str, ...] | None, means("spellings of true, exactly; none given: `true` in any case")
     ] = None
     false_values: Annotated[
         tuple[str, ...] | None,
-        _means("spellings of false, exactly; none given: `false` in any case"),
+        means("spellings of false, exactly; none given: `false` in any case"),
     ] = None
     compression: Annotated[
-        Compression, _means("`auto` (by the file's first bytes), `none`, `gzip`, `zstd`, `bz2`")
+        Compression, means("`auto` (by the file's first bytes), `none`, `gzip`, `zstd`, `bz2`")
     ] = "auto"
     changed_file: Annotated[
         Literal["error", "reread"],
-        _means(
+        means(
             "a file that an earlier run read and that has changed: `error`, or "
             "`reread` it whole; with `state` only"
         ),
     ] = "error"
     grown_file: Annotated[
         Literal["change", "append"],
-        _means(
+        means(
             "what a file is that an earlier run read and that has grown: a "
             "`change`, or read on (`append`); with `state` only"
         ),
@@ -114,15 +104,8 @@ class CsvConfig(Struct, frozen=True, kw_only=True):
     sample_rows: Annotated[
         int,
         msgspec.Meta(ge=1),
-        _means("records from which types are told where there is no contract [records]"),
+        means("records from which types are told where there is no contract [records]"),
     ] = DEFAULT_SAMPLE_ROWS
-    schema: list[dict[str, Any]] | None = None
-    base_dir: str = "."
-    keeps_state: bool | None = None
-    stream: str = ""
-    drift_policy: Mapping[str, str] = msgspec.field(default_factory=dict)
-    batch_rows: int = DEFAULT_BATCH_ROWS
-    batch_bytes: ByteSize = DEFAULT_BATCH_BYTES
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant.

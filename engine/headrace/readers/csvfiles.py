@@ -11,7 +11,8 @@ from headrace import _native
 from headrace._native import translated
 from headrace.errors import DecodeError, ReaderError, SourceNotFoundError
 from headrace.readers.csvconfig import CsvConfig
-from headrace.readers.csvpending import STDIN, Pending, PendingFile, State, is_pipe, unreadable
+from headrace.readers.csvpending import STDIN, Pending, PendingFile, is_pipe, unreadable
+from headrace.readers.state import State
 from headrace.schema import Schema
 
 

@@ -4,26 +4,17 @@ import os
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from headrace import _native
 from headrace.errors import AuthError, ReaderError, SourceNotFoundError
+from headrace.readers.state import State
 
 CHECK_BYTES: Final = 4096
 """Of a file that may grow, the bytes at each end of what was read that must stay [bytes]."""
 
 STDIN: Final = "-"
 """The path that means standard input."""
-
-
-class State(Protocol):
-    """What a reader needs of the state."""
-
-    def get(self, stream: str) -> Any:  # noqa: ANN401  any JSON value
-        """The stored cursor."""
-
-    def merge(self, stream: str, patch: Any) -> None:  # noqa: ANN401  any JSON value
-        """Change the cursor to one past everything yielded so far."""
 
 
 class PendingFile:

@@ -17,8 +17,9 @@ from headrace.readers.postgrescatalog import (
 )
 from headrace.readers.postgresconfig import PostgresConfig
 from headrace.readers.postgresparts import in_parts, ranges_of
-from headrace.readers.postgresplace import Order, State, count_nulls, not_young
+from headrace.readers.postgresplace import Order, count_nulls, not_young
 from headrace.readers.postgressession import Session, quoted, session
+from headrace.readers.state import State
 from headrace.schema import Schema
 
 

@@ -1,15 +1,13 @@
 """The options of the Postgres reader; each says what it means, for editors and documents."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
 from headrace.errors import ConfigError, Problem
-from headrace.job import ByteSize, Secret
-from headrace.job.model import DEFAULT_BATCH_BYTES, DEFAULT_BATCH_ROWS, Struct
+from headrace.job import Secret
 from headrace.readers.postgresdsn import Dsn, parse_dsn
-from headrace.stream import StreamOptions
+from headrace.readers.section import StreamsSection, means
 
 DEFAULT_CONNECT_TIMEOUT_S: Final = 10.0
 """Until a session must stand: name, socket, TLS and login together [s]."""
@@ -18,34 +16,24 @@ MAX_PARTITIONS: Final = 16
 """Each is a session, a thread and up to three batches."""
 
 
-def _means(text: str) -> msgspec.Meta:
-    return msgspec.Meta(description=text)
-
-
-class PostgresConfig(Struct, frozen=True, kw_only=True):
-    """The keys of `reader: {type: postgres}`.
-
-    `schema`, `drift_policy`, `base_dir`, `keeps_state`, `stream`, `streams`, `batch_rows` and
-    `batch_bytes` are set by the engine.
-    """
+class PostgresConfig(StreamsSection, frozen=True, kw_only=True):
+    """The keys of `reader: {type: postgres}`."""
 
     dsn: Annotated[
-        Secret, _means("where and how to connect: a URL or `key=value`, as libpq; a secret")
+        Secret, means("where and how to connect: a URL or `key=value`, as libpq; a secret")
     ]
     table: Annotated[
         str | None,
-        _means('a table or view, as SQL names it: `orders`, `sales.orders`, `"Orders"`'),
+        means('a table or view, as SQL names it: `orders`, `sales.orders`, `"Orders"`'),
     ] = None
-    query: Annotated[str | None, _means("a SELECT whose rows are read, instead of a table's")] = (
-        None
-    )
+    query: Annotated[str | None, means("a SELECT whose rows are read, instead of a table's")] = None
     cursor: Annotated[
         str | None,
-        _means("the column by which later runs read only what is new; rows come in its order"),
+        means("the column by which later runs read only what is new; rows come in its order"),
     ] = None
     tie_breaker: Annotated[
         tuple[str, ...] | None,
-        _means(
+        means(
             "columns that tell rows of one cursor apart; none given: the table's primary key, "
             "if it has one"
         ),
@@ -53,40 +41,32 @@ class PostgresConfig(Struct, frozen=True, kw_only=True):
     lag_s: Annotated[
         float,
         msgspec.Meta(ge=0),
-        _means(
+        means(
             "rows whose cursor, a date or time, is younger are left for a later run: those that "
             "are committed late are then not missed [s]"
         ),
     ] = 0
-    time_zone: Annotated[str, _means("the zone of a cursor that has none, for `lag_s`")] = "UTC"
+    time_zone: Annotated[str, means("the zone of a cursor that has none, for `lag_s`")] = "UTC"
     null_cursors: Annotated[
         Literal["error", "skip"],
-        _means("rows whose cursor is null, which no run would find again: `error`, or `skip`"),
+        means("rows whose cursor is null, which no run would find again: `error`, or `skip`"),
     ] = "error"
     partitions: Annotated[
         int,
         msgspec.Meta(ge=1, le=MAX_PARTITIONS),
-        _means("ranges of `partition_key` that are read at once, each in a session of its own"),
+        means("ranges of `partition_key` that are read at once, each in a session of its own"),
     ] = 1
     partition_key: Annotated[
         str | None,
-        _means("an integer column; none given: the table's primary key, where that is one"),
+        means("an integer column; none given: the table's primary key, where that is one"),
     ] = None
     connect_timeout_s: Annotated[
-        float, msgspec.Meta(gt=0), _means("until a session must stand [s]")
+        float, msgspec.Meta(gt=0), means("until a session must stand [s]")
     ] = DEFAULT_CONNECT_TIMEOUT_S
     statement_timeout_s: Annotated[
         Annotated[float, msgspec.Meta(ge=0.001)] | None,
-        _means("until a statement must have ended, by the server's own clock [s]"),
+        means("until a statement must have ended, by the server's own clock [s]"),
     ] = None
-    schema: list[dict[str, Any]] | None = None
-    base_dir: str = "."
-    keeps_state: bool | None = None
-    stream: str = ""
-    streams: Mapping[str, StreamOptions] = msgspec.field(default_factory=dict)
-    drift_policy: Mapping[str, str] = msgspec.field(default_factory=dict)
-    batch_rows: int = DEFAULT_BATCH_ROWS
-    batch_bytes: ByteSize = DEFAULT_BATCH_BYTES
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant.

@@ -7,7 +7,7 @@ a run; where rows may, only such batches that do not end between them.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from headrace.errors import ReaderError, StateError
 from headrace.readers.postgrescatalog import ALIAS, MOMENTS, Source
@@ -21,16 +21,6 @@ _NOW: Final[Mapping[str, str]] = {
     "timestamp": "(now() - {lag}) AT TIME ZONE {zone}",
     "date": "((now() - {lag}) AT TIME ZONE {zone})::date",
 }
-
-
-class State(Protocol):
-    """What a reader needs of the state."""
-
-    def get(self, stream: str) -> Any:  # noqa: ANN401  any JSON value
-        """The stored cursor."""
-
-    def advance(self, stream: str, cursor: Any) -> None:  # noqa: ANN401  any JSON value
-        """Move the cursor to one past everything yielded so far."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,8 @@ from headrace import _native
 from headrace._native import translated
 from headrace.batch import Batch, Position, RejectedRecord
 from headrace.readers.csvconfig import CsvConfig
-from headrace.readers.csvfiles import CsvFiles, State
+from headrace.readers.csvfiles import CsvFiles
+from headrace.readers.state import State
 from headrace.schema import Schema
 
 
