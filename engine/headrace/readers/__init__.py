@@ -1,5 +1,6 @@
 """Sources to batches.
 
+- `section`, `state`: what all readers are told, and the state as they see it.
 - `csvconfig`: the options of both CSV readers.
 - `csvpending`: which files are still to be read, from where on, and what the state keeps.
 - `csvfiles`: the files of both CSV readers.
