@@ -22,11 +22,22 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 NATIVE = ("csv_reader", "json_records", "postgres_copy", "rules")
-TARGETS = (*NATIVE, "contract")
+SCRIPTS = {
+    "contract": "tests.fuzz.atheris_contract",
+    "contract_random": "tests.fuzz.random_contract",
+}
+TARGETS = (*NATIVE, *SCRIPTS)
+UNGUIDED = ("contract_random",)
+"""Follow no coverage, and have none to report."""
 
 # libFuzzer's options. An input that takes so many seconds, or so much memory, breaks the law that
 # costs are bounded.
 LIMITS = ("-timeout=20", "-rss_limit_mb=2048", "-print_final_stats=1")
+
+_CONTRACT = (
+    "a contract whose rules compile and whose types are written and read as they are, or a "
+    "ConfigError with a key path for each problem; no other exception"
+)
 
 LONGEST = {
     "csv_reader": 512,
@@ -34,6 +45,7 @@ LONGEST = {
     "postgres_copy": 512,
     "rules": 512,
     "contract": 64,
+    "contract_random": 64,
 }
 """Of an input [bytes]: no law needs a long one, and each byte of a contract may be a property."""
 
@@ -52,7 +64,8 @@ class Outcome:
         executions: Inputs tried.
         seconds: Wall time, reading the corpus included [s].
         executions_per_s: The quotient.
-        coverage: Edges of the code (native) or of the bytecode (contract) that were reached.
+        coverage: Edges of the code (native) or of the bytecode (contract) that were reached; None
+            where nothing follows them.
         features: Those, with how often, as libFuzzer counts.
         corpus: Inputs of the committed corpus, with which it began.
         peak_rss_mb: Peak memory of the fuzzer [MiB].
@@ -64,8 +77,8 @@ class Outcome:
     executions: int
     seconds: float
     executions_per_s: float
-    coverage: int
-    features: int
+    coverage: int | None
+    features: int | None
     corpus: int
     peak_rss_mb: int
     crashes: list[str]
@@ -86,17 +99,16 @@ LAWS = {
         "no panic; a type is spelled as it is read; rules compile or an error names field and "
         "rule; a verdict ignores where the batch is cut"
     ),
-    "contract": (
-        "a contract whose rules compile and whose types are written and read as they are, or a "
-        "ConfigError with a key path for each problem; no other exception"
-    ),
+    "contract": _CONTRACT,
+    "contract_random": f"that of `contract`, on inputs that follow no coverage: {_CONTRACT}",
 }
 
 
 def corpus_of(target: str) -> Path:
     """The committed inputs of a target."""
-    base = ROOT / ("rust/fuzz/corpus" if target in NATIVE else "tests/fuzz/corpus")
-    return base / target
+    if target in NATIVE:
+        return ROOT / "rust/fuzz/corpus" / target
+    return ROOT / "tests/fuzz/corpus/contract"
 
 
 def fuzz(target: str, binaries: Path, work: Path, report: Path, limits: Sequence[str]) -> Outcome:
@@ -111,15 +123,11 @@ def fuzz(target: str, binaries: Path, work: Path, report: Path, limits: Sequence
     """
     found = work / target
     found.mkdir(parents=True, exist_ok=True)
-    is_native = target in NATIVE
-    command = (
-        [str(binaries / target)]
-        if is_native
-        else [sys.executable, "-m", "tests.fuzz.atheris_contract"]
-    )
+    script = SCRIPTS.get(target)
+    command = [sys.executable, "-m", script] if script else [str(binaries / target)]
     prefix = report / f"{target}-"
     arguments = [
-        *LIMITS,
+        *(() if target in UNGUIDED else LIMITS),
         f"-max_len={LONGEST[target]}",
         *limits,
         f"-artifact_prefix={prefix}",
@@ -137,7 +145,9 @@ def fuzz(target: str, binaries: Path, work: Path, report: Path, limits: Sequence
     log = done.stderr.decode("utf-8", "replace")
     crashes = sorted(path.name for path in report.glob(f"{target}-*"))
     counted = _EXECUTIONS.search(log)
-    if counted is None or not _COVERAGE.search(log) or (done.returncode != 0 and not crashes):
+    reached = _COVERAGE.findall(log)
+    has_run = counted is not None and (reached or target in UNGUIDED)
+    if counted is None or not has_run or (done.returncode != 0 and not crashes):
         sys.stderr.write(log)
         message = f"{target} has not run: exit code {done.returncode}"
         raise SystemExit(message)
@@ -145,9 +155,7 @@ def fuzz(target: str, binaries: Path, work: Path, report: Path, limits: Sequence
         sys.stderr.write(log)
     executions = int(counted[1])
     sys.stderr.write(f"{target}: {executions:,} executions in {seconds:,.0f} s\n")
-    coverage, features = ([*_COVERAGE.findall(log), ("0", "0")])[
-        -2 if _COVERAGE.search(log) else -1
-    ]
+    coverage, features = reached[-1] if reached else (None, None)
     peak = _PEAK.search(log)
     return Outcome(
         target=target,
@@ -155,8 +163,8 @@ def fuzz(target: str, binaries: Path, work: Path, report: Path, limits: Sequence
         executions=executions,
         seconds=round(seconds, 1),
         executions_per_s=round(executions / seconds, 1),
-        coverage=int(coverage),
-        features=int(features),
+        coverage=int(coverage) if coverage else None,
+        features=int(features) if features else None,
         corpus=sum(1 for _ in corpus_of(target).iterdir()),
         peak_rss_mb=int(peak[1]) if peak else 0,
         crashes=crashes,
@@ -185,7 +193,8 @@ def rendered(report: dict[str, object], outcomes: Sequence[Outcome]) -> str:
     ]
     lines += [
         f"| {o.target} | {o.executions:,} | {o.seconds:,.0f} | {o.executions_per_s:,.0f} "
-        f"| {o.coverage:,} | {o.peak_rss_mb:,} | {len(o.crashes)} |"
+        f"| {'' if o.coverage is None else f'{o.coverage:,}'} | {o.peak_rss_mb:,} "
+        f"| {len(o.crashes)} |"
         for o in outcomes
     ]
     lines += ["", "The law of each target:", ""]
