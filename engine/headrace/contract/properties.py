@@ -1,5 +1,6 @@
 """The properties of an ODCS schema object: columns with their types and rules."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,7 +31,7 @@ def columns_of(reading: Reading, properties: object, path: KeyPath) -> Columns:
     if not isinstance(properties, list) or not properties:
         reading.report(path, "needs a list with at least one column")
         return columns
-    keys: list[tuple[object, str]] = []
+    keys: list[tuple[int, str]] = []
     for n, item in enumerate(properties):
         place = (*path, n)
         if not isinstance(item, dict) or not isinstance(item.get("name"), str):
@@ -46,18 +47,28 @@ def columns_of(reading: Reading, properties: object, path: KeyPath) -> Columns:
         _read(reading, columns, item, name, place)
         if item.get("primaryKey") is True:
             columns.rules[name]["required"] = True
-            position = item.get("primaryKeyPosition", len(keys))
-            if "primaryKeyPosition" in item and position in [other for other, _ in keys]:
-                message = f"{position} is the position of another key, too"
-                reading.report((*place, "primaryKeyPosition"), message)
-            keys.append((position, name))
+            keys.append((_key_position(reading, item, place, keys), name))
     columns.fields = [
         Field(f.name, f.type, not columns.rules[f.name].get("required", False))
         for f in columns.fields
     ]
-    for _, name in sorted(keys, key=lambda key: (not isinstance(key[0], int), key)):
+    for _, name in sorted(keys):
         columns.rules[name]["unique" if len(keys) == 1 else "primary_key"] = True
     return columns
+
+
+def _key_position(
+    reading: Reading, item: dict[str, Any], place: KeyPath, keys: Sequence[tuple[int, str]]
+) -> int:
+    """Where a column stands in the primary key; one that does not say so, where it is listed."""
+    position = item.get("primaryKeyPosition", len(keys))
+    where = (*place, "primaryKeyPosition")
+    if not isinstance(position, int) or isinstance(position, bool):
+        reading.report(where, f"is a whole number, not {position!r}")
+        return len(keys)
+    if "primaryKeyPosition" in item and position in [other for other, _ in keys]:
+        reading.report(where, f"{position} is the position of another key, too")
+    return position
 
 
 def _read(
