@@ -33,8 +33,8 @@ _FILE = Path(tempfile.gettempdir()) / f"headrace-fuzz-{os.getpid()}.yaml"
 _WHOLE = ("not valid YAML", "the document is empty", "cannot be read", "a contract is a mapping")
 
 
-def contract(data: bytes) -> None:
-    """Read `data` as a contract.
+def contract(data: bytes) -> Sequence[Problem]:
+    """Read `data` as a contract, and say what is wrong with it.
 
     It is one whose rules compile, and whose types are written and read as they are, or a
     `ConfigError` that names the key of every problem; never anything else.
@@ -50,6 +50,7 @@ def contract(data: bytes) -> None:
         again, faults = _read_alone(write_contract({"t": found.schema}, name="t"))
         assert again is not None
         assert (again.schema, faults) == (found.schema, [])
+    return problems
 
 
 def _read(data: bytes) -> tuple[Contract | None, Sequence[Problem]]:
