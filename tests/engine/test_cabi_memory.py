@@ -21,6 +21,7 @@ SETTLED_BYTES = 512 << 10
 
 RESIDENT = """
 import json, os, sys
+from headrace import PluginError
 from headrace._native import RecordBatch
 from headrace.cabi.arrow import Room
 from headrace.cabi.handle import Handle
@@ -82,8 +83,10 @@ writers = Library("builtin", part="writer")
 handle = Handle(writers, {"output_path": folder, "schema": columns})
 try:
     handle.text("write_batch", b"[7]")
-except Exception:
+except PluginError:
     pass
+else:
+    sys.exit("a number was taken as a record")
 
 def work():
     assert writers.last_error(handle._pointer)
