@@ -7,11 +7,18 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from headrace import ConfigError, ReaderError, StateManager, execute_job, resolve_job
+from headrace import (
+    ConfigError,
+    DecodeError,
+    ReaderError,
+    StateManager,
+    execute_job,
+    resolve_job,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.builders import READERS, a_job, a_reader
+from tests.builders import READERS, a_contract, a_job, a_property, a_reader, landed
 from tests.readings import a_file, a_source, columns
 
 if TYPE_CHECKING:
@@ -175,6 +182,42 @@ class TestGivenAFileThatGrows:
 
         with pytest.raises(ConfigError, match=said):
             resolve_job({**a_job(tmp_path), "reader": reader, **sections}).create_reader()
+
+
+class TestGivenAFileThatIsEmptyNow:
+    @pytest.mark.parametrize("kind", READERS)
+    @pytest.mark.parametrize("contract", [None, a_contract(a_property("a"), a_property("b"))])
+    @pytest.mark.parametrize("options", [{}, APPEND, {"header": False}])
+    def test_when_it_was_read_before_then_it_has_changed(
+        self, kind: str, contract: dict[str, Any] | None, options: dict[str, Any], tmp_path: Path
+    ) -> None:
+        """Who emptied a file hears of that, not of a header that is missing."""
+        path = a_file(tmp_path, "a,b\n1,2\n")
+        reader = a_reader(kind, str(path), **options)
+        job = a_job(tmp_path, reader=reader, contract=contract, state=True)
+        execute_job(job)
+        before = landed(tmp_path / "out")
+        a_file(tmp_path, b"")
+
+        with pytest.raises(ReaderError, match="was read by an earlier run and has changed"):
+            execute_job(job)
+
+        assert landed(tmp_path / "out") == before
+
+    @pytest.mark.parametrize("kind", READERS)
+    def test_when_it_is_to_be_read_again_then_it_is_as_any_empty_file(
+        self, kind: str, tmp_path: Path
+    ) -> None:
+        """Read again it lacks a header where one is expected, and else is no rows."""
+        path = a_file(tmp_path, "a,b\n1,2\n")
+        cursors: dict[str, Any] = {}
+        a_run(kind, path, cursors)
+        a_file(tmp_path, b"")
+
+        with pytest.raises(DecodeError, match="expected a header"):
+            a_run(kind, path, cursors, changed_file="reread")
+
+        assert a_run(kind, path, cursors, changed_file="reread", header=False) == []
 
 
 class TestGivenManyFiles:

@@ -48,7 +48,7 @@ class CsvReader:
         self._options = config.options()
         self._files = CsvFiles(config)
         self.notes = self._files.notes
-        self.schema = self._files.schema
+        self.schema = self._files.declared
         self.check = self._files.check
         self.discover = self._files.discover
         self.sniff = self._files.sniff
@@ -62,8 +62,9 @@ class CsvReader:
             DecodeError: A file's structure is broken: no header, an unclosed quote, ….
             ContractError: The columns of a file are not the schema's.
         """
+        files = self._files.pending(state)
         schema = self._files.schema()
-        for file in self._files.pending(state):
+        for file in files:
             yield from self._file(file, schema)
             file.is_read()
 

@@ -4,6 +4,7 @@ import glob
 import os
 import sys
 from collections.abc import Collection, Iterator
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,21 @@ class CsvFiles:
             self._schema = Schema.of(native)
         return self._schema
 
+    def declared(self) -> Schema | None:
+        """As `schema`; None where the sample fails and a state may say why: the file has changed.
+
+        Raises:
+            ReaderError: As `schema`.
+            DecodeError: As `schema`, where the job keeps no state.
+        """
+        try:
+            return self.schema()
+        except DecodeError:
+            # `pending` asks the state, and whoever extracts asks for the schema again.
+            if not self.config.keeps_state:
+                raise
+            return None
+
     def check(self) -> str:
         """Open every file; pipes, which come once, are left to the run.
 
@@ -122,6 +138,8 @@ class CsvFiles:
     def pending(self, state: State | None) -> Iterator[PendingFile]:
         """The files that the state does not hold; each is told once it is read.
 
+        Whether the first one has changed is told at once, before anything in it is looked at.
+
         Raises:
             ReaderError: A file that was read has changed since, and `changed_file` is `error`.
         """
@@ -133,7 +151,8 @@ class CsvFiles:
             stream=config.stream,
             notes=self.notes,
         )
-        return pending.files({path: self._pipe(path) for path in self.paths()}, state)
+        files = pending.files({path: self._pipe(path) for path in self.paths()}, state)
+        return chain(list(islice(files, 1)), files)
 
     def _pipe(self, path: str) -> _native.CsvFile | None:
         """What comes once, and is opened once for a sample and for its records; None for files.

@@ -35,7 +35,7 @@ class RustReader:
         self._options = config.options()
         self._files = CsvFiles(config)
         self.notes = self._files.notes
-        self.schema = self._files.schema
+        self.schema = self._files.declared
         self.check = self._files.check
         self.discover = self._files.discover
         self.sniff = self._files.sniff
@@ -48,8 +48,9 @@ class RustReader:
             DecodeError: A file's structure is broken: no header, an unclosed quote, ….
             ContractError: The columns of a file are not the schema's.
         """
+        files = self._files.pending(state)
         schema = self._files.schema()
-        for file in self._files.pending(state):
+        for file in files:
             with translated():
                 reader = _native.CsvReader(
                     [file.native],
