@@ -2,8 +2,8 @@
 
 import argparse
 import sys
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 from typing import Any
 
 import yaml
@@ -13,7 +13,7 @@ from headrace.cli.output import conceal, emit, say
 from headrace.cli.schemas import contract_schema, job_schema
 from headrace.contract import write_contract
 from headrace.errors import HeadraceError, PluginError
-from headrace.loop import ResolvedJob, resolve_job
+from headrace.loop import ResolvedJob, ResolvedStream, resolve_job
 from headrace.plugins import Kind, listed
 from headrace.schema import Schema
 
@@ -53,7 +53,7 @@ def _check(args: argparse.Namespace) -> int:
         except HeadraceError as error:
             results[part] = {"ok": False, "error": error.to_dict()}
             code = max(code, error.exit_code)
-    code = max(code, _check_writer(resolved, results))
+    code = max([code, *_check_streams(resolved, results)])
     if args.json:
         emit(results)
     for part, result in results.items():
@@ -74,40 +74,60 @@ def _parts(resolved: ResolvedJob) -> dict[str, tuple[Kind, Callable[[], Any]]]:
     return parts
 
 
-def _check_writer(resolved: ResolvedJob, results: dict[str, dict[str, Any]]) -> int:
-    """Check what a writer can tell before a run."""
-    plugin = resolved.plugins["writer"]
-    check = getattr(plugin.cls, "check_config", None)
-    if check is None:
-        return 0
-    try:
-        columns = _columns(resolved)
-        config, _ = plugin.configure(
-            resolved.job.writer.config,
-            document=resolved.job.document,
-            engine={"schema": columns.to_list() if columns else []},
-        )
-        with plugin.blamed("failed its check"):
-            results["writer"] = {"ok": True, "detail": str(check(config))}
-    except HeadraceError as error:
-        results["writer"] = {"ok": False, "error": error.to_dict()}
-        return error.exit_code
-    return 0
+def _check_streams(resolved: ResolvedJob, results: dict[str, dict[str, Any]]) -> Iterator[int]:
+    """Check what each stream's steps and writer can tell before a run; gives exit codes."""
+    declared = cache(partial(_declared, resolved))
+    has_check = hasattr(resolved.plugins["writer"].cls, "check_config")
+    for stream in resolved.streams.values():
+        if not (has_check or stream.transforms):
+            continue
+        label = f" {stream.name}" if resolved.has_streams else ""
+        part = "transforms"
+        try:
+            chain = stream.create_chain(resolved.job.document)
+            columns = stream.written_schema(partial(_told_of, declared, stream.name), chain)
+            if chain is not None:
+                results[part + label] = _steps_told(stream, columns)
+            part = "writer"
+            if has_check:
+                results[part + label] = {"ok": True, "detail": _writer_told(resolved, columns)}
+        except HeadraceError as error:
+            results[part + label] = {"ok": False, "error": error.to_dict()}
+            yield error.exit_code
 
 
-def _columns(resolved: ResolvedJob) -> Schema | None:
-    """The columns that a writer would be given, as far as anybody declares them."""
-    contracts = (stream.contract for stream in resolved.streams.values())
-    contract = next((contract for contract in contracts if contract is not None), None)
-    if contract is not None:
-        return contract.schema
+def _declared(resolved: ResolvedJob) -> dict[str, Schema]:
     try:
-        declared = getattr(resolved.create_reader(), "schema", None)
-        with resolved.plugins["reader"].blamed("could not tell its schema"):
-            columns = declared() if callable(declared) else declared
-            return Schema.wrap(columns) if columns is not None else None
+        return resolved.declared_schemas(resolved.create_reader())
     except HeadraceError:
-        return None  # the reader's own check says what is wrong
+        return {}  # the reader's own check says what is wrong
+
+
+def _told_of(declared: Callable[[], dict[str, Schema]], stream: str) -> Schema | None:
+    return declared().get(stream)
+
+
+def _writer_told(resolved: ResolvedJob, columns: Schema | None) -> str:
+    """What a writer of these columns says of itself."""
+    plugin = resolved.plugins["writer"]
+    check: Any = getattr(plugin.cls, "check_config", None)
+    config, _ = plugin.configure(
+        resolved.job.writer.config,
+        document=resolved.job.document,
+        engine={"schema": resolved.lenient(columns).to_list() if columns else []},
+    )
+    with plugin.blamed("failed its check"):
+        return str(check(config))
+
+
+def _steps_told(stream: ResolvedStream, columns: Schema | None) -> dict[str, Any]:
+    """What is known of steps that nothing is wrong with so far."""
+    if stream.contract is not None:
+        detail = "the contract is of the columns after them: what comes before shows with the data"
+        return {"ok": None, "detail": detail}
+    if columns is None:
+        return {"ok": None, "detail": "the reader declares no columns before it reads"}
+    return {"ok": True, "detail": f"they give {', '.join(columns.names)}"}
 
 
 def _discover(args: argparse.Namespace) -> int:

@@ -30,11 +30,13 @@ from headrace.loop.execute import execute_job
 from headrace.loop.recovery import recover_job
 from headrace.loop.report import RunReport
 from headrace.loop.resolve import ResolvedJob, resolve_job
+from headrace.loop.streams import ResolvedStream
 from headrace.loop.targets import JobTargets
 
 __all__ = [
     "JobTargets",
     "ResolvedJob",
+    "ResolvedStream",
     "RunReport",
     "create_committer",
     "create_extractor",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,6 @@ from headrace.loop.quarantine import Quarantine
 from headrace.loop.report import RowCounts
 from headrace.loop.streams import ResolvedStream
 from headrace.schema import Schema
-from headrace.transforms import Chain
 
 if TYPE_CHECKING:
     from headrace.loop.run import Run
@@ -46,8 +46,7 @@ class Outlet:
         self.staging = Path()
         self.quarantine: Quarantine | None = None
         self.validators: list[SchemaValidator] = []
-        steps = stream.transforms
-        self.chain = Chain(steps, run.job.document) if steps else None
+        self.chain = stream.create_chain(run.job.document)
 
     def begin(self) -> None:
         """Make room for the files of the next commit.
@@ -60,17 +59,9 @@ class Outlet:
 
     @property
     def schema(self) -> Schema | None:
-        """The columns that are declared: the contract's, else the reader's own; None if neither.
-
-        The reader's are those after the job's steps.
-        """
-        if self.stream.contract is not None:
-            return self.stream.contract.schema
-        declared = self._run.declared_schema(self.name)
-        if declared is None or self.chain is None:
-            return declared
-        self.chain.declare(declared)
-        return self.chain.output(declared)
+        """The columns that are declared, as `ResolvedStream.written_schema`."""
+        declared = partial(self._run.declared_schema, self.name)
+        return self.stream.written_schema(declared, self.chain)
 
     def transformed(self, batch: Batch) -> Batch:
         """A batch after the job's steps; as `Chain.apply`."""

@@ -41,8 +41,7 @@ class OutletWriter:
         """Make the writer of the declared columns, where any are declared."""
         schema = self._outlet.schema
         if schema is not None:
-            is_warned = self._run.job.validation.mode == "warn"
-            self._create(schema.nullable() if is_warned else schema)
+            self._create(self._run.resolved.lenient(schema))
 
     def _create(self, schema: Schema) -> None:
         self._schema = schema

@@ -17,6 +17,7 @@ from headrace.loop.streams import (
     transforms_of,
 )
 from headrace.plugins import KINDS, Kind, Plugin, resolve
+from headrace.schema import Schema
 from headrace.stream import StreamOptions
 
 JobConfig: TypeAlias = "str | Path | Mapping[str, Any] | ResolvedJob"
@@ -117,6 +118,31 @@ class ResolvedJob:
                 "batch_bytes": int(self.job.batch.bytes),
             },
         )
+
+    def declared_schemas(self, reader: Any) -> dict[str, Schema]:  # noqa: ANN401  any plugin
+        """The columns that the reader itself declares of each stream, before the steps.
+
+        Streams of which it tells none are left out.
+
+        Args:
+            reader: The job's reader.
+
+        Raises:
+            HeadraceError: The reader cannot tell them.
+        """
+        declared = getattr(reader, "schemas" if self.has_streams else "schema", None)
+        with self.plugins["reader"].blamed("could not tell its schema"):
+            told = declared() if callable(declared) else declared
+            by_stream = told if self.has_streams else {self.stream: told}
+            return {
+                name: Schema.wrap(columns)
+                for name, columns in (by_stream or {}).items()
+                if columns is not None
+            }
+
+    def lenient(self, schema: Schema) -> Schema:
+        """The columns of a writer that is given bad rows, too, where the job only warns."""
+        return schema.nullable() if self.job.validation.mode == "warn" else schema
 
     def _options(self, *, with_contract: bool) -> dict[str, StreamOptions]:
         if not self.has_streams:

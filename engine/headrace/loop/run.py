@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import fields
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from headrace.commit import Intent
 from headrace.contract import SchemaValidator
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from headrace.loop.checkpoints import Checkpoints
 
 Progress = Callable[["Run"], None]
-T = TypeVar("T")
 
 
 class Run:
@@ -66,7 +65,7 @@ class Run:
         self.failure: HeadraceError | None = None
         self._started = time.perf_counter()
         self._abandon: list[Callable[[], None]] = []
-        self._declared: dict[str, Schema | None] | None = None
+        self._declared: dict[str, Schema] = {}
 
     @classmethod
     def open(cls, resolved: ResolvedJob, *, progress: Progress | None = None) -> "Run":
@@ -159,19 +158,10 @@ class Run:
 
     def declared_schema(self, stream: str) -> Schema | None:
         """The columns that the reader itself declares of a stream; None where it does not."""
-        if not self.resolved.has_streams:
-            return self._told("schema", Schema.wrap)
-        if self._declared is None:
-            self._declared = self._told("schemas", _wrapped) or {}
+        # A reader of one stream may learn its columns as it reads, and is asked anew.
+        if not self._declared or not self.resolved.has_streams:
+            self._declared = self.resolved.declared_schemas(self.reader)
         return self._declared.get(stream)
-
-    def _told(self, method: str, wrap: Callable[[Any], T]) -> T | None:
-        declared = getattr(self.reader, method, None)
-        if declared is None:
-            return None
-        with self.resolved.plugins["reader"].blamed("could not tell its schema"):
-            columns = declared() if callable(declared) else declared
-            return wrap(columns) if columns is not None else None
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -326,10 +316,6 @@ class Run:
             for name in self.resolved.streams
             for rows in [self.outlets[name].rows if name in self.outlets else RowCounts()]
         }
-
-
-def _wrapped(schemas: Mapping[str, Any]) -> dict[str, Schema | None]:
-    return {name: Schema.wrap(schema) for name, schema in schemas.items()}
 
 
 def _place(resolved: ResolvedJob) -> str:

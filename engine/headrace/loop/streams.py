@@ -1,6 +1,6 @@
 """The streams of a job: each with its contract, its cursor and its place."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
@@ -11,7 +11,7 @@ from headrace.errors import ConfigError, Problem
 from headrace.job import Document, KeyPath, Section
 from headrace.plugins import Kind, Plugin
 from headrace.schema import Schema
-from headrace.transforms import StepPlan, plans_of, source_schema
+from headrace.transforms import Chain, StepPlan, plans_of, source_schema
 
 PLACE_KEYS: Final = ("path", "prefix", "table")
 """Keys of a target in which `{stream}` stands for a stream's name."""
@@ -44,6 +44,32 @@ class ResolvedStream:
             return None
         schema = self.contract.schema
         return source_schema(self.transforms, schema) if self.transforms else schema
+
+    def create_chain(self, document: Document) -> Chain | None:
+        """Its steps, ready for batches; None where it has none."""
+        return Chain(self.transforms, document) if self.transforms else None
+
+    def written_schema(
+        self, declared: Callable[[], Schema | None], chain: Chain | None
+    ) -> Schema | None:
+        """The columns that its writer is given; None where nobody declares any.
+
+        They are the contract's, else the reader's own after the steps.
+
+        Args:
+            declared: What the reader declares of the stream.
+            chain: Its steps.
+
+        Raises:
+            ConfigError: A step does not suit the reader's columns.
+        """
+        if self.contract is not None:
+            return self.contract.schema
+        columns = declared()
+        if columns is None or chain is None:
+            return columns
+        chain.declare(columns)
+        return chain.output(columns)
 
 
 def streams_of(
