@@ -135,7 +135,7 @@ class TestGivenServicesOfARun:
 
         with (
             Services() as services,
-            pytest.raises(ServiceError, match="there are airbyte, postgres"),
+            pytest.raises(ServiceError, match="there are airbyte, api, postgres"),
         ):
             services.serve("oracle", playbook, prepared, announce=lambda _: None)
 

