@@ -17,13 +17,12 @@ from headrace.contract.drift import AXES
 from headrace.contract.options import OPTIONS, STRING_FORMATS
 from headrace.contract.quality import METRICS, OPERATORS
 from headrace.contract.types import TYPES
-from headrace.plugins import ENGINE_KEYS
+from headrace.plugins import BUILT_IN, ENGINE_KEYS, resolve
 from headrace.readers.airbytecatalog import TYPES as AIRBYTE_TYPES
 from headrace.readers.airbyteconfig import AirbyteConfig
 from headrace.readers.postgresconfig import PostgresConfig
 from headrace.readers.postgresdsn import PARAMETERS
 from headrace.readers.rust import RustConfig
-from headrace.transforms import STEPS
 
 DOCS: Final = Path(__file__).parent
 
@@ -219,11 +218,14 @@ def drift_policies() -> Table:
 
 def transform_steps() -> Table:
     """Every step of `transforms`."""
+    kinds: dict[str, Any] = {
+        name: resolve("transform", name, base_dir=DOCS).cls for name in BUILT_IN["transform"]
+    }
     return Table(
         head=("step", "takes", "does"),
         lines=tuple(
             ((f"transform:{name}",), (f"`{name}`", step.takes, step.meaning))
-            for name, step in STEPS.items()
+            for name, step in kinds.items()
         ),
     )
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from headrace import execute_job
-from headrace.plugins import listed
-from headrace.transforms import STEPS
+from headrace.plugins import BUILT_IN
 
 from tests.builders import landed
+from tests.runs import a_job_file, ended, python
 from tests.transforming import a_transforming_job, quarantined, rows_after
 
 if TYPE_CHECKING:
@@ -145,6 +145,15 @@ class TestGivenAStep:
 
         assert [row[-1] for row in found] == [2, 4, 6, 8]
 
-    def test_when_steps_are_listed_then_they_are_plugins(self) -> None:
-        """`headrace plugins` shows all of them."""
-        assert [row["name"] for row in listed() if row["kind"] == "transform"] == list(STEPS)
+    def test_when_a_job_names_one_then_no_other_is_imported(self, tmp_path: Path) -> None:
+        """An import is paid for in every run's memory."""
+        job = a_job_file(tmp_path, a_transforming_job(tmp_path, [{"filter": "id > 0"}]))
+        code = (
+            "import sys; from headrace.cli import main; main(['validate', sys.argv[1]]); "
+            "print(*(m.rpartition('.')[2] for m in sys.modules if 'headrace.transforms.' in m))"
+        )
+
+        found = set(ended(python(code, job)).out.split())
+
+        kinds = {target.partition(":")[0] for target in BUILT_IN["transform"].values()}
+        assert found & {kind.rpartition(".")[2] for kind in kinds} == {"filter"}

@@ -1,7 +1,8 @@
 """Steps between reader and contract, applied in the order in which they are written.
 
 - `chain`: the steps of a stream, and what became of its rows.
-- `parse`: the job's list to steps; everything that is wrong with it.
+- `parse`: the job's list to steps; everything that is wrong with it. A step's class is imported
+  where a job names it, as every plugin's.
 - `step`: what a step is.
 - `native`: what steps that the core does have in common.
 - `filter`, `derive`: expressions.
@@ -13,6 +14,6 @@
 """
 
 from headrace.transforms.chain import Chain, StepCount
-from headrace.transforms.parse import STEPS, StepPlan, plans_of, source_schema
+from headrace.transforms.parse import StepPlan, plans_of, source_schema
 
-__all__ = ["STEPS", "Chain", "StepCount", "StepPlan", "plans_of", "source_schema"]
+__all__ = ["Chain", "StepCount", "StepPlan", "plans_of", "source_schema"]

@@ -8,7 +8,7 @@ from headrace.errors import ConfigError, Problem
 from headrace.transforms.native import NativeStep
 
 
-class Cast(NativeStep):
+class Cast(NativeStep[dict[str, str]]):
     """Casts columns; a value that the type does not hold exactly is a bad row."""
 
     Config = dict[str, str]
@@ -19,7 +19,7 @@ class Cast(NativeStep):
     )
 
     def __init__(self, config: dict[str, str]) -> None:
-        super().__init__()
+        super().__init__(config)
         self._types = types_of(config)
 
     def make(self, schema: _native.Schema) -> _native.TransformStep:

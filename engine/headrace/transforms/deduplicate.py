@@ -19,7 +19,7 @@ class DeduplicateConfig(Struct, frozen=True, kw_only=True):
     bytes: ByteSize = DEFAULT_UNIQUE_BYTES
 
 
-class Deduplicate(NativeStep):
+class Deduplicate(NativeStep[DeduplicateConfig]):
     """Leaves the first row of each key of a run; a null equals a null."""
 
     Config = DeduplicateConfig
@@ -29,10 +29,6 @@ class Deduplicate(NativeStep):
         "more memory than `bytes` fail the run"
     )
     keeps_columns: ClassVar[bool] = True
-
-    def __init__(self, config: DeduplicateConfig) -> None:
-        super().__init__()
-        self._config = config
 
     def compile(self, schema: Schema) -> Schema:
         """As `Step.compile`; keys that were seen stay seen."""

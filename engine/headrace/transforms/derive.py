@@ -8,7 +8,7 @@ from headrace.errors import ConfigError, Problem
 from headrace.transforms.native import NativeStep
 
 
-class Derive(NativeStep):
+class Derive(NativeStep[dict[str, str]]):
     """Adds columns, or replaces those of their name."""
 
     Config = dict[str, str]
@@ -19,8 +19,7 @@ class Derive(NativeStep):
     )
 
     def __init__(self, config: dict[str, str]) -> None:
-        super().__init__()
-        self._columns = config
+        super().__init__(config)
         problems: list[Problem] = []
         for name, text in config.items():
             try:
@@ -33,8 +32,8 @@ class Derive(NativeStep):
 
     def make(self, schema: _native.Schema) -> _native.TransformStep:
         """As `NativeStep.make`."""
-        return _native.TransformStep.derive(schema, list(self._columns.items()))
+        return _native.TransformStep.derive(schema, list(self._config.items()))
 
     def source(self, column: str) -> str | None:
         """As `Step.source`."""
-        return None if column in self._columns else column
+        return None if column in self._config else column

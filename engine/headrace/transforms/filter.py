@@ -7,7 +7,7 @@ from headrace._native import translated
 from headrace.transforms.native import NativeStep
 
 
-class Filter(NativeStep):
+class Filter(NativeStep[str]):
     """Leaves the rows for which the expression is true, not false and not null."""
 
     Config = str
@@ -16,11 +16,10 @@ class Filter(NativeStep):
     keeps_columns: ClassVar[bool] = True
 
     def __init__(self, config: str) -> None:
-        super().__init__()
+        super().__init__(config)
         with translated():
             _native.check_expression(config)
-        self._condition = config
 
     def make(self, schema: _native.Schema) -> _native.TransformStep:
         """As `NativeStep.make`."""
-        return _native.TransformStep.filter(schema, self._condition)
+        return _native.TransformStep.filter(schema, self._config)

@@ -1,36 +1,15 @@
 """The job's list of steps: everything that is wrong with it, at once."""
 
 import difflib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
 from headrace.errors import ConfigError, PluginError, Problem
 from headrace.job import Document, KeyPath, check, secrets_of
-from headrace.plugins import Plugin, callable_of, resolve
+from headrace.plugins import BUILT_IN, Plugin, resolve
 from headrace.schema import Field, Schema
-from headrace.transforms.cast import Cast, types_of
-from headrace.transforms.columns import Drop, Rename, Select
-from headrace.transforms.deduplicate import Deduplicate
-from headrace.transforms.derive import Derive
-from headrace.transforms.filter import Filter
-from headrace.transforms.protect import Hash, Mask
-from headrace.transforms.python import Python, PythonConfig
 from headrace.transforms.step import Step
-
-STEPS: Final[Mapping[str, Any]] = {
-    "filter": Filter,
-    "derive": Derive,
-    "select": Select,
-    "rename": Rename,
-    "drop": Drop,
-    "cast": Cast,
-    "deduplicate": Deduplicate,
-    "mask": Mask,
-    "hash": Hash,
-    "python": Python,
-}
-"""What a step can be, in the order of the documents."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,25 +91,13 @@ def _creator(
     document: Document, path: KeyPath, value: object, problems: list[Problem]
 ) -> Callable[[], Step] | None:
     name = str(path[-1])
-    step = STEPS.get(name)
-    if step is None:
+    if name not in BUILT_IN["transform"]:
         return _plugin(document, path, value, problems)
-    checked = check(step.Config, value, document=document, path=path)
+    kind: Any = resolve("transform", name, base_dir=document.base_dir).cls
+    checked = check(kind.Config, value, document=document, path=path)
     problems.extend(checked.problems)
     config = checked.value
-    if config is None:
-        return None
-    if step is not Python:
-        return lambda: step(config)
-    given = PythonConfig(function=config) if isinstance(config, str) else config
-    secrets = secrets_of(document.value)
-    return lambda: _python(given, document, secrets)
-
-
-def _python(config: PythonConfig, document: Document, secrets: frozenset[str]) -> Step:
-    plugin, function = callable_of(config.function, base_dir=document.base_dir)
-    plugin = replace(plugin, secrets=secrets)
-    return Python(plugin, function, mode=config.mode, columns=types_of(config.columns))
+    return None if config is None else lambda: kind.of(config, document)
 
 
 def _plugin(
@@ -141,7 +108,7 @@ def _plugin(
     try:
         plugin = resolve("transform", name, base_dir=document.base_dir)
     except PluginError as error:
-        near = difflib.get_close_matches(name, STEPS, n=1)
+        near = difflib.get_close_matches(name, BUILT_IN["transform"], n=1)
         message = f"there is no step {name!r}; did you mean {near[0]!r}?" if near else error.message
         problems.append(document.problem(path, message))
         return None
@@ -151,10 +118,10 @@ def _plugin(
     plugin = replace(plugin, secrets=secrets_of(document.value))
     config, found = plugin.configure(value or {}, document=document, path=path)
     problems.extend(found)
-    return None if found else lambda: _plugin_step(plugin, config)
+    return None if found else lambda: _made(plugin, config)
 
 
-def _plugin_step(plugin: Plugin, config: object) -> Step:
-    made = plugin.create(config)
-    columns = types_of(dict(getattr(made, "columns", {})))
-    return Python(plugin, made.apply, mode=getattr(made, "mode", "rows"), columns=columns)
+def _made(plugin: Plugin, config: object) -> Step:
+    from headrace.transforms.python import Python  # noqa: PLC0415  few jobs have such a step
+
+    return Python.of_plugin(plugin, plugin.create(config))

@@ -16,7 +16,7 @@ class KeepLast(Struct, frozen=True, kw_only=True):
     keep_last: Annotated[int, msgspec.Meta(ge=0)]
 
 
-class Mask(NativeStep):
+class Mask(NativeStep[dict[str, str | KeepLast]]):
     """Replaces values, or all their characters but the last few."""
 
     Config = dict[str, str | KeepLast]
@@ -26,21 +26,17 @@ class Mask(NativeStep):
         "last few, of all where there are no more; null stays null, the column is then of strings"
     )
 
-    def __init__(self, config: dict[str, str | KeepLast]) -> None:
-        super().__init__()
-        self._columns = config
-
     def make(self, schema: _native.Schema) -> _native.TransformStep:
         """As `NativeStep.make`."""
         given = [
             (name, how.keep_last if isinstance(how, KeepLast) else how)
-            for name, how in self._columns.items()
+            for name, how in self._config.items()
         ]
         return _native.TransformStep.mask(schema, given)
 
     def source(self, column: str) -> str | None:
         """As `Step.source`."""
-        return None if column in self._columns else column
+        return None if column in self._config else column
 
 
 class HashConfig(Struct, frozen=True, kw_only=True):
@@ -50,7 +46,7 @@ class HashConfig(Struct, frozen=True, kw_only=True):
     secret: Secret | None = None
 
 
-class Hash(NativeStep):
+class Hash(NativeStep[HashConfig]):
     """Replaces values by their SHA-256, or with a secret by their HMAC-SHA-256.
 
     Source:
@@ -63,10 +59,6 @@ class Hash(NativeStep):
         "puts the SHA-256 of a value's text in its place, in hexadecimal digits, with a `secret` "
         "the HMAC-SHA-256; equal values stay equal, null stays null"
     )
-
-    def __init__(self, config: HashConfig) -> None:
-        super().__init__()
-        self._config = config
 
     def make(self, schema: _native.Schema) -> _native.TransformStep:
         """As `NativeStep.make`."""

@@ -1,7 +1,8 @@
 """`python`: a callable on rows or on Arrow data."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from dataclasses import replace
+from typing import Any, ClassVar, Literal, Self
 
 import msgspec
 
@@ -9,8 +10,9 @@ from headrace import _native
 from headrace._native import translated
 from headrace.batch import Violation, batches_of
 from headrace.errors import DataError, PluginError
+from headrace.job import Document, secrets_of
 from headrace.job.model import Struct
-from headrace.plugins import Plugin
+from headrace.plugins import Plugin, callable_of
 from headrace.schema import Field, Schema
 from headrace.transforms.cast import types_of
 from headrace.transforms.step import Outcome
@@ -60,6 +62,24 @@ class Python:
         self._mode = mode
         self._columns = columns
         self._schema = Schema(())
+
+    @classmethod
+    def of(cls, config: str | PythonConfig, document: Document) -> Self:
+        """As `Step.of`: finds the callable.
+
+        Raises:
+            PluginError: There is none, or it cannot be imported.
+        """
+        given = PythonConfig(function=config) if isinstance(config, str) else config
+        plugin, function = callable_of(given.function, base_dir=document.base_dir)
+        plugin = replace(plugin, secrets=secrets_of(document.value))
+        return cls(plugin, function, mode=given.mode, columns=types_of(given.columns))
+
+    @classmethod
+    def of_plugin(cls, plugin: Plugin, made: Any) -> Self:  # noqa: ANN401  any class of a user
+        """A step of somebody else: an instance whose `apply` is the callable."""
+        columns = types_of(dict(getattr(made, "columns", {})))
+        return cls(plugin, made.apply, mode=getattr(made, "mode", "rows"), columns=columns)
 
     def compile(self, schema: Schema) -> Schema:
         """As `Step.compile`."""

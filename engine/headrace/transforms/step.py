@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, Self
 
 from headrace import _native
 from headrace.batch import Violation
+from headrace.job import Document
 from headrace.schema import Schema
 
 
@@ -29,6 +30,19 @@ class Step(Protocol):
 
     keeps_columns: ClassVar[bool]
     """Whether the columns after it are those before."""
+
+    @classmethod
+    def of(cls, config: Any, document: Document) -> Self:  # noqa: ANN401  its own `Config`
+        """A step as a job has it.
+
+        Args:
+            config: What the job says of it.
+            document: The job.
+
+        Raises:
+            ConfigError: It says what no columns would suit; problems' paths are below the step's.
+            PluginError: It names a callable that is not there.
+        """
 
     def compile(self, schema: Schema) -> Schema:
         """Be ready for batches of these columns; returns those that it gives.
