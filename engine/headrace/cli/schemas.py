@@ -12,7 +12,7 @@ import msgspec
 
 from headrace.contract.published import schema_text
 from headrace.job import ByteSize, RawJob, Secret
-from headrace.plugins import BUILT_IN, ENGINE_KEYS, KINDS, Kind, resolve
+from headrace.plugins import BUILT_IN, ENGINE_KEYS, KINDS, Kind, listed, resolve
 
 
 def _hook(kind: type) -> dict[str, Any]:
@@ -43,11 +43,7 @@ def _encodable(
     for field in msgspec.structs.fields(struct):
         if field.encode_name in without:
             continue
-        options: list[Any] = [
-            _encodable(option) if _is_struct(option) else option
-            for option in (get_args(field.type) if _is_union(field.type) else [field.type])
-        ]
-        kind = reduce(or_, options)
+        kind = _encodable_type(field.type)
         if field.required:
             fields.append((field.encode_name, kind))
         elif field.default is msgspec.NODEFAULT:
@@ -62,6 +58,11 @@ def _encodable(
     twin = msgspec.defstruct(struct.__name__, fields, kw_only=True, forbid_unknown_fields=True)
     twin.__doc__ = struct.__doc__
     return twin
+
+
+def _encodable_type(kind: Any) -> Any:  # noqa: ANN401  any type form
+    options = get_args(kind) if _is_union(kind) else [kind]
+    return reduce(or_, [_encodable(o) if _is_struct(o) else o for o in options])
 
 
 def _is_struct(kind: object) -> bool:
@@ -80,6 +81,9 @@ def job_schema() -> dict[str, Any]:
     job = definitions[reference["$ref"].rpartition("/")[2]]
     for kind in KINDS:
         job["properties"][kind] = _section(kind, definitions)
+    definitions["Step"] = _step(definitions)
+    for section in (job, definitions["StreamSection"]):
+        _steps_in(section)["items"] = {"$ref": "#/$defs/Step"}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "headrace job",
@@ -111,6 +115,35 @@ def _section(kind: Kind, definitions: dict[str, Any]) -> dict[str, Any]:
         }
     )
     return {"oneOf": options}
+
+
+def _steps_in(section: dict[str, Any]) -> dict[str, Any]:
+    """The list of steps of a section, where the section need not have one."""
+    steps: dict[str, Any] = section["properties"]["transforms"]
+    return next((o for o in steps.get("anyOf", ()) if o.get("type") == "array"), steps)
+
+
+def _step(definitions: dict[str, Any]) -> dict[str, Any]:
+    """A step: one key, that of a built-in or installed step, or a class by its place."""
+    properties: dict[str, Any] = {}
+    for name in BUILT_IN["transform"]:
+        step: Any = resolve("transform", name, base_dir=Path()).cls
+        (properties[name],), found = msgspec.json.schema_components(
+            [_encodable_type(step.Config)], schema_hook=_hook, ref_template="#/$defs/{name}"
+        )
+        properties[name]["description"] = f"Takes {step.takes}: {step.meaning}."
+        definitions.update(found)
+    config = {"type": ["object", "null"], "description": "The config of a plugin."}
+    plugins = {row["name"]: config for row in listed() if row["kind"] == "transform"}
+    return {
+        "title": "step",
+        "type": "object",
+        "properties": plugins | properties,
+        "patternProperties": {".:.": config},
+        "additionalProperties": False,
+        "minProperties": 1,
+        "maxProperties": 1,
+    }
 
 
 def contract_schema() -> dict[str, Any]:
