@@ -10,8 +10,9 @@ const BLOCK_BYTES: usize = 128 << 10;
 /// Bytes that one record may have: a thousand fields of 128 KiB.
 const RECORD_BYTES: usize = 128 << 20;
 
-/// Bytes that one field may have, as UTF-8 between its delimiters, quotes around it left out.
-/// Python's parser is told as many characters, which is never less.
+/// Bytes that one field may have, as UTF-8 between its delimiters, quotes around it left out: what
+/// is doubled or escaped counts as written, for that is what a block must hold. Python's parser is
+/// told as many characters of the value, which is never less.
 const FIELD_BYTES: usize = 64 << 20;
 
 /// The limits of an input, in bytes of text.
