@@ -37,6 +37,8 @@ LINT_TOOLS = [
     "types-psutil>=5.9,<8",
 ]
 
+CONTAINER_TESTS = ["tests/engine/test_airbyte_container.py"]
+
 # A job by the libraries that the wheel brings along.
 THROUGH_LIBRARIES = """
 import pathlib, sys, headrace
@@ -100,6 +102,14 @@ def connectors(session: nox.Session) -> None:
         *session.posargs,
         env={"HEADRACE_SOURCE_FAKER": str(binaries / "source-faker")},
     )
+
+
+@nox.session
+def containers(session: nox.Session) -> None:
+    """What needs a Docker engine, which must be there; images are made on the spot."""
+    install(session, *TEST_TOOLS)
+    must = {"HEADRACE_REQUIRE_DOCKER": "1"}
+    session.run("pytest", *CONTAINER_TESTS, *session.posargs, env=must)
 
 
 @nox.session

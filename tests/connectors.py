@@ -62,6 +62,9 @@ COLUMNS = {
 }
 """The properties of their streams."""
 
+SUCCEEDS = 'say("CONNECTION_STATUS", connectionStatus={"status": "SUCCEEDED"})'
+"""What a `check` says where all is well."""
+
 SECRET = "open sesame"  # noqa: S105  it must appear nowhere
 
 
@@ -71,10 +74,24 @@ def a_connector(
     *,
     streams: Sequence[str] = ("people",),
     columns: Mapping[str, Any] | None = None,
-    check: str = 'say("CONNECTION_STATUS", connectionStatus={"status": "SUCCEEDED"})',
+    check: str = SUCCEEDS,
     modes: Sequence[str] = ("full_refresh", "incremental"),
 ) -> list[str]:
     """A connector whose `read` and `check` are these scripts; returns its command."""
+    path = tmp_path / "connector.py"
+    path.write_text(a_program(read, streams=streams, columns=columns, check=check, modes=modes))
+    return [sys.executable, str(path)]
+
+
+def a_program(
+    read: str,
+    *,
+    streams: Sequence[str] = ("people",),
+    columns: Mapping[str, Any] | None = None,
+    check: str = SUCCEEDS,
+    modes: Sequence[str] = ("full_refresh", "incremental"),
+) -> str:
+    """The source of such a connector."""
     schema = {"type": "object", "properties": dict(columns or COLUMNS)}
     catalog = {
         "streams": [
@@ -92,9 +109,7 @@ def a_connector(
     for verb, body in bodies.items():
         lines = "\n".join(f"    {line}" for line in body.strip("\n").split("\n"))
         parts.append(f"if verb == {verb!r}:\n{lines}\n")
-    path = tmp_path / "connector.py"
-    path.write_text("\n".join(parts))
-    return [sys.executable, str(path)]
+    return "\n".join(parts)
 
 
 def an_airbyte_job(
@@ -117,4 +132,13 @@ def an_airbyte_job(
     return job
 
 
-__all__ = ["COLUMNS", "HEAD", "SECRET", "SPEC", "a_connector", "an_airbyte_job"]
+__all__ = [
+    "COLUMNS",
+    "HEAD",
+    "SECRET",
+    "SPEC",
+    "SUCCEEDS",
+    "a_connector",
+    "a_program",
+    "an_airbyte_job",
+]

@@ -13,7 +13,7 @@ import pytest
 from headrace import ConfigError, HeadraceError, SourceNotFoundError, execute_job
 from headrace.loop.resolve import resolve_job
 from headrace.readers.airbytecatalog import TYPES, type_of
-from headrace.readers.airbytecommand import docker_command
+from headrace.readers.airbytecontainer import docker_command
 
 from tests.builders import a_contract, a_property, landed
 from tests.connectors import SECRET, a_connector, an_airbyte_job

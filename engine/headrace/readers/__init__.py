@@ -17,7 +17,8 @@
 - `postgressession`: sessions with the server.
 - `airbyte`: Airbyte connectors.
 - `airbyteconfig`: its options.
-- `airbytecommand`, `airbyteprocess`: how a connector is called, and its process.
+- `airbytecommand`, `airbyteprocess`, `airbytecontainer`: how a connector is called, its process
+  or container, and their end.
 - `airbytecatalog`, `airbytestate`, `airbytemessages`: what it says.
 - `airbytesecrets`: its config: what is wrong with it, and what of it is secret.
 - `cabi`: any reader in a shared library.

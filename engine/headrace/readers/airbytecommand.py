@@ -3,44 +3,19 @@
 import os
 import shlex
 import shutil
-import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
 from headrace.errors import PluginError
 from headrace.readers.airbyteconfig import AirbyteConfig
+from headrace.readers.airbytecontainer import MOUNT, docker_command, stop, sweep
 from headrace.readers.airbyteprocess import ConnectorProcess
-
-MOUNT: Final = "/headrace"
-"""Where a container sees the files."""
-
-LABEL: Final = "io.headrace.connector"
-"""Label of every container that a run starts, with the run's process as its value."""
-
-_STOP_S: Final = 5
-
-
-def docker_command(
-    image: str, arguments: Sequence[str], *, files: str, name: str, user: str | None
-) -> list[str]:
-    """The command line that runs a connector's image.
-
-    Args:
-        image: The image.
-        arguments: What the connector is told, with files below `MOUNT`.
-        files: Folder that is mounted there, to be read alone.
-        name: The container's.
-        user: Who it is within the container, `uid:gid`: the files are for their owner alone.
-    """
-    command = ["docker", "run", "-i", "--rm", "--init", "--name", name]
-    command += ["--label", f"{LABEL}={os.getpid()}", "--volume", f"{files}:{MOUNT}:ro"]
-    command += ["--user", user] if user else []
-    return [*command, image, *arguments]
 
 
 @contextmanager
@@ -75,12 +50,13 @@ def called(
             arguments += [f"--{option}", f"{seen}/{option}.json"]
         name = Path(folder).name
         if config.image is not None:
-            label, stop = config.image, lambda: _docker_stop(name)
+            sweep()
+            label, end = config.image, partial(stop, name)
             user = f"{os.getuid()}:{os.getgid()}" if hasattr(os, "getuid") else None
             command = docker_command(config.image, arguments, files=folder, name=name, user=user)
         else:
             program = program_of(config)
-            label, stop = program[0], None
+            label, end = program[0], None
             command = [*program, *arguments]
         with ConnectorProcess(
             command,
@@ -88,7 +64,7 @@ def called(
             cwd=config.base_dir,
             idle_timeout_s=config.idle_timeout_s,
             redact=redact,
-            stop=stop,
+            stop=end,
         ) as process:
             yield process
 
@@ -114,12 +90,4 @@ def program_of(config: AirbyteConfig) -> list[str]:
     return [found, *words[1:]]
 
 
-def _docker_stop(name: str) -> None:
-    command = ["docker", "stop", "--time", str(_STOP_S), name]
-    try:
-        subprocess.run(command, check=False, capture_output=True, timeout=4 * _STOP_S)  # noqa: S603
-    except (OSError, subprocess.TimeoutExpired):
-        return  # the client is ended next, and --rm takes the container
-
-
-__all__ = ["LABEL", "MOUNT", "called", "docker_command", "program_of"]
+__all__ = ["called", "program_of"]

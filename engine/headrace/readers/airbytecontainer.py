@@ -1,0 +1,90 @@
+"""A connector's container: how docker is told to run it, and its end, whatever ends the run."""
+
+import os
+import platform
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+MOUNT: Final = "/headrace"
+"""Where a container sees the files."""
+
+LABEL: Final = "io.headrace.connector"
+"""Label of every container that a run starts; its value says which process runs it."""
+
+_STOP_S: Final = 5
+_ANSWER_S: Final = 20
+
+
+def docker_command(
+    image: str, arguments: Sequence[str], *, files: str, name: str, user: str | None
+) -> list[str]:
+    """The command line that runs a connector's image.
+
+    Args:
+        image: The image.
+        arguments: What the connector is told, with files below `MOUNT`.
+        files: Folder that is mounted there, to be read alone.
+        name: The container's.
+        user: Who it is within the container, `uid:gid`: the files are for their owner alone.
+    """
+    command = ["docker", "run", "-i", "--rm", "--init", "--name", name]
+    command += ["--label", f"{LABEL}={_process(os.getpid())}", "--volume", f"{files}:{MOUNT}:ro"]
+    command += ["--user", user] if user else []
+    return [*command, image, *arguments]
+
+
+def stop(name: str) -> None:
+    """End a container; docker removes it."""
+    _docker("stop", "--time", str(_STOP_S), name)
+
+
+def sweep() -> None:
+    """Remove the containers of runs that were killed; those of other machines are not touched."""
+    said = _docker("ps", "--all", "--filter", f"label={LABEL}", "--format", _SHOWN)
+    for line in said.splitlines():
+        container, _, label = line.partition(" ")
+        where, _, number = label.rpartition(":")
+        pid = number.partition("@")[0]
+        if where == _place() and pid.isdigit() and label != _process(int(pid)):
+            _docker("rm", "--force", container)
+
+
+_SHOWN = '{{.ID}} {{.Label "' + LABEL + '"}}'
+
+
+def _docker(*arguments: str) -> str:
+    """What docker prints; nothing where it cannot be asked, which the next who needs it hears."""
+    try:
+        done = subprocess.run(  # noqa: S603  our own arguments
+            ["docker", *arguments],  # noqa: S607  the user's docker
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=_ANSWER_S,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout
+
+
+def _place() -> str:
+    """This machine, or the container that it is: numbers of processes mean something within."""
+    try:
+        space = Path("/proc/self/ns/pid").readlink().name
+    except OSError:
+        space = ""
+    return f"{platform.node()}:{space}"
+
+
+def _process(pid: int) -> str:
+    """A process as no other will ever be: where, its number, and when it began; no time if gone."""
+    try:
+        began = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except OSError:
+        began = ""
+    return f"{_place()}:{pid}@{began}"
+
+
+__all__ = ["LABEL", "MOUNT", "docker_command", "stop", "sweep"]
