@@ -5,7 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from headrace import Contract, Field, Schema
+from headrace import ConfigError, Contract, Field, Schema
+from headrace._native import Validator, translated
 from headrace.contract.spelling import members_of, quoted
 from hypothesis import strategies as st
 
@@ -142,7 +143,22 @@ def _some_rules(draw: st.DrawFn, kind: str, *, nested: bool = False) -> dict[str
     for name, options in _rules_of(kind).items():
         if draw(st.integers(0, 4)) == 0 and not (nested and name in ("required", "unique")):
             chosen[name] = draw(options)
-    return chosen
+    return _possible(kind, chosen)
+
+
+def _possible(kind: str, rules: dict[str, Any]) -> dict[str, Any]:
+    """The rules less those that leave no value beside another: a contract of both is refused."""
+    while True:
+        try:
+            with translated():
+                Validator([("c", kind, rules)], unique_bytes=1)
+        except ConfigError as error:
+            (problem,) = error.problems
+            if "no value is " not in problem.message:
+                raise
+            del rules[problem.path.rpartition(".")[2]]
+        else:
+            return rules
 
 
 def _is_key(kind: str) -> bool:

@@ -92,6 +92,29 @@ def broken(document: dict[str, Any], value: object) -> list[tuple[str | None, st
     return [(error.field, error.rule) for error in errors]
 
 
+PLACES = ("a column", "an item", "a member", "a member of an item")
+
+
+def limited(logical: str, options: dict[str, Any]) -> dict[str, Any]:
+    """The property `v` of a type, with these options."""
+    more = {"array": ITEMS, "object": MEMBERS}.get(logical, {})
+    return a_property("v", logical, logicalTypeOptions=options, **more)
+
+
+def placed(at: str, item: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    """A contract with a property at one of `PLACES`, and its key path."""
+    column = "schema[0].properties[0]"
+    other = a_property("other")
+    if at == "a column":
+        return a_contract(item), column
+    if at == "an item":
+        return a_contract(a_property("of", "array", items=item)), f"{column}.items"
+    nested = a_property("of", "object", properties=[other, item])
+    if at == "a member":
+        return a_contract(nested), f"{column}.properties[1]"
+    return a_contract(a_property("in", "array", items=nested)), f"{column}.items.properties[1]"
+
+
 class TestGivenAnOption:
     @pytest.mark.parametrize(
         ("option", "item", "good", "bad"),
@@ -140,35 +163,92 @@ class TestGivenAnOption:
 
 
 class TestGivenOptionsThatContradict:
+    @pytest.mark.parametrize("at", PLACES)
     @pytest.mark.parametrize(
         ("logical", "options", "key"),
         [
             ("integer", {"minimum": 5, "maximum": 1}, "maximum"),
+            ("integer", {"exclusiveMinimum": 5, "maximum": 5}, "maximum"),
+            ("integer", {"minimum": 5, "exclusiveMaximum": 5}, "exclusiveMaximum"),
+            ("integer", {"exclusiveMinimum": 5, "exclusiveMaximum": 6}, "exclusiveMaximum"),
+            ("integer", {"exclusiveMinimum": 2**63 - 1}, "exclusiveMinimum"),
+            ("integer", {"format": "u8", "minimum": 300}, "format"),  # no key that is not written
+            ("integer", {"format": "u8", "maximum": -1}, "maximum"),
             ("number", {"minimum": 0.5, "maximum": 0.25}, "maximum"),
+            ("number", {"exclusiveMinimum": 0.5, "exclusiveMaximum": 0.5}, "exclusiveMaximum"),
             ("date", {"minimum": "2024-03-01", "maximum": "2024-02-29"}, "maximum"),
+            ("time", {"minimum": "12:00:01", "maximum": "12:00:00"}, "maximum"),
+            (
+                "timestamp",
+                {"exclusiveMinimum": "2024-02-29T12:00:00", "maximum": "2024-02-29T12:00:00"},
+                "maximum",
+            ),
             ("string", {"minLength": 5, "maxLength": 2}, "maxLength"),
             ("array", {"minItems": 2, "maxItems": 1}, "maxItems"),
+            ("object", {"minProperties": 2, "maxProperties": 1}, "maxProperties"),
         ],
     )
-    def test_when_read_then_the_contract_is_refused(
-        self, logical: str, options: dict[str, Any], key: str
+    def test_when_read_then_the_contract_is_refused_at_the_key(
+        self, logical: str, options: dict[str, Any], key: str, at: str
     ) -> None:
-        """No value can meet it, so that nobody can have meant it."""
-        more = ITEMS if logical == "array" else {}
-        document = a_contract(a_property("a", logical, logicalTypeOptions=options, **more))
+        """No value can meet it, so that nobody can have meant it; nested ones are named alike."""
+        document, place = placed(at, limited(logical, options))
 
         with pytest.raises(ConfigError) as caught:
             load_contract(document)
 
         (problem,) = caught.value.problems
-        assert problem.path == f"schema[0].properties[0].logicalTypeOptions.{key}"
-        assert "no value is between" in problem.message
+        assert problem.path == f"{place}.logicalTypeOptions.{key}"
+        assert "no value is " in problem.message
 
-    def test_when_bounds_are_equal_then_one_value_is_left(self) -> None:
-        """The bounds themselves are good values."""
-        options = {"minimum": 5, "maximum": 5}
+    def test_when_bounds_are_made_exclusive_by_flags_then_it_is_refused_at_the_flag(self) -> None:
+        """As v3.0.x has it."""
+        flags = {"exclusiveMinimum": True, "exclusiveMaximum": True}
+        document, place = placed("a member", limited("integer", {"minimum": 5, "maximum": 5}))
+        document["apiVersion"] = "v3.0.2"
+        document["schema"][0]["properties"][0]["properties"][1]["logicalTypeOptions"] |= flags
 
-        load_contract(a_contract(a_property("a", "integer", logicalTypeOptions=options)))
+        with pytest.raises(ConfigError) as caught:
+            load_contract(document)
+
+        (problem,) = caught.value.problems
+        assert problem.path == f"{place}.logicalTypeOptions.exclusiveMaximum"
+
+
+class TestGivenLimitsThatMeet:
+    @pytest.mark.parametrize(
+        ("logical", "options", "good", "bad"),
+        [
+            ("integer", {"minimum": 5, "maximum": 5}, [5], [4, 6]),
+            ("integer", {"exclusiveMinimum": 4, "exclusiveMaximum": 6}, [5], [4, 6]),
+            ("integer", {"exclusiveMinimum": 4, "maximum": 5}, [5], [4, 6]),
+            ("number", {"minimum": 0.5, "maximum": 0.5}, [0.5], [0.25, 0.75]),
+            (
+                "date",
+                {"minimum": "2024-02-29", "maximum": "2024-02-29"},
+                [dt.date(2024, 2, 29)],
+                [dt.date(2024, 2, 28), dt.date(2024, 3, 1)],
+            ),
+            ("time", {"minimum": "12:00", "maximum": "12:00:00"}, [dt.time(12)], [dt.time(11)]),
+            ("string", {"minLength": 2, "maxLength": 2}, ["ab"], ["a", "abc"]),
+            ("array", {"minItems": 1, "maxItems": 1}, [[1]], [[], [1, 2]]),
+            (
+                "object",
+                {"minProperties": 1, "maxProperties": 1},
+                [{"a": 1, "b": None}],
+                [{"a": None, "b": None}, {"a": 1, "b": "x"}],
+            ),
+        ],
+    )
+    def test_when_equal_then_what_is_there_passes_and_its_neighbours_break_them(
+        self, logical: str, options: dict[str, Any], good: list[object], bad: list[object]
+    ) -> None:
+        """The bounds themselves are good values, and no other is."""
+        document = a_contract(limited(logical, options))
+
+        assert [broken(document, value) for value in good] == [[] for _ in good]
+        assert all(rule in options for value in bad for _, rule in broken(document, value))
+        assert all(len(broken(document, value)) == 1 for value in bad)
 
 
 class TestGivenAKey:

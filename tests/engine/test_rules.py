@@ -159,10 +159,10 @@ class TestGivenWhatIsNested:
     @pytest.mark.parametrize(
         ("column", "place"),
         [
-            (of("array") | {"items": of("integer", minimum=1.5)}, "items"),
-            (of("object") | {"properties": [BAD]}, "properties"),
-            (of("object", "map<int, int>", required=["a"]), "logicalTypeOptions.required"),
-            (of("array", "array<json>", uniqueItems=True), "logicalTypeOptions.uniqueItems"),
+            (of("array") | {"items": of("integer", minimum=1.5)}, "items.{}.minimum"),
+            (of("object") | {"properties": [BAD]}, "properties[0].{}.pattern"),
+            (of("object", "map<int, int>", required=["a"]), "{}.required"),
+            (of("array", "array<json>", uniqueItems=True), "{}.uniqueItems"),
         ],
     )
     def test_when_a_nested_rule_cannot_be_meant_then_the_document_is_refused(
@@ -172,4 +172,5 @@ class TestGivenWhatIsNested:
         with pytest.raises(ConfigError) as caught:
             load_contract(a_contract(a_property("v", **column)))
 
+        place = place.format("logicalTypeOptions")
         assert [p.path for p in caught.value.problems] == [f"schema[0].properties[0].{place}"]

@@ -1,9 +1,7 @@
 """`logicalTypeOptions`: the rules of a property's values, as the core takes them."""
 
-import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from typing import Any, Final, Literal
 
 from headrace import _native
@@ -143,14 +141,6 @@ _UNCHECKED_FORMATS = ("password", "binary")
 _ISO_FORMATS = ("yyyy-MM-dd", "HH:mm:ss", "yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd'T'HH:mm:ss")
 
 
-_PAIRS: Final = (
-    ("minimum", "maximum"),
-    ("minLength", "maxLength"),
-    ("minItems", "maxItems"),
-    ("minProperties", "maxProperties"),
-)
-
-
 def rules_of_options(
     reading: Reading, logical: str | None, options: dict[str, Any], place: KeyPath, *, arrow: str
 ) -> dict[str, Any]:
@@ -254,26 +244,3 @@ def _tightest(text: str | None, value: int, tighter: Callable[[int, int], int]) 
     except ValueError:
         return text
     return str(tighter(number, value))
-
-
-def contradictions(rules: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Options that no value can meet together: the key at fault, and why."""
-    for least, most in _PAIRS:
-        low, high = rules.get(least), rules.get(most)
-        if low is None or high is None:
-            continue
-        try:
-            low, high = Decimal(str(low)), Decimal(str(high))
-        except InvalidOperation:
-            if not (_is_date(low) and _is_date(high)):
-                continue  # times and timestamps are spelled in many ways
-        if high < low:
-            yield most, f"{rules[most]} is less than {least} {rules[least]}: no value is between"
-
-
-def _is_date(text: object) -> bool:
-    try:
-        dt.date.fromisoformat(str(text))
-    except ValueError:
-        return False
-    return True

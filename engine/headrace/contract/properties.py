@@ -6,7 +6,7 @@ from typing import Any
 
 from headrace import _native
 from headrace._native import translated
-from headrace.contract.options import contradictions, rules_of_options
+from headrace.contract.options import rules_of_options
 from headrace.contract.quality import QualityRule, allowed_values, quality_rules
 from headrace.contract.reading import Reading, quality_of, text_of
 from headrace.contract.spelling import members_of
@@ -92,11 +92,8 @@ def _read(
             columns.quality.extend(found)
     columns.fields.append(Field(name, arrow))
     columns.rules[name] = rules
-    key = "unique" if item.get("unique") is True else "primaryKey"
-    told = rules | ({"unique": True} if item.get(key) is True else {})
-    if _compile(reading, name, arrow, told, (place, key)):
-        for problem_key, message in contradictions(rules):
-            reading.report((*place, "logicalTypeOptions", problem_key), message)
+    is_key = item.get("primaryKey") is True
+    _accepted(reading, name, arrow, rules | ({"unique": True} if is_key else {}), (item, place))
 
 
 def _rules_of(
@@ -161,6 +158,7 @@ def _member_rules(
 ) -> dict[str, Any]:
     rules = _rules_of(reading, item, place, arrow=arrow)
     rules.pop("required", None)
+    rules = _accepted(reading, str(item.get("name", "items")), arrow, rules, (item, place))
     for key in ("unique", "primaryKey"):
         if item.get(key) is True:
             reading.report((*place, key), "is a rule of a column, not of what is nested in it")
@@ -189,35 +187,36 @@ def _allowed(
     return allowed
 
 
-def _compile(
+def _accepted(
     reading: Reading,
     name: str,
     arrow: str,
     rules: dict[str, Any],
-    at: tuple[KeyPath, str],
-) -> bool:
-    """Report the bounds, patterns and allowed values that the core refuses; whether there are none.
+    at: tuple[dict[str, Any], KeyPath],
+) -> dict[str, Any]:
+    """The rules that the core takes; reports those that suit no value, or not the type.
 
-    `at` is where the property stands, and the key that makes its values unique.
+    `at` is the property, and where it stands.
     """
-    place, unique_key = at
-    options = dict(rules)
+    item, place = at
+    options = item.get("logicalTypeOptions", {})
+    rules = dict(rules)
     while True:  # the core stops at the first; each is reported and left out in turn
         try:
             with translated():
-                _native.Validator([(name, arrow, options)], unique_bytes=1)
+                _native.Validator([(name, arrow, rules)], unique_bytes=1)
         except ConfigError as error:
             (problem,) = error.problems
             rule = problem.path.rpartition(".")[2]
+            key = "required" if rule == "requiredProperties" else rule
             where = {
                 "enum": ("quality",),
                 "items": ("items",),
                 "properties": ("properties",),
-                "unique": (unique_key,),
-                "requiredProperties": ("logicalTypeOptions", "required"),
-            }.get(rule, ("logicalTypeOptions", rule))
+                "unique": ("unique" if item.get("unique") is True else "primaryKey",),
+            }.get(rule, ("logicalTypeOptions", key if key in options else "format"))
             reading.report((*place, *where), problem.message)
-            if options.pop(rule, None) is None:
-                return False
+            if rules.pop(rule, None) is None:
+                return rules
         else:
-            return options == rules
+            return rules

@@ -76,8 +76,6 @@ impl Domain for f64 {
 pub(super) struct Range<D: Domain> {
     /// All bounds in one, both inclusive; `None` where there is no bound.
     span: Option<(D, D)>,
-    /// No value satisfies an exclusive bound at the end of the type.
-    is_empty: bool,
     bounds: Vec<(&'static str, D, String)>,
     multiple: Option<(D, String)>,
     allowed: Option<HashSet<D::Key>>,
@@ -97,7 +95,9 @@ impl<D: Domain> Range<D> {
             _ => Err(rules.unreadable(rule, text)),
         };
         let mut bounds = Vec::new();
-        let (mut span, mut is_empty) = (limits, false);
+        let mut span = limits;
+        // Which bound each end of the span is, for the message.
+        let mut ends = [None, None];
         for (rule, text) in rules.bounds() {
             let Some(text) = text else { continue };
             let value = read(rule, text)?;
@@ -106,14 +106,23 @@ impl<D: Domain> Range<D> {
                 "exclusiveMaximum" => value.below(),
                 _ => Some(value),
             };
-            match edge {
-                None => is_empty = true,
-                Some(edge) if rule.ends_with("inimum") => {
-                    span.0 = if edge > span.0 { edge } else { span.0 };
+            let Some(edge) = edge else {
+                return Err(rules.refused(rule, &format!("no value is beyond {rule} {text}")));
+            };
+            if rule.ends_with("inimum") {
+                if ends[0].is_none() || edge > span.0 {
+                    (span.0, ends[0]) = (edge, Some((rule, text)));
                 }
-                Some(edge) => span.1 = if edge < span.1 { edge } else { span.1 },
+            } else if ends[1].is_none() || edge < span.1 {
+                (span.1, ends[1]) = (edge, Some((rule, text)));
             }
             bounds.push((rule, value, text.to_owned()));
+        }
+        if let [Some((least, from)), Some((most, to))] = ends
+            && span.0 > span.1
+        {
+            let what = format!("no value is between {least} {from} and {most} {to}");
+            return Err(rules.refused(most, &what));
         }
         let multiple = match &rules.multiple_of {
             None => None,
@@ -132,7 +141,7 @@ impl<D: Domain> Range<D> {
             values.collect::<Result<_>>()
         });
         let span = (!bounds.is_empty()).then_some(span);
-        Ok(Self { span, is_empty, bounds, multiple, allowed: allowed.transpose()?, tolerance })
+        Ok(Self { span, bounds, multiple, allowed: allowed.transpose()?, tolerance })
     }
 
     /// Whether there is any rule to check.
@@ -152,9 +161,6 @@ impl<D: Domain> Range<D> {
                 let value: D = (*value).into();
                 !(least <= value && value <= greatest)
             };
-            if self.is_empty && !values.is_empty() {
-                return true;
-            }
             let breaks = |chunk: &[T::Native]| chunk.iter().fold(false, |any, v| any | outside(v));
             if values.chunks(SCAN_VALUES).any(breaks) {
                 return true;

@@ -135,6 +135,23 @@ impl ColumnRules {
         }
     }
 
+    /// Refuses limits of a length or count between which there is none.
+    pub(super) fn check_counts(&self) -> Result<()> {
+        for (least, from, most, to) in [
+            ("minLength", self.min_length, "maxLength", self.max_length),
+            ("minItems", self.min_items, "maxItems", self.max_items),
+            ("minProperties", self.min_properties, "maxProperties", self.max_properties),
+        ] {
+            if let (Some(from), Some(to)) = (from, to)
+                && from > to
+            {
+                let what = format!("no value is between {least} {from} and {most} {to}");
+                return Err(self.refused(most, &what));
+            }
+        }
+        Ok(())
+    }
+
     /// The rule does not suit the column's type.
     pub(super) fn unsuited(&self, rule: &'static str) -> Error {
         let spelled = types::spelled(&self.field);

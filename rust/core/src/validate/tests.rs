@@ -58,14 +58,61 @@ fn bounds_hold_at_their_edges_and_nulls_pass() {
 #[test]
 fn bounds_beyond_the_column_type_are_kept() {
     let wide = ColumnRules { minimum: Some("-1000".into()), ..rules(DataType::Int8) };
-    let none =
-        ColumnRules { exclusive_minimum: Some(i64::MAX.to_string()), ..rules(DataType::Int64) };
 
     assert_eq!(broken(wide, Int8Array::from(vec![-128])), []);
-    assert_eq!(
-        broken(none, Int64Array::from(vec![Some(i64::MAX), None])),
-        [(0, "exclusiveMinimum")]
-    );
+}
+
+#[test]
+fn bounds_between_which_no_value_is_are_refused() {
+    let bounds = |kind: DataType, [least, above, most, below]: [&str; 4]| {
+        let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        ColumnRules {
+            minimum: given(least),
+            exclusive_minimum: given(above),
+            maximum: given(most),
+            exclusive_maximum: given(below),
+            ..rules(kind)
+        }
+    };
+    let time = || DataType::Time32(TimeUnit::Second);
+    let least = i64::MIN.to_string();
+    for (kind, texts, rule) in [
+        (DataType::Int64, ["5", "", "4", ""], "maximum"),
+        (DataType::Int64, ["5", "", "", "5"], "exclusiveMaximum"),
+        (DataType::Int64, ["", "5", "5", ""], "maximum"),
+        (DataType::Int64, ["", "5", "", "6"], "exclusiveMaximum"),
+        (DataType::Int64, ["1", "7", "9", "8"], "exclusiveMaximum"),
+        (DataType::Int64, ["", "9223372036854775807", "", ""], "exclusiveMinimum"),
+        (DataType::Int64, ["", "", "", &least], "exclusiveMaximum"),
+        (DataType::Decimal128(5, 1), ["", "1.0", "", "1.1"], "exclusiveMaximum"),
+        (DataType::Float64, ["", "1.0", "1.0", ""], "maximum"),
+        (DataType::Float64, ["inf", "", "-inf", ""], "maximum"),
+        (DataType::Date32, ["", "2024-02-28", "", "2024-02-29"], "exclusiveMaximum"),
+        (time(), ["12:00:01", "", "12:00:00", ""], "maximum"),
+    ] {
+        let expected = (ErrorKind::Config, Some("a".to_owned()), Some(rule.to_owned()));
+        assert_eq!(refused(bounds(kind, texts)), expected, "{texts:?}");
+    }
+    for (kind, texts) in [
+        (DataType::Int64, ["5", "", "5", ""]),
+        (DataType::Int64, ["", "5", "", "7"]),
+        (DataType::Float64, ["", "1.0", "", "1.0000000000000004"]),
+        (time(), ["", "23:59:58", "", ""]),
+    ] {
+        assert!(Validator::compile(&[bounds(kind, texts)], PLENTY).is_ok(), "{texts:?}");
+    }
+}
+
+#[test]
+fn counts_between_which_none_is_are_refused() {
+    let lengths = |least, most| ColumnRules {
+        min_length: Some(least),
+        max_length: Some(most),
+        ..rules(DataType::Utf8)
+    };
+
+    assert_eq!(refused(lengths(3, 2)).2, Some("maxLength".to_owned()));
+    assert!(Validator::compile(&[lengths(2, 2)], PLENTY).is_ok());
 }
 
 #[test]

@@ -83,7 +83,8 @@ macro_rules! of_double {
 
 impl Values {
     /// # Errors
-    /// [`crate::ErrorKind::Config`] where a rule does not suit the type, or is none of its values.
+    /// [`crate::ErrorKind::Config`] where a rule does not suit the type, is none of its values, or
+    /// leaves no value at all together with another.
     pub(super) fn compile(rules: &ColumnRules) -> Result<Self> {
         let compiled = match rules.data_type() {
             _ if types::is_json(&rules.field) => Self::Json(Json::compile(rules)?),
@@ -102,6 +103,7 @@ impl Values {
             }
             _ => longs(rules)?,
         };
+        rules.check_counts()?;
         let is_idle = match &compiled {
             Self::Idle => true,
             Self::Bool(allowed) => *allowed == [true, true],
