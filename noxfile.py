@@ -148,6 +148,28 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def peers(session: nox.Session) -> None:
+    """Headrace against others on the same source: `nox -s peers -- --pairs 5`."""
+    install(session, "./harness[peers]")
+    pyairbyte, faker = CACHE / "pyairbyte-venv", CACHE / "airbyte-faker-venv"
+    for venv, package, program in (
+        (pyairbyte, "airbyte>=0.70,<1", "python"),
+        (faker, "airbyte-source-faker>=7,<8", "source-faker"),
+    ):
+        if not (venv / "bin" / program).exists():
+            session.run(sys.executable, "-m", "venv", "--clear", str(venv), external=True)
+            pip = [str(venv / "bin" / "python"), "-m", "pip", "install", "--quiet"]
+            session.run(*pip, package, external=True)
+    codes = [0, 1]  # 1: a figure is missed, which is said
+    postgres = ["python", "-m", "headrace_harness.peers.postgres"]
+    session.run(*postgres, *session.posargs, success_codes=codes)
+    airbyte = ["python", "-m", "headrace_harness.peers.airbyte"]
+    airbyte += ["--pyairbyte", str(pyairbyte / "bin" / "python")]
+    airbyte += ["--faker", str(faker / "bin" / "source-faker")]
+    session.run(*airbyte, *session.posargs, success_codes=codes)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """ruff, mypy, stubtest, import-linter, rustfmt and clippy."""
     install(session, *LINT_TOOLS, *TEST_TOOLS, "nox")

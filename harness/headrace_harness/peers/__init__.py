@@ -2,5 +2,8 @@
 
 Modules:
     adbc: Postgres to Parquet by ADBC and pyarrow, in a process of its own.
+    airbyte: headrace and PyAirbyte on one recorded output; and a connector, alone and read.
     postgres: headrace, ADBC and a COPY that throws its bytes away, by turns.
+    pyairbyte: An Airbyte stream into PyAirbyte's cache, in an environment of its own.
+    rounds: What these have in common: rounds, rates, ratios.
 """
