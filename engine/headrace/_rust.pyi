@@ -177,6 +177,21 @@ def decode_records(
 def locate_json(data: bytes, path: Sequence[str]) -> tuple[int, int] | None:
     """Where the value below the keys of `path` stands in a document, from and to [bytes]."""
 
+def cut_records(
+    data: bytes, *, batch_rows: int, batch_bytes: int, span: tuple[int, int] | None = None
+) -> list[tuple[int, int, int]]:
+    """Where an array of records may be cut: from, to [bytes of `data`] and records of each part.
+
+    A part is whole records without the array's brackets: at most `batch_rows`, and at most
+    `batch_bytes` bytes where it has more than one.
+
+    Args:
+        data: A document.
+        batch_rows: Of a part, at least 1.
+        batch_bytes: Of a part.
+        span: Where the array stands in the document; the whole of it if absent.
+    """
+
 def infer_json(data: bytes) -> Schema:
     """The narrowest schema that holds all records of a JSON array; all columns nullable."""
 

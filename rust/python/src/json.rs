@@ -70,10 +70,30 @@ fn locate_json(py: Python<'_>, data: &[u8], path: Vec<String>) -> PyResult<Optio
     Ok(found.map(|range| (range.start, range.end)))
 }
 
+/// Where an array of records may be cut: from, to [bytes of `data`] and records of each part.
+///
+/// `span` is where the array stands in `data`.
+#[pyfunction]
+#[pyo3(signature = (data, *, batch_rows, batch_bytes, span=None))]
+fn cut_records(
+    py: Python<'_>,
+    data: &[u8],
+    batch_rows: usize,
+    batch_bytes: usize,
+    span: Option<(usize, usize)>,
+) -> PyResult<Vec<(usize, usize, usize)>> {
+    let (start, end) = span.unwrap_or((0, data.len()));
+    let array = data.get(start..end).unwrap_or_default();
+    let found = detached(py, || json::cuts(array, batch_rows, batch_bytes))?;
+    let placed = |cut: json::Cut| (start + cut.bytes.start, start + cut.bytes.end, cut.records);
+    Ok(found.into_iter().map(placed).collect())
+}
+
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(encode_json, module)?)?;
     module.add_function(wrap_pyfunction!(decode_json, module)?)?;
     module.add_function(wrap_pyfunction!(infer_json, module)?)?;
     module.add_function(wrap_pyfunction!(decode_records, module)?)?;
-    module.add_function(wrap_pyfunction!(locate_json, module)?)
+    module.add_function(wrap_pyfunction!(locate_json, module)?)?;
+    module.add_function(wrap_pyfunction!(cut_records, module)?)
 }

@@ -8,6 +8,7 @@
 //! - `decode`: JSON to a batch of a given schema, or an error that names record and field.
 //! - `records`: the same for records of which some may not fit, each told apart.
 //! - `locate`: where in a document its records stand.
+//! - `cuts`: where an array of them may be cut.
 //! - `infer`: JSON to the schema that holds it, where nobody has declared one.
 //! - `cursor`: JSON read forwards.
 //! - `members`, `column`, `list`, `map`, `cell`: objects, columns and values under construction.
@@ -18,6 +19,7 @@
 mod cell;
 mod column;
 pub(crate) mod cursor;
+mod cuts;
 mod decode;
 mod encode;
 pub(crate) mod fault;
@@ -37,6 +39,7 @@ mod write;
 use arrow_array::Array;
 use arrow_schema::{Field, Fields};
 
+pub use cuts::{Cut, cuts};
 pub use decode::decode;
 pub use encode::encode;
 pub(crate) use field::JsonTexts;

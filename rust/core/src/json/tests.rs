@@ -2,6 +2,7 @@
 
 mod batches;
 mod cursor;
+mod cuts;
 mod infer;
 mod misfits;
 mod records;
