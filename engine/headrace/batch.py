@@ -27,12 +27,12 @@ class Position:
     Attributes:
         path: The file.
         line: From 1.
-        byte_offset: In the decompressed bytes, from 0.
+        byte_offset: In the decompressed bytes, from 0; None where nobody knows.
     """
 
     path: str
     line: int
-    byte_offset: int
+    byte_offset: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,6 +34,7 @@ BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
     "reader": {
         "csv": "headrace.readers.csv:CsvReader",
         "rust": "headrace.readers.rust:RustReader",
+        "api": "headrace.readers.api:ApiReader",
         "airbyte": "headrace.readers.airbyte:AirbyteReader",
         "cabi": "headrace.readers.cabi:CabiReader",
         "postgres": "headrace.readers.postgres:PostgresReader",

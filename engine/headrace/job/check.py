@@ -58,8 +58,9 @@ def _convert(
     path: KeyPath,
     problems: list[Problem],
 ) -> Any:  # noqa: ANN401  a value of `kind`
-    if get_origin(kind) in (dict, Mapping) and isinstance(value, dict):
-        _, kind_of_item = get_args(kind)
+    bare = _bare(kind)
+    if get_origin(bare) in (dict, Mapping) and isinstance(value, dict):
+        _, kind_of_item = get_args(bare)
         if _struct_of(kind_of_item) is not None:
             return {
                 str(key): _convert(kind_of_item, item, document, (*path, str(key)), problems)
@@ -68,7 +69,7 @@ def _convert(
     struct = _struct_of(kind)
     if struct is not None and isinstance(value, dict):
         return _convert_struct(struct, value, document, path, problems)
-    if struct is not None and value is None and type(None) not in get_args(kind):
+    if struct is not None and value is None and type(None) not in get_args(bare):
         problems.append(document.problem(path, "expected a mapping, found nothing"))
         return None
     try:
@@ -127,10 +128,16 @@ def _convert_struct(
 
 
 def _struct_of(kind: Any) -> type[msgspec.Struct] | None:  # noqa: ANN401  any type form
-    candidates = [kind, *get_args(kind)]
+    bare = _bare(kind)
+    candidates = [bare, *get_args(bare)]
     return next(
         (c for c in candidates if isinstance(c, type) and issubclass(c, msgspec.Struct)), None
     )
+
+
+def _bare(kind: Any) -> Any:  # noqa: ANN401  any type form
+    """A type form without what is said beside it."""
+    return get_args(kind)[0] if get_origin(kind) is Annotated else kind
 
 
 def _decode(kind: type, value: object) -> object:
@@ -150,7 +157,7 @@ def _decode(kind: type, value: object) -> object:
 
 def _humane(message: str, kind: Any) -> str:  # noqa: ANN401  any type form
     """Msgspec's words in the voice of our own messages."""
-    whole, kind = kind, get_args(kind)[0] if get_origin(kind) is Annotated else kind
+    whole, kind = kind, _bare(kind)
     if message.startswith("Invalid enum value") and get_origin(kind) is Literal:
         known = ", ".join(map(str, get_args(kind)))
         return f"{message.replace('Invalid enum value', 'unknown value', 1)}; known: {known}"

@@ -50,7 +50,7 @@ def secrets_of(value: object, *, under_secret_key: bool = False) -> frozenset[st
     """Every text or number that a document keeps under a key that names a secret."""
     if isinstance(value, dict):
         return _union(
-            secrets_of(v, under_secret_key=under_secret_key or _is_secret_key(str(k)))
+            secrets_of(v, under_secret_key=under_secret_key or is_secret_key(str(k)))
             for k, v in value.items()
         )
     if isinstance(value, list):
@@ -62,7 +62,8 @@ def secrets_of(value: object, *, under_secret_key: bool = False) -> frozenset[st
     return frozenset()
 
 
-def _is_secret_key(key: str) -> bool:
+def is_secret_key(key: str) -> bool:
+    """Whether a key names a secret."""
     return bool(_SECRET_KEY.search(_WORD_START.sub("_", key).lower()))
 
 

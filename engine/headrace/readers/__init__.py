@@ -7,6 +7,7 @@
 - `csvsniff`: the dialect that a CSV file seems to have.
 - `csv`: CSV by Python's parser.
 - `rust`: CSV by the core, Arrow.
+- `jsonpath`: where in a document of JSON something stands.
 - `jsonrecords`: arrays of JSON records as batches.
 - `postgres`: Postgres by the core, Arrow.
 - `postgrescatalog`: columns and keys of tables and queries, as the catalog says.
@@ -21,5 +22,27 @@
   or container, and their end.
 - `airbytecatalog`, `airbytestate`, `airbytemessages`: what it says.
 - `airbytesecrets`: its config: what is wrong with it, and what of it is secret.
+- `api`: REST APIs, page by page.
+- `apiauth`: who asks a REST API, and tokens that are fetched.
+- `apiauthconfig`: its options.
+- `apiclient`: asks a REST API until it is answered.
+- `apiconfig`: the options of the REST API reader.
+- `apiconnection`: one exchange with its server.
+- `apicursor`: which of its records are new.
+- `apiendpoint`: what is asked of it.
+- `apiendpointconfig`: the options of that.
+- `apifaults`: what its server says is wrong.
+- `apifields`: single fields of its records.
+- `apiloops`: servers that lead in circles.
+- `apipage`: a page, and where its records stand.
+- `apipages`: how pages follow one another.
+- `apipagesconfig`: the options of that.
+- `apirate`: a rate limit of the client's own.
+- `apirecords`: a page's records as batches.
+- `apiretry`: when a request is made again.
+- `apisecrets`: what of a REST API's texts is secret.
+- `apistate`: what the state keeps of it.
+- `apiurl`: its URLs.
+- `apiwalk`: the way through its endpoints.
 - `cabi`: any reader in a shared library.
 """

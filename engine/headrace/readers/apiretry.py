@@ -1,0 +1,153 @@
+"""When a request is made again, and when it is given up: waits that double, within a budget."""
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+from headrace.errors import RateLimitError, ReaderConnectionError, ReaderError
+from headrace.readers.apiconfig import RetryConfig
+from headrace.readers.apiconnection import Answer
+
+TOO_MANY: Final = 429
+UNAVAILABLE: Final = 500
+"""And above: the server's own trouble, which may pass."""
+
+TIMED_OUT: Final = 408
+
+_FORBIDDEN: Final = 403
+_OVERFLOW: Final = 30
+"""Doublings beyond which every wait is the longest."""
+
+
+class Stop:
+    """Whether a reader was told to give up; waits end with it."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def set(self) -> None:
+        """Give up."""
+        self._event.set()
+
+    def wait(self, seconds: float) -> None:
+        """Wait.
+
+        Raises:
+            ReaderError: The run was given up.
+        """
+        if self._event.wait(max(0.0, seconds)):
+            message = "the run was given up"
+            raise ReaderError(message)
+
+
+class Retries:
+    """Makes a request until it is answered, within a budget.
+
+    Args:
+        config: How long.
+        stop: Ends waits.
+        fault: Makes the error of an answer that is none.
+    """
+
+    def __init__(
+        self, config: RetryConfig, stop: Stop, fault: Callable[[Answer], ReaderError]
+    ) -> None:
+        self._config = config
+        self._stop = stop
+        self._fault = fault
+
+    def answer(self, ask: Callable[[], Answer]) -> Answer:
+        """The first answer that another request would not change.
+
+        Args:
+            ask: Makes the request, once.
+
+        Raises:
+            RateLimitError: The server asked to slow down until the budget was used up, or for
+                longer than that.
+            ReaderConnectionError: It was not reached, broke off or failed until then.
+        """
+        start = time.monotonic()
+        attempt = 0
+        while True:
+            attempt += 1
+            asked_s: float | None = None
+            try:
+                answer = ask()
+            except ReaderConnectionError as error:
+                failure: ReaderError = error
+            else:
+                if not _may_pass(answer):
+                    return answer
+                asked_s = retry_after_s(answer)
+                failure = self._fault(answer)
+            wait_s = self._wait_s(attempt) + (asked_s or 0.0)
+            spent_s = time.monotonic() - start
+            if spent_s + wait_s > self._config.budget_s:
+                raise _given_up(failure, attempt, spent_s, asked_s)
+            self._stop.wait(wait_s)
+
+    def _wait_s(self, attempt: int) -> float:
+        """A random part of what doubles, so that clients that failed together part company.
+
+        Source:
+            M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015: full jitter.
+        """
+        doubled = self._config.first_wait_s * 2.0 ** min(attempt - 1, _OVERFLOW)
+        return random.uniform(0.0, min(doubled, self._config.longest_wait_s))  # noqa: S311  no secret
+
+
+def _may_pass(answer: Answer) -> bool:
+    """Whether the same request may be answered another way later."""
+    status = answer.status
+    # Some say by 403 that there were too many, and when to come again.
+    is_slowed = status == TOO_MANY or (status == _FORBIDDEN and "retry-after" in answer.headers)
+    return is_slowed or status == TIMED_OUT or status >= UNAVAILABLE
+
+
+def retry_after_s(answer: Answer) -> float | None:
+    """How long the server asks to wait [s]; None where it does not say, or nothing readable.
+
+    A date is compared with the server's own, where it tells it: clocks differ.
+
+    Source:
+        RFC 9110, section 10.2.3.
+    """
+    text = answer.headers.get("retry-after", "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text)
+    until = _moment(text)
+    if until is None:
+        return None
+    now = _moment(answer.headers.get("date", "")) or datetime.now(UTC)
+    return max(0.0, (until - now).total_seconds())
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def _given_up(
+    failure: ReaderError, attempts: int, spent_s: float, asked_s: float | None
+) -> ReaderError:
+    """The failure, and how often it was tried."""
+    if "attempts" in failure.where:
+        return failure  # of a token, which was tried for as long
+    times = "once" if attempts == 1 else f"{attempts} times in {spent_s:.0f} s"
+    failure.message = f"{failure.message}; asked {times}"
+    failure.args = (failure.message,)
+    failure.where["attempts"] = attempts
+    if isinstance(failure, RateLimitError) and asked_s is not None:
+        failure.where["retry_after_s"] = asked_s
+    return failure
+
+
+__all__ = ["Retries", "Stop", "retry_after_s"]
