@@ -134,7 +134,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 class TestGivenTheSameTextAsOtherBytes:
     @pytest.mark.covers("csv:encoding")
-    @pytest.mark.covers("csv:compression")
     @settings(max_examples=300, deadline=None)
     @given(data=st.data())
     def test_when_read_then_only_the_offsets_are_the_files_own(
@@ -254,6 +253,7 @@ class TestGivenCompressedFiles:
             assert reading.failure[2]["file"] == str(path)
             assert 0 <= reading.failure[2]["byte_offset"] <= len(text)
 
+    @pytest.mark.covers("csv:compression")
     @pytest.mark.parametrize("packing", ["gzip", "zstd", "bz2"])
     def test_when_it_is_not_what_was_declared_then_it_is_an_error(
         self, kind: str, packing: str, tmp_path: Path
@@ -265,6 +265,22 @@ class TestGivenCompressedFiles:
 
         assert reading.failure is not None
         assert reading.failure[0] == "DecodeError"
+
+    @pytest.mark.covers("csv:compression")
+    def test_when_none_is_declared_then_nothing_is_taken_for_one(
+        self, kind: str, tmp_path: Path
+    ) -> None:
+        """With `none` even the very first bytes of a bzip2 stream are text."""
+        mark = "BZh91AY&SY"
+        path = a_file(tmp_path, f"{mark}\nx\n")
+        contract = columns(**{mark: "string"})
+
+        declared = a_reading(kind, path, contract=contract, compression="none")
+        told = a_reading(kind, path, contract=contract)
+
+        assert declared.values(mark) == ["x"]
+        assert told.failure is not None
+        assert "truncated or corrupt bz2" in told.failure[1]
 
     def test_when_text_looks_like_a_compression_then_it_is_text(
         self, kind: str, tmp_path: Path

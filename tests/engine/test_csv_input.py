@@ -259,6 +259,7 @@ class TestGivenWhatCsvAllows:
 
 
 class TestGivenSeveralFiles:
+    @pytest.mark.covers("csv:path")
     def test_when_a_glob_names_them_then_they_come_sorted_and_once(
         self, kind: str, tmp_path: Path
     ) -> None:

@@ -43,3 +43,23 @@ class TestGivenAnOptionThatIsNoCharacter:
 
         with pytest.raises(ConfigError, match=f"reader.{key}: expected a text of one character"):
             resolve_job(job)
+
+
+class TestGivenTheFormatOfTheNativeReader:
+    @pytest.mark.covers("csv:format")
+    @pytest.mark.parametrize(
+        ("section", "said"),
+        [
+            ({"type": "rust"}, "format: is required and missing"),
+            ({"type": "rust", "format": "json"}, "format: unknown value 'json'; known: csv"),
+            ({"type": "csv", "format": "csv"}, "format: unknown key"),
+        ],
+    )
+    def test_when_it_is_not_csv_then_the_job_is_refused(
+        self, section: dict[str, str], said: str, tmp_path: Path
+    ) -> None:
+        """Nothing is read as CSV that a job calls by another name."""
+        job = a_job(tmp_path, reader={**section, "path": "a.csv"})
+
+        with pytest.raises(ConfigError, match=f"reader.{said}"):
+            resolve_job(job)

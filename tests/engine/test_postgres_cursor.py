@@ -200,7 +200,7 @@ class TestGivenRowsWithoutACursor:
 
 
 class TestGivenRowsThatAreCommittedLate:
-    @pytest.mark.covers("postgres:lag_s", "postgres:time_zone")
+    @pytest.mark.covers("postgres:lag_s")
     @pytest.mark.parametrize(
         ("sql", "now"),
         [
@@ -224,6 +224,20 @@ class TestGivenRowsThatAreCommittedLate:
 
         assert first.values("id") == [1]
         assert sorted(second.values("id")) == [2, 3]
+
+    @pytest.mark.covers("postgres:time_zone")
+    @pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/Los_Angeles"])
+    def test_when_the_cursor_has_no_zone_then_its_clock_is_the_one_that_is_named(
+        self, postgres: EmbeddedPostgres, zone: str
+    ) -> None:
+        """By another clock an old row would be left, or a young one be read."""
+        now = f"now() at time zone '{zone}'"
+        table = a_table(postgres, "id int primary key, at timestamp not null")
+        postgres.execute(f"insert into {table} values (1, {now} - interval '2 hours'), (2, {now})")
+
+        found = a_reading(a_section(postgres, table=table, cursor="at", time_zone=zone, lag_s=3600))
+
+        assert found.values("id") == [1]
 
     def test_when_the_cursor_is_no_moment_then_a_lag_means_nothing(
         self, postgres: EmbeddedPostgres

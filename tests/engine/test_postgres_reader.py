@@ -159,7 +159,6 @@ class TestGivenAQuery:
 
 
 class TestGivenPartitions:
-    @pytest.mark.covers("postgres:partitions", "postgres:partition_key")
     @pytest.mark.parametrize("key", [None, "k"])
     @pytest.mark.parametrize("count", [0, 1, 3, 1000])
     def test_when_read_at_once_then_every_row_comes_once(
@@ -194,6 +193,7 @@ class TestGivenPartitions:
         assert len(found.rows) == 100
         assert postgres.execute(f"select count(*) from {table}") == "50"
 
+    @pytest.mark.covers("postgres:partitions")
     def test_when_left_early_then_no_thread_and_no_session_stays(
         self, postgres: EmbeddedPostgres
     ) -> None:
@@ -215,6 +215,7 @@ class TestGivenPartitions:
         gone += "perform pg_stat_clear_snapshot(); end loop; end $$;"
         assert postgres.execute(gone + sessions) == "0"
 
+    @pytest.mark.covers("postgres:partition_key")
     def test_when_one_of_them_fails_then_the_run_does(self, postgres: EmbeddedPostgres) -> None:
         """No range is passed over."""
         table = a_numbered_table(postgres, 100)

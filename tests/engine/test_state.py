@@ -184,7 +184,7 @@ class TestGivenACsvJobWithState:
         assert caught.value.where["file"] == str(path)
         assert landed(tmp_path / "out") == rows
 
-    @pytest.mark.covers("csv:changed_file", "csv:path", "csv:format")
+    @pytest.mark.covers("csv:changed_file")
     def test_when_it_is_told_to_then_a_changed_file_is_read_whole_again(
         self, kind: str, tmp_path: Path
     ) -> None:
