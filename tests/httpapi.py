@@ -13,7 +13,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
-from tests.builders import a_job
+import pytest
+from headrace import HeadraceError, create_extractor, execute_job
+
+from tests.builders import a_job, visible
 
 if TYPE_CHECKING:
     import ssl
@@ -23,9 +26,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """A request that a server was given."""
+    """A request that a server was given; `raw` is its path and query as they came."""
 
     method: str
+    raw: str
     path: str
     query: dict[str, str]
     headers: dict[str, str]
@@ -120,6 +124,7 @@ def _serve(api: Api, handler: BaseHTTPRequestHandler) -> None:
     length = int(handler.headers.get("Content-Length") or 0)
     asked = Asked(
         method=handler.command,
+        raw=handler.path,
         path=parts.path,
         query=dict(parse_qsl(parts.query, keep_blank_values=True)),
         headers={name.lower(): value for name, value in handler.headers.items()},
@@ -235,3 +240,47 @@ def an_api_job(
 ) -> dict[str, Any]:
     """A job that reads an API."""
     return a_job(tmp_path, reader=an_api_section(url, **(reader or {})), **sections)
+
+
+def a_streams_job(
+    tmp_path: Path,
+    url: str,
+    streams: Sequence[str],
+    reader: Mapping[str, Any] | None = None,
+    **sections: Any,  # noqa: ANN401  as `a_job`
+) -> dict[str, Any]:
+    """A job that reads several streams of an API, which land in `out/<stream>`."""
+    job = an_api_job(tmp_path, url, reader, **sections)
+    if streams:
+        job["target"]["path"] = str(tmp_path / "out" / "{stream}")
+        job["streams"] = {name: {} for name in streams}
+    return job
+
+
+def read(
+    tmp_path: Path,
+    url: str,
+    reader: Mapping[str, Any],
+    **sections: Any,  # noqa: ANN401  as `a_job`
+) -> list[Any]:
+    """The rows that the reader of a job yields, in order."""
+    extractor = create_extractor(an_api_job(tmp_path, url, reader, **sections))
+    return [dict(row) for batch in extractor.extract() for row in batch]
+
+
+def failure(
+    tmp_path: Path,
+    url: str,
+    reader: Mapping[str, Any],
+    **sections: Any,  # noqa: ANN401  as `a_job`
+) -> HeadraceError:
+    """The error with which a run ends."""
+    with pytest.raises(HeadraceError) as caught:
+        execute_job(an_api_job(tmp_path, url, reader, **sections))
+    assert visible(tmp_path / "out") == []
+    return caught.value
+
+
+def queries(api: Api) -> list[dict[str, str]]:
+    """The parameters of each request, in order."""
+    return [asked.query for asked in api.asked]

@@ -122,10 +122,10 @@ class Auth:
             token = msgspec.json.decode(answer.body, type=_Token, strict=False)
         except msgspec.DecodeError as error:
             message = "the authorisation server answered what is no token"
-            raise ReaderError(message) from error
+            raise ReaderError(message, url=self._conceal.url(answer.url)) from error
         if token.token_type.lower() != "bearer" or not is_header_value(token.access_token):
             message = "the authorisation server gave a token that is no bearer token"
-            raise AuthError(message)
+            raise AuthError(message, url=self._conceal.url(answer.url))
         return token
 
 

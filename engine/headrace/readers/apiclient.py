@@ -19,8 +19,8 @@ from headrace.readers.apiurl import following, with_params, without_params
 _REDIRECTS: Final = (301, 302, 303, 307, 308)
 _MOST_REDIRECTS: Final = 5
 _UNAUTHORISED: Final = 401
-_REFUSALS: Final = (400, 401, 403)
-"""RFC 6749, section 5.2: a client that is not known is refused by 400, or 401."""
+_REFUSALS: Final = (400, 401, 403, 404)
+"""Of a token. RFC 6749, section 5.2: a client that is not known is refused by 400, or 401."""
 
 _HEADERS: Final = {
     "Accept": "application/json",
@@ -45,8 +45,9 @@ class Client:
     """
 
     def __init__(self, config: ApiConfig, *, tries_once: bool = False) -> None:
-        given = secrets_of({"headers": dict(config.headers), "params": dict(config.params)})
-        self.conceal = Concealer([*given, *(config.auth.secrets if config.auth else ())])
+        said = [[one.headers, one.params, one.body] for one in config.everything().values()]
+        own = config.auth.secrets if config.auth is not None else ()
+        self.conceal = Concealer([*secrets_of(said), *own])
         self.limit = RateLimit(config.rate_limit)
         self._stop = Stop()
         self._connection = Connection(config)

@@ -176,8 +176,8 @@ class Connection:
         told = {
             errors.ProxyError: f"the proxy failed: {_cause(error)}",
             errors.SSLError: f"TLS failed: {_cause(error)}",
-            errors.ConnectTimeoutError: f"the server was not reached within {timeout_s:g} s",
             errors.NewConnectionError: f"the server was not reached: {_cause(error)}",
+            errors.ConnectTimeoutError: f"the server was not reached within {timeout_s:g} s",
             errors.ReadTimeoutError: f"the server was silent for {timeout_s:g} s",
             errors.DecodeError: "the answer is not what its Content-Encoding says",
             errors.ProtocolError: f"the connection broke off: {_cause(error)}",

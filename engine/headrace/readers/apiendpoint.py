@@ -88,16 +88,19 @@ class Endpoint:
     parent: Parent | None
 
     @property
-    def fields(self) -> set[tuple[str, str]]:
-        """Endpoint and field of everything that it needs of its parents' records."""
+    def fields(self) -> dict[tuple[str, str], bool]:
+        """Endpoint and field of everything that it needs of its parents' records.
+
+        With each stands whether it is part of a request, and not only of a column.
+        """
         texts = [self.url, *(value for _, value in self.params), *_texts(self.body)]
-        ancestors = {one.name for one in self.ancestors}
-        found = {one for text in texts for one in placeholders(text) if one[0] in ancestors}
-        if self.parent is not None:
-            parent = self.parent.endpoint
-            found |= {(parent.name, field) for field in self.parent.columns.values()}
-            found |= parent.fields
-        return found
+        names = {one.name for one in self.ancestors}
+        asked = {one for text in texts for one in placeholders(text) if one[0] in names}
+        if self.parent is None:
+            return {}
+        parent = self.parent.endpoint
+        columns = {(parent.name, field) for field in self.parent.columns.values()}
+        return dict.fromkeys(columns, False) | parent.fields | dict.fromkeys(asked, True)
 
     @property
     def ancestors(self) -> list["Endpoint"]:

@@ -12,6 +12,8 @@ from headrace.errors import DecodeError, ReaderError
 from headrace.readers.apipage import Page
 from headrace.readers.jsonpath import JsonPath
 
+_NULL = msgspec.Raw(b"null")
+
 
 class Fields:
     """Reads fields of records.
@@ -25,7 +27,7 @@ class Fields:
         outer = list(dict.fromkeys(first for first, *_ in keys))
         names = {f"f{n}": key for n, key in enumerate(outer)}
         record = msgspec.defstruct(
-            "Record", [(name, msgspec.Raw | None, None) for name in names], rename=names
+            "Record", [(name, msgspec.Raw, _NULL) for name in names], rename=names
         )
         self._decoder: Any = msgspec.json.Decoder(list[record])  # type: ignore[valid-type]
         members = [f"f{outer.index(first)}" for first, *_ in keys]
@@ -48,20 +50,20 @@ class Fields:
 
 
 def fields_of(
-    page: Page, fields: Sequence[str], *, last_only: bool = False
+    page: Page, fields: Mapping[str, bool], *, last_only: bool = False
 ) -> list[dict[str, str]]:
     """Fields of a page's records, as JSON.
 
     Args:
         page: The page.
-        fields: Paths of keys.
+        fields: Paths of keys, each with whether it is part of a request.
         last_only: Whether those of the last part of the page are enough.
 
     Raises:
-        ReaderError: A record has no such field, or something else than a text, number or boolean.
+        ReaderError: What is part of a request is not there, or no text, number or boolean.
         DecodeError: The records are not objects.
     """
-    reader = Fields(fields)
+    reader = Fields(list(fields))
     found: list[dict[str, str]] = []
     first = 0
     for start, end, count in page.cuts:
@@ -72,25 +74,27 @@ def fields_of(
                 message = f"the page's records cannot be read: {error}"
                 raise DecodeError(message, **page.where) from error
             for index, texts in enumerate(records):
-                told = zip(fields, texts, strict=True)
+                told = dict(zip(fields, texts, strict=True))
                 where = {**page.where, "record": first + index + 1}
-                found.append({field: _scalar(field, text, where) for field, text in told})
+                _check_asked([name for name in told if fields[name]], told, where)
+                found.append({name: (text or b"null").decode() for name, text in told.items()})
         first += count
     return found
 
 
-def _scalar(field: str, text: bytes | None, where: Mapping[str, Any]) -> str:
-    """The JSON of a text, number or boolean."""
-    if text is None or text[:1] in (b"{", b"["):
-        message = f"a record has no text or number at {field!r}, which the next request needs"
-        raise ReaderError(message, **where, field=field)
-    return text.decode()
+def _check_asked(
+    names: Sequence[str], record: Mapping[str, bytes | None], where: Mapping[str, Any]
+) -> None:
+    """Refuse fields that cannot be part of a request."""
+    for name in names:
+        text = record[name]
+        if text is None or text[:1] in (b"{", b"["):
+            message = f"a record has no text or number at {name!r}, which the next request needs"
+            raise ReaderError(message, **where, field=name)
 
 
-def _below(value: msgspec.Raw | None, path: JsonPath) -> bytes | None:
+def _below(value: msgspec.Raw, path: JsonPath) -> bytes | None:
     """What stands at a path within a field; None where that is nothing, or null."""
-    if value is None:
-        return None
     data = bytes(value)
     texts = path.texts(data) if path.keys else [data]
     return None if not texts or texts[0] == b"null" else texts[0]

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsp
 from headrace.errors import ReaderError
 
 _PORTS: Final = {"http": 80, "https": 443}
-_PLACEHOLDER = re.compile(r"\{([A-Za-z0-9_][\w.-]*?)\.([^{}]+)\}")
+_PLACEHOLDER = re.compile(r"\{([\w-]+)\.([^{}]+)\}")
 
 Params = Sequence[tuple[str, str]]
 

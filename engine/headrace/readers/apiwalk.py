@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from headrace.errors import HeadraceError, ReaderError, SourceNotFoundError, StateError
 from headrace.readers.apiclient import Client
-from headrace.readers.apiendpoint import Endpoint, Values, plain
+from headrace.readers.apiendpoint import Endpoint, Parent, Values, plain
 from headrace.readers.apifields import fields_of
 from headrace.readers.apiloops import Loops
 from headrace.readers.apipage import Page, Pager
@@ -77,39 +77,54 @@ class Walk:
             DecodeError: A page is not JSON.
             StateError: The entry leads nowhere.
         """
+        yield from self._visits(endpoint, endpoint.fields, since, entry)
+
+    def _visits(
+        self,
+        endpoint: Endpoint,
+        fields: Mapping[tuple[str, str], bool],
+        since: str | None,
+        entry: Entry | None,
+    ) -> Iterator[Visit]:
+        """The same, with what is needed of the records of all parents."""
         try:
             if endpoint.parent is None:
                 yield from self._pass(endpoint, {}, since, entry)
             else:
-                yield from self._children(endpoint, since, entry)
+                yield from self._children(endpoint, endpoint.parent, fields, since, entry)
         except HeadraceError as error:
-            error.where.setdefault("stream", endpoint.name or None)
+            if endpoint.name:
+                error.where.setdefault("stream", endpoint.name)
             raise
 
     def _children(
-        self, endpoint: Endpoint, since: str | None, entry: Entry | None
+        self,
+        endpoint: Endpoint,
+        parent: Parent,
+        fields: Mapping[tuple[str, str], bool],
+        since: str | None,
+        entry: Entry | None,
     ) -> Iterator[Visit]:
-        parent = endpoint.parent
-        if parent is None:
-            return
-        wanted = [field for name, field in endpoint.fields if name == parent.endpoint.name]
+        name = parent.endpoint.name
+        wanted = {field: is_asked for (one, field), is_asked in fields.items() if one == name}
         num_missing = 0
-        for visit in self.pages(parent.endpoint, entry=_part(entry, PARENT)):
+        for visit in self._visits(parent.endpoint, fields, None, _part(entry, PARENT)):
             records = fields_of(visit.page, wanted)
             outer, here, after = visit.values, visit.here, visit.after
             del visit  # its page is as large as those of its children
             for index in range(_index(entry, records, endpoint), len(records)):
                 at = {PARENT: here, "index": index, "record": records[index]}
-                behind: Entry | None = {PARENT: after, "index": 0, "record": None}
+                behind: Entry | None = None
                 if index + 1 < len(records):
                     behind = {PARENT: here, "index": index + 1, "record": records[index + 1]}
-                elif after is None:
-                    behind = None
-                values = {**outer, parent.endpoint.name: records[index]}
+                elif after is not None:
+                    behind = {PARENT: after, "index": 0, "record": None}
+                values = {**outer, name: records[index]}
                 own = entry if entry is not None and NEXT in entry else None
-                entry = None
+                entry, is_there = None, False
                 try:
                     for found in self._pass(endpoint, values, since, own):
+                        is_there = True
                         yield Visit(
                             page=found.page,
                             values=values,
@@ -118,14 +133,12 @@ class Walk:
                         )
                         del found
                 except SourceNotFoundError:
-                    if not parent.skips_missing:
+                    if is_there or not parent.skips_missing:
                         raise
                     num_missing += 1
             entry = None
         if num_missing:
-            self.notes.append(
-                f"{endpoint.name}: not found for {num_missing} records of {parent.endpoint.name!r}"
-            )
+            self.notes.append(f"{endpoint.name}: not found for {num_missing} records of {name!r}")
 
     def _pass(
         self, endpoint: Endpoint, values: Values, since: str | None, entry: Entry | None
@@ -173,7 +186,7 @@ class Walk:
         field = pagination.last_field
         if field is None or not page.num_records:
             return None
-        return plain(fields_of(page, [field], last_only=True)[-1][field])
+        return plain(fields_of(page, {field: True}, last_only=True)[-1][field])
 
     def _check_total(self, endpoint: Endpoint, totals: list[int], rows: int, page: Page) -> None:
         """Compare what the server says it has with what came.
