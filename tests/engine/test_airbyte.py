@@ -131,7 +131,6 @@ status("people", "COMPLETE")
         assert "succeeded" in good
         assert "no, not with ***" in str(caught.value)
 
-    @pytest.mark.covers("airbyte:config")
     def test_when_its_config_is_wrong_then_every_problem_is_told_without_values(
         self, tmp_path: Path
     ) -> None:
@@ -162,6 +161,7 @@ status("people", "COMPLETE")
             "more": "json",
         }
 
+    @pytest.mark.covers("airbyte:command", "airbyte:config")
     def test_when_it_is_read_then_its_files_are_private_and_gone_afterwards(
         self, tmp_path: Path
     ) -> None:
@@ -236,8 +236,6 @@ class TestGivenOptions:
 
         assert landed(tmp_path / "out", "id") == [(1,)]
 
-    @pytest.mark.covers("airbyte:command")
-    @pytest.mark.covers("airbyte:image")
     @pytest.mark.parametrize("section", [{}, {"command": "x", "image": "y"}, {"command": []}])
     def test_when_it_is_not_said_what_to_run_then_the_job_is_refused(
         self, tmp_path: Path, section: dict[str, Any]

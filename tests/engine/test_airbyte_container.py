@@ -96,6 +96,7 @@ def started(tmp_path: Path, image: str, **reader: Any) -> subprocess.Popen[bytes
 
 
 class TestGivenAConnectorInAnImage:
+    @pytest.mark.covers("airbyte:image")
     def test_when_read_then_its_records_land_and_it_is_gone(
         self, tmp_path: Path, image: Callable[..., str]
     ) -> None:
