@@ -8,9 +8,32 @@ from typing import Any
 import pytest
 
 from tests.builders import READERS, a_job, a_reader
+from tests.connectors import an_airbyte_job
 from tests.engine.resuming import assert_resumes, cuts_of
 from tests.runs import SQUARES, a_source
 from tests.streams import a_streams_job
+
+# A connector of streams `a` and `b` that goes on from its states, of which there is one for every
+# third record; `owner` says whose they are.
+GOES_ON = """
+if owner == "STREAM":
+    told = [entry["stream"] for entry in asked.get("state", ())]
+    begin = {one["stream_descriptor"]["name"]: one["stream_state"]["at"] for one in told}
+else:
+    begin = asked["state"][0]["global"]["shared_state"] if "state" in asked else {}
+for n in range(8):
+    for name in ("a", "b"):
+        if n < begin.get(name, 0):
+            continue
+        record(name, id=n)
+        begin[name] = n + 1
+        if n % 3 == 2 and owner == "STREAM":
+            state(name, {"at": n + 1})
+    if n % 3 == 2 and owner == "GLOBAL":
+        say("STATE", state={"type": "GLOBAL", "global": {"shared_state": begin}})
+for name in ("a", "b"):
+    status(name, "COMPLETE")
+"""
 
 INTERLEAVED = [("a", 3), ("b", 2), ("a", 4), ("c", 1), ("b", 5), ("a", 2)]
 
@@ -55,6 +78,22 @@ class TestGivenAPlugin:
 
         assert_resumes(whole, cuts)
         assert [cut.second.rows.read for cut in cuts] == [450, 450, 350, 250, 150]
+
+
+class TestGivenAConnector:
+    @pytest.mark.parametrize("owner", ["STREAM", "GLOBAL"])
+    def test_when_cut_at_a_batch_then_it_goes_on_from_the_last_state_whose_rows_are_kept(
+        self, owner: str, tmp_path: Path
+    ) -> None:
+        """A state is committed with the rows before it, and given back as it came."""
+        read = f"owner = {owner!r}\n{GOES_ON}"
+        job = an_airbyte_job(tmp_path, read, streams=("a", "b"), batch={"rows": 2})
+
+        whole, cuts = cuts_of(job, tmp_path)
+
+        assert_resumes(whole, cuts)
+        assert {name: len(rows) for name, rows in whole.items()} == {"a": 8, "b": 8}
+        assert [cut.second.rows.read for cut in cuts] == [16] * 5 + [10] * 4 + [4]
 
 
 class TestGivenSeveralStreams:
