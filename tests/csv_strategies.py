@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from headrace import Contract, Field, Schema
 from hypothesis import assume
 from hypothesis import strategies as st
 
+from tests.csv_packing import encoded, packed
 from tests.strategies import TYPES
 
 if TYPE_CHECKING:
@@ -82,50 +82,66 @@ def csv_options(draw: st.DrawFn) -> dict[str, Any]:
         assume(len(set(marks)) == len(marks))
     if draw(st.booleans()):
         options |= draw(value_options())
-    words = options.get("true_values") or ()
+    words = [*(options.get("true_values") or ()), *(options.get("false_values") or ())]
     nulls = tuple(
         null for null in nulls if not set(null) & {delimiter, quote} and null not in words
     )
     return options | {"header": draw(st.booleans()), "null_values": list(nulls)}
 
 
-# Good texts of each option of values that changes what good is.
-_SPELLED = {
-    ",": ("1,5", "-0,25", "12", "1,5e3"),
-    "'": ("1'234", "12'345'678", "-1'234", "1234'5"),
-    ".": ("1.234", "12.345.678,5", "1.23"),
-    "%d.%m.%Y": ("31.12.1999", "1.1.2000", "30.02.2000"),
-    "%j/%y": ("366/00", "1/69"),
-    "%Y%m%d %I:%M %p": ("20000101 12:30 AM", "19991231 11:59 pm", "20000101 13:00 PM"),
-    "%d.%m.%Y %H:%M:%S.%f %z": ("31.12.1999 23:59:59.5 +01:00", "1.1.2000 0:0:0.25 Z"),
-    "ja": ("ja", "JA", "true"),
-    "0": ("0", "false"),
+# Good and nearly good texts of each option of values that changes what good is.
+_SPELLED: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("decimal", ","): ("1,5", "-0,25", "12", "1,5e3"),
+    ("decimal", "·"): ("1·5", "-0·25", "1·5e3", "1.5"),
+    ("thousands", "'"): ("1'234", "12'345'678", "-1'234", "1234'5"),
+    ("thousands", "."): ("1.234", "12.345.678,5", "1.23"),
+    ("thousands", " "): ("1 234", "12 345 678", "1 23"),
+    ("thousands", ","): ("1,234", "-12,345", "1,23,456"),
+    ("date_format", "%d.%m.%Y"): ("31.12.1999", "1.1.2000", "30.02.2000"),
+    ("date_format", "%j/%y"): ("366/00", "1/69", "366/01"),
+    ("date_format", "%a, %d %B %Y"): ("Tue, 29 FEBRUARY 2000", "Mon, 29 February 2000"),
+    ("time_format", "%H.%M"): ("23.59", "0.0", "24.00"),
+    ("time_format", "%I:%M:%S %p"): ("12:30:00 AM", "11:59:59 pm", "13:00:00 PM"),
+    ("time_format", "%H%M%S,%f"): ("235959,999999999", "000000,5", "1200001"),
+    ("timestamp_format", "%Y%m%d %I:%M %p"): ("20000101 12:30 AM", "19991231 13:00 PM"),
+    ("timestamp_format", "%d.%m.%Y %H:%M:%S.%f %z"): (
+        *("31.12.1999 23:59:59.5 +01:00", "1.1.2000 0:0:0.25 Z", "1.1.2000 0:0:0.25"),
+    ),
+    ("timestamp_format", "%d.%m.%Y"): ("31.12.1999", "1.1.2000 00:00"),
+    ("timestamp_format", "%Y-%m-%dT%H%%%M"): ("2000-01-01T12%30", "2000-01-01T12:30"),
+    ("true_values", "ja"): ("ja", "JA", "true"),
+    ("true_values", "1"): ("1", "true"),
+    ("false_values", "nein"): ("nein", "Nein", "false"),
+    ("false_values", "0"): ("0", "false"),
 }
+
+
+def _spellings(option: str) -> st.SearchStrategy[str]:
+    return st.sampled_from([value for name, value in _SPELLED if name == option])
 
 
 @st.composite
 def value_options(draw: st.DrawFn) -> dict[str, Any]:
     """Options of how values are spelled."""
-    decimal = draw(st.sampled_from([".", ",", ","]))
-    thousands = draw(st.sampled_from([None, "'", ".", ","]))
-    assume(thousands != decimal)
-    formats = ["%d.%m.%Y", "%j/%y", None]
-    stamps = ["%Y%m%d %I:%M %p", "%d.%m.%Y %H:%M:%S.%f %z", "%d.%m.%Y", None]
-    return {
-        "decimal": decimal,
-        "thousands": thousands,
-        "date_format": draw(st.sampled_from(formats)),
-        "timestamp_format": draw(st.sampled_from(stamps)),
-        "true_values": draw(st.sampled_from([None, ["ja"], ["1", "ja"]])),
-        "false_values": draw(st.sampled_from([None, ["nein"]])),
+    options = {
+        name: draw(st.one_of(st.none(), _spellings(name)))
+        for name in ("thousands", "date_format", "time_format", "timestamp_format")
     }
+    decimal = draw(st.one_of(st.just("."), _spellings("decimal")))
+    assume(options["thousands"] != decimal)
+    words = st.one_of(st.none(), st.lists(_spellings("true_values"), min_size=1, unique=True))
+    noes = st.one_of(st.none(), st.lists(_spellings("false_values"), min_size=1, unique=True))
+    return options | {"decimal": decimal, "true_values": draw(words), "false_values": draw(noes)}
 
 
 def _spelled(options: Mapping[str, Any]) -> tuple[str, ...]:
     """Texts that the options give a meaning."""
-    keys = ("decimal", "thousands", "date_format", "timestamp_format")
-    chosen = [options.get(key) or "" for key in keys] + list(options.get("true_values") or ())
+    chosen = ((key, one) for key, value in options.items() for one in _listed(value))
     return tuple(text for one in chosen for text in _SPELLED.get(one, ()))
+
+
+def _listed(value: object) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 @st.composite
@@ -166,7 +182,8 @@ def csv_cases(draw: st.DrawFn, *, max_size: int = 8) -> CsvCase:
     if draw(st.integers(0, 9)) == 0:
         at = draw(st.integers(0, len(data)))
         data = data[:at] + draw(st.sampled_from([b"\xff", b"\xc3", b'"', b"\n", b"\0"])) + data[at:]
-    return CsvCase(data=_packed(draw, data, options), options=options, contract=contract)
+    data = packed(draw, encoded(draw, data, options), options)
+    return CsvCase(data=data, options=options, contract=contract)
 
 
 def _texts_of(kind: str, options: Mapping[str, Any]) -> st.SearchStrategy[str]:
@@ -224,16 +241,6 @@ def _field(draw: st.DrawFn, text: str, options: Mapping[str, Any]) -> bytes:
     return (padding[0] + (quoted if is_quoted else text) + padding[1]).encode()
 
 
-def _packed(draw: st.DrawFn, data: bytes, options: dict[str, Any]) -> bytes:
-    """Plain in most cases, else gzip of one member or of two."""
-    if draw(st.integers(0, 7)):
-        return data
-    options["compression"] = draw(st.sampled_from(["auto", "gzip"]))
-    cut = draw(st.integers(0, len(data)))
-    packed = gzip.compress(data[:cut], mtime=0) + gzip.compress(data[cut:], mtime=0)
-    return packed if draw(st.integers(0, 4)) else packed[: draw(st.integers(0, len(packed)))]
-
-
 @st.composite
 def raw_csv_cases(draw: st.DrawFn, *, max_size: int = 40) -> CsvCase:
     """Any bytes at all, over an alphabet in which each byte means something."""
@@ -254,4 +261,5 @@ def raw_csv_cases(draw: st.DrawFn, *, max_size: int = 40) -> CsvCase:
         options["quote"] = draw(st.sampled_from(['"', "é", None]))
         options["trim"] = draw(st.booleans())
         options["skip_lines"] = draw(st.sampled_from([0, 0, 1, 2]))
+    data = packed(draw, encoded(draw, data, options), options)
     return CsvCase(data=data, options=options, contract=Contract.of_schema(Schema(fields)))

@@ -2,57 +2,25 @@
 
 from __future__ import annotations
 
-import bz2
 import codecs
-import gzip
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
 import pytest
 from headrace import DecodeError, StateManager
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders import READERS
+from tests.csv_packing import CODECS, MARKS, PACKERS, zstd
 from tests.readings import a_file, a_reading, a_source, columns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
 A_B = columns(a="string", b="int8")
 A = columns(a="string")
-
-# Python's name of each encoding; None of what is not to be encoded raises.
-CODECS: Mapping[str, str] = {
-    "utf-8": "utf-8",
-    "utf-16le": "utf-16-le",
-    "utf-16be": "utf-16-be",
-    "latin-1": "iso-8859-1",
-    "windows-1252": "windows-1252",
-}
-
-MARKS: Mapping[str, bytes] = {
-    "utf-8": codecs.BOM_UTF8,
-    "utf-16le": codecs.BOM_UTF16_LE,
-    "utf-16be": codecs.BOM_UTF16_BE,
-    "latin-1": b"",
-    "windows-1252": b"",
-}
-
-
-def zstd(data: bytes) -> bytes:
-    """One zstd frame."""
-    return pa.compress(data, codec="zstd", asbytes=True)  # type: ignore[no-any-return]
-
-
-PACKERS: Mapping[str, Callable[[bytes], bytes]] = {
-    "none": bytes,
-    "gzip": lambda data: gzip.compress(data, mtime=0),
-    "zstd": zstd,
-    "bz2": bz2.compress,
-}
 
 
 @dataclass(frozen=True, kw_only=True)
