@@ -11,8 +11,8 @@ from headrace._native import expression_functions
 from tests.expressions import FAULT, ROWS, alike, ours, theirs
 
 FUNCTIONS: dict[str, list[str]] = {
-    "lower": ["lower(s)"],
-    "upper": ["upper(s)"],
+    "lower": ["lower(s)", "lower('İẞᾈ')"],
+    "upper": ["upper(s)", "upper('ßᾀῳ')"],
     "length": ["length(s)"],
     "trim": ["trim(s)", "trim(s, ' ac')", "trim(both ' ' from s)"],
     "ltrim": ["ltrim(s)", "ltrim(s, 'G ')", "trim(leading from s)"],
@@ -26,6 +26,9 @@ FUNCTIONS: dict[str, list[str]] = {
         "substring(s, -3, 2)",
         "substring(s, -20, 3)",
         "substring(s, 2, 0)",
+        "substring(s, 3, -1)",
+        "substring(s, -2, -100)",
+        "substring(s, -20, 21)",
     ],
     "left": ["left(s, 3)", "left(s, -2)", "left(s, 100)", "left(s, -100)"],
     "right": ["right(s, 3)", "right(s, -2)", "right(s, 100)", "right(s, -100)"],
@@ -38,6 +41,9 @@ FUNCTIONS: dict[str, list[str]] = {
         "split_part(s, '-', 2)",
         "split_part(s, '-', -1)",
         "split_part(s, '-', 9)",
+        "split_part(s, '-', 0)",
+        "split_part(s, '', 2)",
+        "split_part(s, '', -1)",
         "split_part(s, ',', 1)",
     ],
     "reverse": ["reverse(s)"],
@@ -46,11 +52,14 @@ FUNCTIONS: dict[str, list[str]] = {
     "sha256": ["sha256(s)"],
     "abs": ["abs(i)", "abs(m)", "abs(x)"],
     "sign": ["sign(i)", "sign(m)", "sign(x)"],
-    "floor": ["floor(m)", "floor(x)", "floor(i)"],
+    "floor": ["floor(m)", "floor(-0.05)", "floor(x)", "floor(i)"],
     "ceil": ["ceil(m)", "ceiling(x)", "ceil(i)"],
     "trunc": ["trunc(m)", "trunc(x)"],
     "round": [
         "round(m)",
+        "round(9.95, 1)",
+        "round('nan'::double)",
+        "round('inf'::double, 1)",
         "round(m, 1)",
         "round(x)",
         "round(x, 1)",
@@ -79,7 +88,12 @@ FUNCTIONS: dict[str, list[str]] = {
     "hour": ["hour(u)", "hour(k)"],
     "minute": ["minute(u)"],
     "second": ["second(k)"],
-    "epoch": ["epoch(u)", "epoch(d)", "extract(epoch from k)"],
+    "epoch": [
+        "epoch(u)",
+        "epoch(timestamp '1969-12-31 23:59:59.999999')",
+        "epoch(d)",
+        "extract(epoch from k)",
+    ],
     "date_trunc": [
         f"date_trunc('{unit}', {column})"
         for unit in ("year", "quarter", "month", "week", "day", "hour", "minute", "second")
@@ -117,6 +131,8 @@ OPERATORS = [
     *("case when i > 0 then 'p' when i < 0 then 'n' else '0' end", "case i when 7 then m end"),
     "case when i <> 0 then 100 // i end",
     *("coalesce(nullif(i, 0), 1)", "cast(i as double)", "cast(i as decimal(12,2))", "i::varchar"),
+    "cast(-9223372036854775808 as double)",
+    "cast(1152921504606846976e0 as decimal(20, 0))",
     *("try_cast(s as bigint)", "try_cast('12' as bigint)", "cast(d as timestamp)", "b::int"),
     *("cast('2024-02-29' as date)", "1.5", "1e3", "'it''s'", "true", "null", "2 + 3 * 4"),
 ]

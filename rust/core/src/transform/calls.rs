@@ -10,7 +10,7 @@ use super::interval::unit;
 use super::literal::{null, one_text};
 use super::matching::{converted, taken, unified};
 use super::node::{Comparison, Node, Op};
-use super::operand::is_number;
+use super::operand::{is_number, precision, whole};
 use super::syntax::Refusal;
 use crate::types::spelled;
 
@@ -159,8 +159,23 @@ pub(super) fn named(name: &str, args: Vec<Node>, at: u64) -> Compiled {
         Gives::Bool => DataType::Boolean,
         Gives::Date => DataType::Date32,
         Gives::Same(index) => args[index].data_type().clone(),
+        Gives::Rounded => rounded(&args),
     };
     Ok(folded(Node::new(Op::Call(function, args), data_type, at)))
+}
+
+/// As [`Gives::Rounded`]; places that are no literal may be all that there are.
+fn rounded(args: &[Node]) -> DataType {
+    let &DataType::Decimal128(p, s) = args[0].data_type() else {
+        return args[0].data_type().clone();
+    };
+    let places = match args.get(1) {
+        None => 0,
+        Some(places) => {
+            literal_int(places).map_or(s, |n| n.clamp(0, s.into()).try_into().unwrap_or(s))
+        }
+    };
+    DataType::Decimal128(precision(whole(p, s) + 1, places), places)
 }
 
 pub(super) fn concatenation(
@@ -258,6 +273,16 @@ fn argument(node: Node, take: Take, function: &Function) -> Compiled {
             }
             None => refused("a literal"),
         },
+    }
+}
+
+fn literal_int(node: &Node) -> Option<i64> {
+    use arrow_array::{Array, cast::AsArray, types::Int64Type};
+    match &node.op {
+        Op::Literal(value) if *node.data_type() == DataType::Int64 && value.is_valid(0) => {
+            Some(value.as_primitive::<Int64Type>().value(0))
+        }
+        _ => None,
     }
 }
 

@@ -257,14 +257,17 @@ fn whole(value: &Value<'_>) -> Option<i128> {
             let power = 10_i128.checked_pow(u32::from(scale.unsigned_abs()))?;
             (unscaled % power == 0).then(|| unscaled / power)
         }
-        // Below 2^63 the conversion of an integral double is exact.
-        #[expect(clippy::cast_possible_truncation, reason = "an integral value within the range")]
-        Value::Double(value) if value.fract() == 0.0 && value.abs() < 9.3e18 => {
-            Some(*value as i128)
-        }
+        Value::Double(value) => integral(*value),
         Value::Text(text) => parse_int(text.as_bytes()).map(i128::from),
         _ => None,
     }
+}
+
+/// The integer that a double is, if it is one and not beyond all decimals.
+fn integral(value: f64) -> Option<i128> {
+    let is_integral = value.fract() == 0.0 && value.abs() < 1e38;
+    #[expect(clippy::cast_possible_truncation, reason = "an integral value within the range")]
+    is_integral.then_some(value as i128)
 }
 
 fn double(value: &Value<'_>) -> Option<f64> {
@@ -273,7 +276,7 @@ fn double(value: &Value<'_>) -> Option<f64> {
         Value::Double(value) => Some(*value),
         Value::Text(text) => parse_float(text.as_bytes()),
         Value::Number(unscaled, scale) => {
-            // Exact where its shortest spelling is that of the number.
+            // Exact where it is that number, or its shortest spelling is.
             let nearest = nearest(*unscaled, *scale);
             let back = decimal(&Value::Double(nearest), 38, *scale);
             (back == Some(*unscaled)).then_some(nearest)
@@ -295,9 +298,10 @@ fn decimal(value: &Value<'_>, precision: u8, scale: i8) -> Option<i128> {
     let limit = 10_i128.checked_pow(precision.into())?;
     let unscaled = match value {
         Value::Text(text) => return parse_decimal(text.as_bytes(), precision, scale),
-        Value::Double(value) if value.is_finite() => {
-            return parse_decimal(format!("{value}").as_bytes(), precision, scale);
-        }
+        Value::Double(value) if value.is_finite() => match integral(*value) {
+            Some(value) => rescaled(value, 0, scale)?,
+            None => return parse_decimal(format!("{value}").as_bytes(), precision, scale),
+        },
         Value::Bool(value) => rescaled((*value).into(), 0, scale)?,
         Value::Number(unscaled, from) => rescaled(*unscaled, *from, scale)?,
         _ => return None,

@@ -1,6 +1,6 @@
 //! Operands brought to types that their operator takes.
 
-use arrow_schema::DataType;
+use arrow_schema::{DataType, Field};
 
 use super::compile::{Compiled, folded};
 use super::node::{Node, Op};
@@ -60,13 +60,20 @@ fn as_beside(node: Node, other: &Node) -> Compiled {
     Err(Refusal::new(at, message))
 }
 
-/// All nodes in one type.
+/// All nodes in one type, which is that of those that are not null alone, whatever it is.
 pub(super) fn unified(mut nodes: Vec<Node>) -> Result<Vec<Node>, Refusal> {
-    // Whatever their type, where all have one.
-    let first = nodes.first().map(|node| node.field.clone().with_name("").with_nullable(true));
-    let alike = |node: &Node| Some(node.field.clone().with_name("").with_nullable(true)) == first;
-    if nodes.iter().all(alike) {
-        return Ok(nodes);
+    let plain = |node: &Node| node.field.clone().with_name("").with_nullable(true);
+    let known = || nodes.iter().filter(|node| *node.data_type() != DataType::Null);
+    let Some(field) = known().next().map(plain) else { return Ok(nodes) };
+    if known().all(|node| plain(node) == field) {
+        let typed = |node: Node| match node.data_type() {
+            DataType::Null => {
+                let at = node.at;
+                folded(Node { op: Op::Widen(Box::new(node)), field: field.clone(), at })
+            }
+            _ => node,
+        };
+        return Ok(nodes.into_iter().map(typed).collect());
     }
     for _ in 0..2 {
         for index in 1..nodes.len() {
@@ -74,5 +81,10 @@ pub(super) fn unified(mut nodes: Vec<Node>) -> Result<Vec<Node>, Refusal> {
             (nodes[0], nodes[index]) = (left, right);
         }
     }
-    Ok(nodes)
+    // A text beside JSON is no JSON.
+    let bare = |mut node: Node| {
+        node.field = Field::new("", node.data_type().clone(), true);
+        node
+    };
+    Ok(nodes.into_iter().map(bare).collect())
 }

@@ -58,6 +58,9 @@ pub(super) enum Gives {
     Date,
     /// The type of this argument.
     Same(usize),
+    /// The type of the first argument; of a decimal one of as many places as the second argument
+    /// says, else of none, and with a digit more before them, for 9.9 becomes 10.
+    Rounded,
 }
 
 /// The function of that name, in any case.

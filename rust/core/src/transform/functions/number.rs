@@ -7,6 +7,7 @@ use arrow_schema::DataType;
 use super::{Function, Gives, Take, doubles};
 use crate::transform::arithmetic::OVERFLOW;
 use crate::transform::column::Call;
+use crate::transform::widen::rescaled;
 use Take::{Double, Int, Number};
 
 const fn function(
@@ -21,6 +22,16 @@ const fn function(
         _ => Gives::Same(0),
     };
     Function { name, arguments, meaning, takes: takes.0, least: takes.1, gives, call }
+}
+
+const fn rounding(
+    name: &'static str,
+    arguments: &'static str,
+    meaning: &'static str,
+    takes: (&'static [Take], usize),
+    call: fn(Call<'_>, &DataType) -> ArrayRef,
+) -> Function {
+    Function { gives: Gives::Rounded, ..function(name, arguments, meaning, takes, call) }
 }
 
 pub(super) static FUNCTIONS: &[Function] = &[
@@ -44,19 +55,19 @@ pub(super) static FUNCTIONS: &[Function] = &[
             ),
         }
     }),
-    function("floor", "number", "the next whole number below", (&[Number], 1), |call, to| {
-        let one = power(to);
-        each_whole(call, to, move |v| v.checked_sub(v.rem_euclid(one)), f64::floor)
+    rounding("floor", "number", "the next whole number below", (&[Number], 1), |call, to| {
+        let one = power(call.args[0].data_type());
+        each_whole(call, to, move |v| v.div_euclid(one), f64::floor)
     }),
-    function("ceil", "number", "the next whole number above", (&[Number], 1), |call, to| {
-        let one = power(to);
-        each_whole(call, to, move |v| v.checked_add((-v).rem_euclid(one)), f64::ceil)
+    rounding("ceil", "number", "the next whole number above", (&[Number], 1), |call, to| {
+        let one = power(call.args[0].data_type());
+        each_whole(call, to, move |v| -(-v).div_euclid(one), f64::ceil)
     }),
-    function("trunc", "number", "without its fraction", (&[Number], 1), |call, to| {
-        let one = power(to);
-        each_whole(call, to, move |v| Some(v - v % one), f64::trunc)
+    rounding("trunc", "number", "without its fraction", (&[Number], 1), |call, to| {
+        let one = power(call.args[0].data_type());
+        each_whole(call, to, move |v| v / one, f64::trunc)
     }),
-    function(
+    rounding(
         "round",
         "number[, places]",
         "the nearest number of so many decimal places, else whole; halves go away from 0",
@@ -135,50 +146,52 @@ fn each(
     }
 }
 
+/// A decimal becomes one without a fraction.
 fn each_whole(
     call: Call<'_>,
     to: &DataType,
-    decimal: impl Fn(i128) -> Option<i128>,
+    decimal: impl Fn(i128) -> i128,
     double: impl Fn(f64) -> f64,
 ) -> ArrayRef {
-    each(call, to, Some, decimal, double)
+    each(call, to, Some, |value| Some(decimal(value)), double)
 }
 
 fn round(call: Call<'_>, to: &DataType) -> ArrayRef {
     let places = |a: &[super::Column], row| a.get(1).map_or(Some(0), |places| places.int(row));
-    match to {
-        DataType::Decimal128(precision, scale) => {
+    match (call.args[0].data_type().clone(), to) {
+        (DataType::Decimal128(_, from), DataType::Decimal128(precision, scale)) => {
             let limit = 10_i128.checked_pow((*precision).into()).unwrap_or(i128::MAX);
-            let scale = i64::from(*scale);
+            let scale = *scale;
             call.numbers::<Decimal128Type>(to, move |a, row| {
                 let (value, places) = (a[0].decimal(row)?, places(a, row)?);
-                let found = halves_away(value, scale.saturating_sub(places));
+                let found = halves_away(value, i64::from(from).saturating_sub(places));
+                let found = found.and_then(|value| rescaled(value, from, scale));
                 Some(found.filter(|v| v.abs() < limit).ok_or(OVERFLOW))
             })
         }
-        DataType::Float64 => call.numbers::<Float64Type>(to, move |a, row| {
+        (DataType::Float64, _) => call.numbers::<Float64Type>(to, move |a, row| {
             let (value, places) = (a[0].double(row)?, places(a, row)?);
-            let places = i32::try_from(places.clamp(-400, 400)).unwrap_or(0);
-            let power = 10_f64.powi(places.abs());
-            let found = if places >= 0 {
-                (value * power).round() / power
-            } else {
-                (value / power).round() * power
-            };
-            // So many places that the double has none beyond.
-            Some(Ok(if found.is_finite() {
-                found
-            } else if places > 0 {
-                value
-            } else {
-                0.0
-            }))
+            Some(Ok(rounded(value, places)))
         }),
         _ => call.numbers::<Int64Type>(to, move |a, row| {
             let (value, places) = (a[0].int(row)?, places(a, row)?);
             let found = halves_away(value.into(), places.saturating_neg());
             Some(found.and_then(|v| i64::try_from(v).ok()).ok_or(OVERFLOW))
         }),
+    }
+}
+
+fn rounded(value: f64, places: i64) -> f64 {
+    let places = i32::try_from(places.clamp(-400, 400)).unwrap_or(0);
+    let power = 10_f64.powi(places.abs());
+    let found =
+        if places >= 0 { (value * power).round() / power } else { (value / power).round() * power };
+    if found.is_finite() || !value.is_finite() {
+        found
+    } else if places > 0 {
+        value // so many places that it has none beyond
+    } else {
+        0.0
     }
 }
 

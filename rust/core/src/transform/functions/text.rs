@@ -63,17 +63,21 @@ pub(super) static FUNCTIONS: &[Function] = &[
     function(
         "substring",
         "text, start[, count]",
-        "`count` characters, else all, from character `start` on; the first is 1",
+        "`count` characters, else all, from character `start` on; the first is 1, the last -1; the \
+         characters before `start` where `count` is negative",
         (&[Text, Int, Int], 2),
         Gives::Text,
         |call, _| {
             texts(&call, |a, row| {
                 let (text, start) = (a[0].text(row)?, a[1].int(row)?);
-                let end = match a.get(2) {
-                    Some(count) => start.saturating_add(count.int(row)?.max(0)),
-                    None => i64::MAX,
+                let start = match start {
+                    1.. => start - 1,
+                    0 => -1,
+                    _ => characters(text).saturating_add(start),
                 };
-                Some(between(text, start, end))
+                let Some(count) = a.get(2) else { return Some(between(text, start, i64::MAX)) };
+                let end = start.saturating_add(count.int(row)?);
+                Some(between(text, start.min(end), start.max(end)))
             })
         },
     ),
@@ -86,7 +90,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         |call, _| {
             texts(&call, |a, row| {
                 let (text, count) = (a[0].text(row)?, a[1].int(row)?);
-                Some(between(text, 1, from_end(text, count).saturating_add(1)))
+                Some(between(text, 0, from_end(text, count)))
             })
         },
     ),
@@ -99,9 +103,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
         |call, _| {
             texts(&call, |a, row| {
                 let (text, count) = (a[0].text(row)?, a[1].int(row)?);
-                let length = i64::try_from(text.chars().count()).ok()?;
-                let kept = from_end(text, count).min(length);
-                Some(between(text, length - kept + 1, i64::MAX))
+                let first = characters(text).saturating_sub(from_end(text, count));
+                Some(between(text, first, i64::MAX))
             })
         },
     ),
@@ -161,17 +164,20 @@ pub(super) static FUNCTIONS: &[Function] = &[
     function(
         "split_part",
         "text, separator, index",
-        "the part of that index, from 1, from the end where negative; empty where there is none",
+        "the part of that index, from 1, from the end where negative; empty where there is none; \
+         an empty separator parts all characters",
         (&[Text, Text, Int], 3),
         Gives::Text,
         |call, _| {
             texts(&call, |a, row| {
                 let (text, by, index) = (a[0].text(row)?, a[1].text(row)?, a[2].int(row)?);
-                let parts: Vec<&str> =
-                    if by.is_empty() { vec![text] } else { text.split(by).collect() };
+                let mut parts: Vec<&str> = text.split(by).collect();
+                if by.is_empty() {
+                    // Character by character, less the nothing at both ends.
+                    parts.retain(|part| !part.is_empty());
+                }
                 let at = match index {
-                    // As DuckDB has it: the first.
-                    0 => Some(0),
+                    0 => None,
                     1.. => usize::try_from(index - 1).ok(),
                     _ => usize::try_from(index.unsigned_abs())
                         .ok()
@@ -234,13 +240,29 @@ pub(in crate::transform) fn hexadecimal(bytes: &[u8]) -> String {
 
 /// Character by character, each of one: no text changes its length.
 pub(super) fn lower(text: &str) -> String {
-    text.chars().map(|char| single(char, char.to_lowercase())).collect()
+    text.chars()
+        .map(|char| if char == 'İ' { 'i' } else { single(char, char.to_lowercase()) })
+        .collect()
 }
 
 fn upper(text: &str) -> String {
-    text.chars().map(|char| single(char, char.to_uppercase())).collect()
+    text.chars().map(|char| simple_upper(char).unwrap_or(char)).collect()
 }
 
+/// Upper case in one character, which some have beside one in several: `ᾀ` is `ᾈ`, else `ἈΙ`.
+///
+/// Source: Unicode, UnicodeData.txt, its simple mappings; `ß` as DuckDB has it.
+fn simple_upper(char: char) -> Option<char> {
+    let further = |by| char::from_u32(u32::from(char) + by);
+    match char {
+        'ß' => Some('ẞ'),
+        '\u{1f80}'..='\u{1f87}' | '\u{1f90}'..='\u{1f97}' | '\u{1fa0}'..='\u{1fa7}' => further(8),
+        '\u{1fb3}' | '\u{1fc3}' | '\u{1ff3}' => further(9),
+        _ => Some(single(char, char.to_uppercase())),
+    }
+}
+
+/// The one character of a mapping; the character itself where there are several.
 fn single(char: char, mut cased: impl ExactSizeIterator<Item = char>) -> char {
     if cased.len() == 1 { cased.next().unwrap_or(char) } else { char }
 }
@@ -258,26 +280,19 @@ fn trimmed(call: &Call<'_>, trim: for<'a> fn(&'a str, &[char]) -> &'a str) -> Ar
     })
 }
 
-/// So many characters, or all but so many where negative.
-fn from_end(text: &str, count: i64) -> i64 {
-    if count >= 0 {
-        return count;
-    }
-    let length = i64::try_from(text.chars().count()).unwrap_or(i64::MAX);
-    length.saturating_add(count).max(0)
+fn characters(text: &str) -> i64 {
+    i64::try_from(text.chars().count()).unwrap_or(i64::MAX)
 }
 
-/// The characters from `start` to before `end`, where the first is 1; a start from 0 down counts
-/// from the end where negative, as in DuckDB.
+/// So many characters, or all but so many where negative.
+fn from_end(text: &str, count: i64) -> i64 {
+    if count >= 0 { count } else { characters(text).saturating_add(count).max(0) }
+}
+
+/// The characters from index `start` to before `end`, as far as there are any.
 fn between(text: &str, start: i64, end: i64) -> String {
-    let (start, end) = if start < 0 {
-        let length = i64::try_from(text.chars().count()).unwrap_or(i64::MAX);
-        let moved = length + start + 1;
-        (moved.max(1), end.saturating_sub(start).saturating_add(moved))
-    } else {
-        (start.max(1), end)
-    };
-    let skipped = usize::try_from(start - 1).unwrap_or(usize::MAX);
+    let (start, end) = (start.max(0), end.max(0));
+    let skipped = usize::try_from(start).unwrap_or(usize::MAX);
     let count = usize::try_from(end.saturating_sub(start)).unwrap_or(0);
     text.chars().skip(skipped).take(count).collect()
 }

@@ -85,8 +85,13 @@ pub(super) static FUNCTIONS: &[Function] = &[
         |call, _| {
             let values = (0..call.rows).map(|row| {
                 let (days, nanos) = moment(&call.args[0], row)?;
+                let nanos = i128::from(days) * i128::from(NANOS_PER_DAY) + i128::from(nanos);
                 #[expect(clippy::cast_precision_loss, reason = "a double is what is asked for")]
-                Some(days as f64 * 86_400.0 + nanos as f64 / 1e9)
+                Some(if nanos % 1_000 == 0 {
+                    (nanos / 1_000) as f64 / 1e6
+                } else {
+                    nanos as f64 / 1e9
+                })
             });
             Arc::new(values.collect::<Float64Array>())
         },
