@@ -95,6 +95,24 @@ class TestGivenAConnectorThatFails:
         assert "no way: ***" in error.message
         assert SECRET not in str(error)
 
+    def test_when_its_spec_is_not_asked_for_then_no_text_of_its_config_is_told(
+        self, tmp_path: Path
+    ) -> None:
+        """Only the spec says which of them are secret, and a job with a catalog does not ask."""
+        command = an_airbyte_job(tmp_path, "pass")["reader"]["command"]
+        printed = subprocess.run([*command, "discover"], capture_output=True, check=True).stdout
+        (tmp_path / "catalog.jsonl").write_bytes(printed)
+        config = {"key": SECRET, "nested": [{"phrase": "swordfish"}]}
+
+        error = failed(
+            tmp_path,
+            'sys.exit("no way: " + asked["config"]["nested"][0]["phrase"])',
+            catalog=str(tmp_path / "catalog.jsonl"),
+            config=config,
+        )
+
+        assert "no way: ***" in error.message
+
     @pytest.mark.parametrize(
         ("failure", "cls"),
         [

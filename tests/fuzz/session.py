@@ -21,7 +21,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-NATIVE = ("csv_reader", "json_records", "postgres_copy", "rules")
+NATIVE = ("airbyte", "csv_reader", "json_records", "postgres_copy", "rules")
 SCRIPTS = {
     "contract": "tests.fuzz.atheris_contract",
     "contract_random": "tests.fuzz.random_contract",
@@ -40,6 +40,7 @@ _CONTRACT = (
 )
 
 LONGEST = {
+    "airbyte": 512,
     "csv_reader": 512,
     "json_records": 512,
     "postgres_copy": 512,
@@ -85,6 +86,10 @@ class Outcome:
 
 
 LAWS = {
+    "airbyte": (
+        "no panic; a typed error, or rows, rejects, places and messages that ignore where the "
+        "output is cut, and rows that ignore where batches are"
+    ),
     "csv_reader": (
         "no panic; rows, rejects, places and failure ignore where blocks and batches are cut; the "
         "scanner finds the reader's records"

@@ -15,14 +15,25 @@ def concealing(
 
     Args:
         config: The connector's config.
-        spec: Its JSON schema, where it is known.
+        spec: Its JSON schema; None where it is not known, and any text may be a secret.
     """
-    secrets = frozenset(secrets_of(dict(config))) | frozenset(_marked(config, spec or {}))
+    marked = _texts(config) if spec is None else _marked(config, spec)
+    secrets = frozenset(secrets_of(dict(config))) | frozenset(marked)
 
     def conceal(text: str) -> str:
         return str(redact(text, secrets))
 
     return conceal
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Every text that is long enough to tell something."""
+    if isinstance(value, str) and len(value) >= LEAST_CHARACTERS:
+        yield value
+    elif isinstance(value, Mapping):
+        yield from (text for part in value.values() for text in _texts(part))
+    elif isinstance(value, list):
+        yield from (text for part in value for text in _texts(part))
 
 
 def _marked(value: object, schema: Mapping[str, Any]) -> Iterator[str]:

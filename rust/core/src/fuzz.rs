@@ -4,6 +4,7 @@
 #[cfg(test)]
 mod tests;
 
+pub use crate::airbyte::fuzz::airbyte;
 pub use crate::csv::fuzz::csv_reader;
 pub use crate::json::fuzz::json_records;
 pub use crate::postgres::fuzz::postgres_copy;
@@ -13,7 +14,8 @@ pub use crate::validate::fuzz::rules;
 pub type Target = fn(&[u8]);
 
 /// Every target by the name of its corpus.
-pub const TARGETS: [(&str, Target); 4] = [
+pub const TARGETS: [(&str, Target); 5] = [
+    ("airbyte", airbyte),
     ("csv_reader", csv_reader),
     ("json_records", json_records),
     ("postgres_copy", postgres_copy),

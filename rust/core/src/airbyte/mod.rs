@@ -9,6 +9,8 @@
 
 mod decoder;
 mod envelope;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
 mod lines;
 mod pending;
 #[cfg(test)]

@@ -73,6 +73,13 @@ fn records_come_by_stream_before_the_state_that_follows_them() {
 }
 
 #[test]
+fn a_record_without_data_is_an_error_and_not_passed_over() {
+    let output = "{\"type\":\"RECORD\",\"record\":{\"stream\":\"a\",\"data\":}}\n";
+    let error = read(output.as_bytes(), 1 << 20, decoder(&["a"], 100)).unwrap_err();
+    assert_eq!((error.kind(), error.location().line), (ErrorKind::Decode, Some(1)));
+}
+
+#[test]
 fn rows_know_their_lines_beside_rejects() {
     let mut decoder = decoder(&["a", "b"], 100);
     let events = decoder.feed(OUTPUT.as_bytes()).unwrap();

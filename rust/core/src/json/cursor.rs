@@ -292,11 +292,15 @@ impl<'a> Cursor<'a> {
         Ok(key)
     }
 
-    /// Reads a value within an array or object as the text that it is, which may yet prove to be none.
+    /// Reads a value within an array or object as the text that it is, which may yet prove to be none,
+    /// but is not empty: an array of such texts has as many values.
     pub(crate) fn raw(&mut self) -> Read<&'a str> {
         self.skip_space();
         let start = self.at;
         self.skip()?;
+        if self.at == start {
+            return Err(self.broken("a value is expected"));
+        }
         Ok(self.text[start..self.at].trim_end_matches([' ', '\t', '\n', '\r']))
     }
 
