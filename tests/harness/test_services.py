@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -16,9 +15,13 @@ from typing import TYPE_CHECKING
 import pytest
 from headrace_harness.catalog import load_dataset
 from headrace_harness.data.cache import Prepared, prepare
-from headrace_harness.errors import ServiceError
-from headrace_harness.services import Services
+from headrace_harness.errors import ServiceError, UsageError
+from headrace_harness.services import Services, check_providers
+from headrace_harness.services.dockerpostgres import IMAGE, DockerPostgres
 from headrace_harness.services.postgres import EmbeddedPostgres, sweep
+from headrace_harness.services.service import provide
+
+from tests.waiting import holds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,11 +62,8 @@ def is_running(pid: int) -> bool:
     return state != "Z"
 
 
-def is_gone(pid: int, *, within_s: float = 20) -> bool:
-    deadline = time.monotonic() + within_s
-    while is_running(pid) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return not is_running(pid)
+def is_gone(pid: int) -> bool:
+    return holds(lambda: not is_running(pid))
 
 
 class TestGivenAPostgresServer:
@@ -138,6 +138,32 @@ class TestGivenServicesOfARun:
             pytest.raises(ServiceError, match="there are airbyte, api, postgres"),
         ):
             services.serve("oracle", playbook, prepared, announce=lambda _: None)
+
+
+class TestGivenProviders:
+    @pytest.mark.parametrize("name", ["docker", "docker:postgres:17", "embedded"])
+    def test_when_there_is_such_a_one_then_it_is_taken(self, name: str) -> None:
+        """A container may be of any image."""
+        check_providers({"postgres": name})
+
+        provided = provide("postgres", name)
+
+        assert type(provided) is (EmbeddedPostgres if name == "embedded" else DockerPostgres)
+        assert getattr(provided, "image", None) == {
+            "docker": IMAGE,
+            "docker:postgres:17": "postgres:17",
+        }.get(name)
+
+    @pytest.mark.parametrize(
+        ("service", "name"),
+        [("postgres", "moon"), ("postgres", ""), ("postgres", "embedded:x"), ("oracle", "docker")],
+    )
+    def test_when_there_is_none_then_those_there_are_are_named(
+        self, service: str, name: str
+    ) -> None:
+        """A misspelled provider never means the default."""
+        with pytest.raises(UsageError, match="postgres=embedded, postgres=docker"):
+            check_providers({service: name})
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ties a process to another")

@@ -58,6 +58,13 @@ def _add_commands(parser: argparse.ArgumentParser) -> None:
     _add_filters(run)
     run.add_argument("--timeout-s", type=_positive_number, help="when a worker is ended [s]")
     run.add_argument("--keep", action="store_true", help="keep what the jobs wrote")
+    run.add_argument(
+        "--provider",
+        action="append",
+        default=[],
+        metavar="SERVICE=PROVIDER",
+        help="where a server is from, as postgres=docker:postgres:17; repeatable",
+    )
     _add_reports(run)
     run.set_defaults(handler=_run)
     compare = commands.add_parser("compare", help="measure A against B in pairs")

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from headrace_harness.cli.display import LiveDisplay, PlainDisplay, describe_plan
 from headrace_harness.cli.rendering import render_files
-from headrace_harness.cli.selection import plan_from
+from headrace_harness.cli.selection import plan_from, providers_from
 from headrace_harness.environment import package_version
 from headrace_harness.errors import UsageError
 from headrace_harness.paths import scratch_dir
@@ -35,7 +35,10 @@ def run_suite(args: argparse.Namespace) -> int:
         raise UsageError(message)
     _say(describe_plan(plan))
     folder = args.reports / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{plan.suite}-{uuid4().hex[:6]}"
-    interruption = _measure(plan, folder, RunOptions(rows=args.rows, keeps_output=args.keep))
+    options = RunOptions(
+        rows=args.rows, keeps_output=args.keep, providers=providers_from(args.provider)
+    )
+    interruption = _measure(plan, folder, options)
     summary = render_files(folder)
     _say("")
     _say(render_text(summary))

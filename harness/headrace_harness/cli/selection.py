@@ -3,6 +3,7 @@
 import argparse
 
 from headrace_harness.catalog import load_suite
+from headrace_harness.services import check_providers
 from headrace_harness.suite.plan import Plan, Selection, make_plan
 
 
@@ -24,6 +25,18 @@ def plan_from(args: argparse.Namespace) -> Plan:
             timeout_s=getattr(args, "timeout_s", None),
         ),
     )
+
+
+def providers_from(values: list[str]) -> dict[str, str]:
+    """The providers of `--provider`, by service.
+
+    Raises:
+        UsageError: One does not exist.
+    """
+    parts = [value.partition("=") for value in values]
+    providers = {service: provider for service, _, provider in parts}
+    check_providers(providers)
+    return providers
 
 
 def _names(values: list[str]) -> list[str]:

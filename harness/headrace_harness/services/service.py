@@ -8,14 +8,39 @@ from typing import Any, Final, Protocol, Self, cast
 
 from headrace_harness.catalog import DataSet
 from headrace_harness.data.cache import Announce, Prepared
-from headrace_harness.errors import ServiceError
+from headrace_harness.errors import ServiceError, UsageError
 
-PROVIDERS: Final[Mapping[str, str]] = {
-    "airbyte": "headrace_harness.services.airbyte:Replay",
-    "api": "headrace_harness.services.api:Api",
-    "postgres": "headrace_harness.services.postgres:EmbeddedPostgres",
+PROVIDERS: Final[Mapping[str, Mapping[str, str]]] = {
+    "airbyte": {"embedded": "headrace_harness.services.airbyte:Replay"},
+    "api": {"embedded": "headrace_harness.services.api:Api"},
+    "postgres": {
+        "embedded": "headrace_harness.services.postgres:EmbeddedPostgres",
+        "docker": "headrace_harness.services.dockerpostgres:DockerPostgres",
+    },
 }
 """Services by the name that a reader of `parts.toml` gives, and the classes that provide them."""
+
+DEFAULT_PROVIDER: Final = "embedded"
+
+CONTAINER: Final = "docker"
+"""The provider that may say which image: `docker:postgres:17`."""
+
+
+def check_providers(providers: Mapping[str, str]) -> None:
+    """Refuse what does not exist.
+
+    Args:
+        providers: As of `Services`.
+
+    Raises:
+        UsageError: There is no such service, or no such provider of it.
+    """
+    for name, provider in providers.items():
+        kind, of_image, _ = provider.partition(":")
+        if kind not in PROVIDERS.get(name, {}) or (of_image and kind != CONTAINER):
+            known = [f"{service}={one}" for service, ones in PROVIDERS.items() for one in ones]
+            message = f"there is no provider {name}={provider}; there are {', '.join(known)}"
+            raise UsageError(message)
 
 
 class Service(Protocol):
@@ -52,9 +77,15 @@ class Service(Protocol):
 
 
 class Services:
-    """The services of a run: each started where it is first needed, all stopped at the end."""
+    """The services of a run: each started where it is first needed, all stopped at the end.
 
-    def __init__(self) -> None:
+    Args:
+        providers: By the name of a service, which of its providers it is from, `embedded` if
+            absent; of containers also the image, `docker:IMAGE`. `check_providers` holds of them.
+    """
+
+    def __init__(self, providers: Mapping[str, str] | None = None) -> None:
+        self._providers = dict(providers or {})
         self._started: dict[str, Service] = {}
         self._stack = ExitStack()
 
@@ -87,7 +118,7 @@ class Services:
         """
         if name not in self._started:
             announce(f"starting {name}")
-            service = _provide(name)
+            service = provide(name, self._providers.get(name, DEFAULT_PROVIDER))
             self._stack.callback(service.stop)
             service.start()
             self._started[name] = service
@@ -95,9 +126,16 @@ class Services:
         return self._started[name].serve(dataset, prepared)
 
 
-def _provide(name: str) -> Service:
+def provide(name: str, provider: str) -> Service:
+    """A service of a provider, not yet started.
+
+    Raises:
+        ServiceError: There is no such service.
+    """
     if name not in PROVIDERS:
         message = f"there is no service {name!r}; there are {', '.join(PROVIDERS)}"
         raise ServiceError(message)
-    module, _, attribute = PROVIDERS[name].partition(":")
-    return cast("Service", getattr(import_module(module), attribute)())
+    kind, _, image = provider.partition(":")
+    module, _, attribute = PROVIDERS[name][kind].partition(":")
+    options = {"image": image} if image else {}
+    return cast("Service", getattr(import_module(module), attribute)(**options))

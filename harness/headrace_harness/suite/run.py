@@ -2,9 +2,9 @@
 
 import shutil
 import signal
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from types import FrameType
 from typing import Any, Protocol
@@ -51,10 +51,15 @@ class InterruptedRunError(HarnessError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
-    """How a run treats its scratch output; `rows` cuts every data set."""
+    """How a run treats its scratch output; `rows` cuts every data set.
+
+    Attributes:
+        providers: As of `Services`.
+    """
 
     rows: int | None = None
     keeps_output: bool = False
+    providers: Mapping[str, str] = field(default_factory=dict)
 
 
 def run_plan(
@@ -79,6 +84,7 @@ def run_plan(
             "suite": plan.suite,
             "rows": options.rows,
             "timeout_s": plan.timeout_s,
+            "providers": dict(options.providers),
             "figures": [asdict(figure) for figure in load_figures()],
             "plan": [cell.to_dict() | {"cell": cell.id} for cell in plan.cells],
         },
@@ -96,7 +102,7 @@ def run_plan(
     unready: dict[str, str] = {}
     interruption: int | None = None
     try:
-        with signals_raise(), Services() as services:
+        with signals_raise(), Services(options.providers) as services:
             sources, unready = prepare_sources(plan, display, rows=options.rows)
             unready |= serve_sources(plan, sources, services, display)
             settle_libraries()
