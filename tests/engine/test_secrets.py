@@ -179,3 +179,13 @@ class TestGivenKeysThatOnlySoundSecret:
     def test_when_a_word_is_one_then_its_value_is_masked(self, key: str) -> None:
         """Whatever the spelling of the key."""
         assert secrets_of({"deep": [{key: "value"}]}) == frozenset({"value"})
+
+    def test_when_they_are_words_of_a_program_then_what_is_below_them_is_not_masked(self) -> None:
+        """A manifest says of a token how it is sent; a text that it gives one is a secret still."""
+        manifest = {
+            "page_token_option": {"type": "RequestOption", "field_name": "after"},
+            "authenticator": {"api_token": "abc"},
+            "spec": {"properties": {"token": {"type": "string"}}},
+        }
+
+        assert secrets_of({"__injected_declarative_manifest": manifest}) == frozenset({"abc"})

@@ -15,6 +15,12 @@ _SECRET_KEY = re.compile(
 )
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+")
 
+PROGRAM_KEYS = frozenset({"__injected_declarative_manifest"})
+"""Of values that are programs: `page_token_option` is a word of such a language.
+
+Below them a key names a secret where a text itself is its value, not what a mapping holds.
+"""
+
 LEAST_CHARACTERS = 3
 """Shorter secrets are not looked for in texts: what is not one would be masked too [characters]."""
 
@@ -46,15 +52,31 @@ class Secret:
         return hash(self._value)
 
 
-def secrets_of(value: object, *, under_secret_key: bool = False) -> frozenset[str]:
-    """Every text or number that a document keeps under a key that names a secret."""
+def secrets_of(
+    value: object, *, under_secret_key: bool = False, in_program: bool = False
+) -> frozenset[str]:
+    """Every text or number that a document keeps under a key that names a secret.
+
+    Args:
+        value: The document, or a part of it.
+        under_secret_key: Whether the part stands under such a key.
+        in_program: Whether it stands under one of `PROGRAM_KEYS`.
+    """
     if isinstance(value, dict):
-        return _union(
-            secrets_of(v, under_secret_key=under_secret_key or is_secret_key(str(k)))
-            for k, v in value.items()
-        )
+        parts = []
+        for key, part in value.items():
+            is_named = is_secret_key(str(key)) and not (
+                in_program and isinstance(part, dict | list)
+            )
+            within = in_program or key in PROGRAM_KEYS
+            under = under_secret_key or is_named
+            parts.append(secrets_of(part, under_secret_key=under, in_program=within))
+        return _union(parts)
     if isinstance(value, list):
-        return _union(secrets_of(v, under_secret_key=under_secret_key) for v in value)
+        return _union(
+            secrets_of(part, under_secret_key=under_secret_key, in_program=in_program)
+            for part in value
+        )
     if isinstance(value, bool) or value is None or value == "":
         return frozenset()
     if under_secret_key and len(str(value)) >= LEAST_CHARACTERS:
