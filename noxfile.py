@@ -38,6 +38,11 @@ LINT_TOOLS = [
     "types-psutil>=5.9,<8",
 ]
 
+# Packages of PyPI, and their programs.
+FAKER = ("airbyte-source-faker>=7,<8", "source-faker")
+DECLARATIVE = ("airbyte-source-declarative-manifest>=6,<7", "source-declarative-manifest")
+PYAIRBYTE = ("airbyte>=0.70,<1", "pyairbyte")
+
 CONTAINER_TESTS = ["tests/engine/test_airbyte_container.py"]
 
 # A job by the libraries that the wheel brings along.
@@ -61,6 +66,20 @@ def install(session: nox.Session, *extra: str) -> None:
     session.install(".[all]", "./harness", *extra)
 
 
+def apart(session: nox.Session, name: str, package: str, program: str) -> Path:
+    """A program of PyPI in an environment of its own, kept; its dependencies are many and pinned.
+
+    They must not decide what the engine is tested with.
+    """
+    venv = CACHE / f"{name}-venv"
+    binaries = venv / ("Scripts" if sys.platform == "win32" else "bin")
+    if not (binaries / program).exists():
+        session.run(sys.executable, "-m", "venv", "--clear", str(venv), external=True)
+        pip = [str(binaries / "python"), "-m", "pip", "install", "--quiet"]
+        session.run(*pip, package, external=True)
+    return binaries / program
+
+
 @nox.session
 def tests(session: nox.Session) -> None:
     """Every Python test, against the installed distributions."""
@@ -72,36 +91,30 @@ def tests(session: nox.Session) -> None:
 def contracts(session: nox.Session) -> None:
     """The contracts that headrace writes, linted by datacontract-cli in its own environment."""
     install(session, *TEST_TOOLS)
-    # Its dependencies are many and pinned: they must not decide what the engine is tested with.
-    venv = CACHE / "datacontract-venv"
-    binaries = venv / ("Scripts" if sys.platform == "win32" else "bin")
-    if not (binaries / "datacontract").exists():
-        session.run(sys.executable, "-m", "venv", "--clear", str(venv), external=True)
-        pip = [str(binaries / "python"), "-m", "pip", "install", "--quiet"]
-        session.run(*pip, "datacontract-cli>=1.2,<2", external=True)
+    program = apart(session, "datacontract", "datacontract-cli>=1.2,<2", "datacontract")
     session.run(
         "pytest",
         "tests/engine/test_datacontract.py",
         *session.posargs,
-        env={"HEADRACE_DATACONTRACT": str(binaries / "datacontract")},
+        env={"HEADRACE_DATACONTRACT": str(program)},
     )
 
 
 @nox.session
 def connectors(session: nox.Session) -> None:
-    """The Airbyte reader before a real connector, which has an environment of its own."""
+    """The Airbyte reader before real connectors, each in an environment of its own."""
     install(session, *TEST_TOOLS)
-    venv = CACHE / "airbyte-faker-venv"
-    binaries = venv / ("Scripts" if sys.platform == "win32" else "bin")
-    if not (binaries / "source-faker").exists():
-        session.run(sys.executable, "-m", "venv", "--clear", str(venv), external=True)
-        pip = [str(binaries / "python"), "-m", "pip", "install", "--quiet"]
-        session.run(*pip, "airbyte-source-faker>=7,<8", external=True)
+    faker = apart(session, "airbyte-faker", *FAKER)
+    declarative = apart(session, "airbyte-declarative", *DECLARATIVE)
     session.run(
         "pytest",
         "tests/engine/test_airbyte_faker.py",
+        "tests/engine/test_airbyte_declarative.py",
         *session.posargs,
-        env={"HEADRACE_SOURCE_FAKER": str(binaries / "source-faker")},
+        env={
+            "HEADRACE_SOURCE_FAKER": str(faker),
+            "HEADRACE_SOURCE_DECLARATIVE": str(declarative),
+        },
     )
 
 
@@ -152,21 +165,13 @@ def bench(session: nox.Session) -> None:
 def peers(session: nox.Session) -> None:
     """Headrace against others on the same source: `nox -s peers -- --pairs 5`."""
     install(session, "./harness[peers]")
-    pyairbyte, faker = CACHE / "pyairbyte-venv", CACHE / "airbyte-faker-venv"
-    for venv, package, program in (
-        (pyairbyte, "airbyte>=0.70,<1", "python"),
-        (faker, "airbyte-source-faker>=7,<8", "source-faker"),
-    ):
-        if not (venv / "bin" / program).exists():
-            session.run(sys.executable, "-m", "venv", "--clear", str(venv), external=True)
-            pip = [str(venv / "bin" / "python"), "-m", "pip", "install", "--quiet"]
-            session.run(*pip, package, external=True)
+    pyairbyte = apart(session, "pyairbyte", *PYAIRBYTE).with_name("python")
+    faker = apart(session, "airbyte-faker", *FAKER)
     codes = [0, 1]  # 1: a figure is missed, which is said
     postgres = ["python", "-m", "headrace_harness.peers.postgres"]
     session.run(*postgres, *session.posargs, success_codes=codes)
     airbyte = ["python", "-m", "headrace_harness.peers.airbyte"]
-    airbyte += ["--pyairbyte", str(pyairbyte / "bin" / "python")]
-    airbyte += ["--faker", str(faker / "bin" / "source-faker")]
+    airbyte += ["--pyairbyte", str(pyairbyte), "--faker", str(faker)]
     session.run(*airbyte, *session.posargs, success_codes=codes)
 
 
