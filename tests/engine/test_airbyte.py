@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import subprocess
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import duckdb
 import pytest
 from headrace import ConfigError, HeadraceError, SourceNotFoundError, execute_job
 from headrace.loop.resolve import resolve_job
-from headrace.readers.airbytecatalog import TYPES, type_of
+from headrace.readers.airbytecatalog import MAX_DEPTH, TYPES, type_of
 from headrace.readers.airbytecontainer import docker_command
+from headrace.schema import Field, Schema
 
 from tests.builders import a_contract, a_property, landed
 from tests.connectors import SECRET, a_connector, an_airbyte_job
@@ -284,6 +285,98 @@ class TestGivenJsonSchemas:
     ) -> None:
         """What no one column type holds is kept as it comes."""
         assert type_of(schema) == expected
+
+
+class TestGivenNestedData:
+    COLUMNS: ClassVar = {
+        "id": {"type": "integer"},
+        "tags": {"type": ["null", "array"], "items": {"type": "string"}},
+        "where": {
+            "type": "object",
+            "properties": {
+                "city name": {"type": "string"},
+                "at": {"type": "string", "format": "date"},
+                "stops": {
+                    "type": "array",
+                    "items": {"type": "object", "properties": {"n": {"type": "integer"}}},
+                },
+                "any": {"type": "object"},
+            },
+        },
+        "free": {"type": "object", "additionalProperties": True},
+        "bare": {"type": "array"},
+    }
+    RECORD = """record("people", id=1, tags=["a", None], bare=[1, "x"], free={"k": [True]},
+where={"city name": "Köln", "at": "2024-02-29", "stops": [{"n": 1}, {}], "any": {"z": 1}})
+record("people", id=2)"""
+
+    @pytest.mark.covers("airbyte:nested")
+    def test_when_structs_are_asked_for_then_objects_and_arrays_are_structs_and_lists(
+        self, tmp_path: Path
+    ) -> None:
+        """What the catalog says is in them has types; what it does not say stays JSON."""
+        job = an_airbyte_job(
+            tmp_path, self.RECORD, columns=self.COLUMNS, reader={"nested": "struct"}
+        )
+
+        report = execute_job(job)
+
+        assert report.status == "succeeded"
+        stops = [{"n": 1}, {"n": None}]
+        assert landed(tmp_path / "out", 'id, tags, "where", free, bare') == [
+            (
+                1,
+                ["a", None],
+                {"city name": "Köln", "at": date(2024, 2, 29), "stops": stops, "any": '{"z": 1}'},
+                '{"k": [true]}',
+                '[1, "x"]',
+            ),
+            (2, None, None, None, None),
+        ]
+
+    def test_when_they_are_not_asked_for_then_they_are_json_texts(self, tmp_path: Path) -> None:
+        """By default what is nested comes through as the connector gave it."""
+        job = an_airbyte_job(tmp_path, self.RECORD, columns=self.COLUMNS)
+
+        execute_job(job)
+
+        (first, _) = landed(
+            tmp_path / "out", "tags, json_extract_string(\"where\", '$.stops[0].n')"
+        )
+        assert first == ('["a", null]', "1")
+
+    @pytest.mark.parametrize(
+        "where", ['"Köln"', '{"stops": 1}', '{"stops": [{"n": "x"}]}', '{"at": "soon"}', '{"k": 1}']
+    )
+    def test_when_a_record_does_not_fit_the_struct_then_it_is_quarantined(
+        self, tmp_path: Path, where: str
+    ) -> None:
+        """A struct holds no other than its fields, of no other type."""
+        job = an_airbyte_job(
+            tmp_path,
+            f'record("people", id=1, where={where})\nrecord("people", id=2)',
+            columns=self.COLUMNS,
+            reader={"nested": "struct"},
+            validation={"mode": "quarantine"},
+        )
+
+        report = execute_job(job)
+
+        assert (report.rows.written, report.rows.quarantined) == (1, 1)
+        (bad,) = landed_bad(tmp_path)
+        assert bad["line"] == 1
+        assert bad["field"].startswith("where")
+
+    def test_when_it_is_nested_without_end_then_what_is_too_deep_is_json(self) -> None:
+        """A schema has as many levels as its author likes, a column as many as types can have."""
+        schema: dict[str, Any] = {"type": "string"}
+        for _ in range(2 * MAX_DEPTH):
+            schema = {"type": "array", "items": schema}
+
+        found = type_of(schema, has_structs=True)
+
+        assert found.count("list<") == MAX_DEPTH
+        assert Schema((Field("x", found),)).native().fields
 
 
 class TestGivenAnImage:

@@ -230,7 +230,10 @@ class AirbyteReader:
             else:
                 self._check_config()
                 message = self._ask("discover", "CATALOG", {"config": self._config.config})
-            self._found = streams_of(message.get("catalog"), label=self._label)
+            has_structs = self._config.nested == "struct"
+            self._found = streams_of(
+                message.get("catalog"), label=self._label, has_structs=has_structs
+            )
         return self._found
 
     def _catalog_file(self, path: Path) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from headrace.contract.spelling import Member, list_of, struct_of
 from headrace.errors import PluginError, SourceNotFoundError
 from headrace.schema import Field, Schema
 
@@ -24,10 +25,14 @@ TYPES: Final[Mapping[tuple[str, str | None, str | None], str]] = {
 }
 """Column types by a JSON schema's `type`, `format` and `airbyte_type`.
 
-A string of another format is a string; objects, arrays and what may be of several types is JSON.
+A string of another format is a string; what may be of several types is JSON, and so are objects and
+arrays, unless structs are asked for.
 """
 
 JSON_TYPE: Final = "json"
+
+MAX_DEPTH: Final = 32
+"""Levels of structs and lists; what is nested deeper is JSON."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,12 +78,15 @@ class CatalogStream:
         return configured
 
 
-def streams_of(catalog: object, *, label: str) -> dict[str, CatalogStream]:
+def streams_of(
+    catalog: object, *, label: str, has_structs: bool = False
+) -> dict[str, CatalogStream]:
     """The streams of a catalog, by name.
 
     Args:
         catalog: The object below `catalog` of a CATALOG message.
         label: Whose it is, for errors.
+        has_structs: As `type_of`.
 
     Raises:
         PluginError: It is no catalog.
@@ -90,7 +98,11 @@ def streams_of(catalog: object, *, label: str) -> dict[str, CatalogStream]:
     try:
         names = [str(document["name"]) for document in documents]
         found = [
-            _stream(document, is_ambiguous=names.count(document["name"]) > 1)
+            _stream(
+                document,
+                is_ambiguous=names.count(document["name"]) > 1,
+                has_structs=has_structs,
+            )
             for document in documents
         ]
     except (TypeError, KeyError, AttributeError) as error:
@@ -117,18 +129,30 @@ def pick(streams: Mapping[str, CatalogStream], name: str | None) -> CatalogStrea
     raise SourceNotFoundError(message)
 
 
-def type_of(schema: object) -> str:
-    """The column type of a property's JSON schema."""
+def type_of(schema: object, *, has_structs: bool = False, depth: int = 0) -> str:
+    """The column type of a property's JSON schema.
+
+    Args:
+        schema: The JSON schema.
+        has_structs: Whether objects and arrays are structs and lists where it says what is in them.
+        depth: How deep the property is nested.
+    """
     if not isinstance(schema, dict):
         return JSON_TYPE
     for key in ("oneOf", "anyOf"):
         choices = schema.get(key)
         if isinstance(choices, list):
-            kinds = {type_of(choice) for choice in choices if _types(choice) != ["null"]}
+            kinds = {
+                type_of(choice, has_structs=has_structs, depth=depth)
+                for choice in choices
+                if _types(choice) != ["null"]
+            }
             return kinds.pop() if len(kinds) == 1 else JSON_TYPE
     types = [kind for kind in _types(schema) if kind != "null"]
     if len(types) != 1:
         return JSON_TYPE
+    if types[0] in ("object", "array"):
+        return _nested(schema, depth + 1) if has_structs and depth < MAX_DEPTH else JSON_TYPE
     shape, more = schema.get("format"), schema.get("airbyte_type")
     for said in ((shape, more), (None, more), (shape, None), (None, None)):
         if (types[0], *said) in TYPES:
@@ -136,15 +160,34 @@ def type_of(schema: object) -> str:
     return JSON_TYPE
 
 
+def _nested(schema: Mapping[str, Any], depth: int) -> str:
+    """The struct of an object's properties, or the list of an array's items."""
+    properties, items = schema.get("properties"), schema.get("items")
+    if "object" in _types(schema):
+        if not isinstance(properties, dict) or not properties:
+            return JSON_TYPE
+        return struct_of(
+            [
+                Member(type_of(part, has_structs=True, depth=depth), name=name)
+                for name, part in properties.items()
+            ]
+        )
+    if not isinstance(items, dict):
+        return JSON_TYPE
+    return list_of(Member(type_of(items, has_structs=True, depth=depth)))
+
+
 def _types(schema: object) -> list[str]:
     kind = schema.get("type") if isinstance(schema, dict) else None
     return [kind] if isinstance(kind, str) else list(kind or ())
 
 
-def _stream(document: Mapping[str, Any], *, is_ambiguous: bool) -> CatalogStream:
+def _stream(document: Mapping[str, Any], *, is_ambiguous: bool, has_structs: bool) -> CatalogStream:
     name, namespace = document["name"], document.get("namespace")
     properties = (document.get("json_schema") or {}).get("properties") or {}
-    fields = tuple(Field(key, type_of(schema)) for key, schema in properties.items())
+    fields = tuple(
+        Field(key, type_of(schema, has_structs=has_structs)) for key, schema in properties.items()
+    )
     return CatalogStream(
         name=f"{namespace}.{name}" if is_ambiguous and namespace else name,
         source_name=name,
@@ -154,4 +197,4 @@ def _stream(document: Mapping[str, Any], *, is_ambiguous: bool) -> CatalogStream
     )
 
 
-__all__ = ["JSON_TYPE", "TYPES", "CatalogStream", "pick", "streams_of", "type_of"]
+__all__ = ["JSON_TYPE", "MAX_DEPTH", "TYPES", "CatalogStream", "pick", "streams_of", "type_of"]

@@ -1,7 +1,7 @@
 """The options of the Airbyte reader; each says what it means, for editors and documents."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
@@ -50,6 +50,13 @@ class AirbyteConfig(StreamsSection, frozen=True, kw_only=True):
             "for it again"
         ),
     ] = None
+    nested: Annotated[
+        Literal["json", "struct"],
+        means(
+            "objects and arrays without a contract: JSON texts, or structs and lists where the "
+            "catalog says what is in them"
+        ),
+    ] = "json"
     idle_timeout_s: Annotated[
         float,
         msgspec.Meta(gt=0),
