@@ -5,28 +5,19 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.growth import GROWTH_BYTES, MOST_BYTES, peak_of, peaks_by_size
 from tests.postgresql import a_name, a_postgres_job
-from tests.runs import a_job_file, environment, headrace_ends
+from tests.runs import a_job_file, environment
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from headrace_harness.services.postgres import EmbeddedPostgres
-
-MEGABYTE = 10**6
-
-# The rows of the largest take 60 MB more than those of the smallest.
-SIZES = (300_000, 600_000, 1_200_000)
-
-RUNS = 3
-"""Of each size: an allocator may keep more than there is, never hold less."""
-
-GROWTH_BYTES = 8 * MEGABYTE
-"""Between any two sizes [bytes]; measured are 2 MB."""
 
 # A process that was started in the background ignores Ctrl-C; this one is to hear it.
 LISTENING = """
@@ -37,16 +28,12 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
-def peak_of(
-    postgres: EmbeddedPostgres, folder: Path, query: str, **options: object
-) -> tuple[int, int]:
-    """Rows written and the peak of a run of the query, in a process of its own [bytes]."""
-    folder.mkdir()
-    job = a_postgres_job(postgres, folder, {"query": query, **options})
-    # Which thread allocates from which arena is chance.
-    done = headrace_ends("run", a_job_file(folder, job), "--json", MALLOC_ARENA_MAX="1")
-    assert done.code == 0, done.err
-    return done.report["rows"]["written"], done.report["peak_rss_bytes"]
+def a_query_job(
+    folder: Path, count: int, *, postgres: EmbeddedPostgres, query: str, **options: object
+) -> Path:
+    """The file of a job that reads a query of so many rows."""
+    section = {"query": query.format(count), **options}
+    return a_job_file(folder, a_postgres_job(postgres, folder, section))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process's peak")
@@ -57,29 +44,21 @@ class TestGivenTablesOfAnySize:
     ) -> None:
         """Memory is that of batches and row groups in flight, never of the rows."""
         query = "select i, md5(i::text) || md5((i + 1)::text) as t from generate_series(1, {}) i"
+        job_file = partial(a_query_job, postgres=postgres, query=query, **options)
 
-        runs = {
-            count: [
-                peak_of(postgres, tmp_path / f"{count}-{n}", query.format(count), **options)
-                for n in range(RUNS)
-            ]
-            for count in SIZES
-        }
+        peaks = peaks_by_size(tmp_path, job_file)
 
-        assert {count: {rows for rows, _ in found} for count, found in runs.items()} == {
-            count: {count} for count in SIZES
-        }
-        peaks = [min(peak for _, peak in found) for found in runs.values()]
         assert max(peaks) - min(peaks) < GROWTH_BYTES
-        assert max(peaks) < 100 * MEGABYTE
+        assert max(peaks) < MOST_BYTES
 
     def test_when_a_single_value_is_large_then_it_is_read(
         self, postgres: EmbeddedPostgres, tmp_path: Path
     ) -> None:
         """A value far larger than a read or a batch arrives whole."""
-        query = "select repeat('é', 8 * 1024 * 1024) as t from generate_series(1, 2)"
+        query = "select repeat('é', 8 * 1024 * 1024) as t from generate_series(1, {})"
+        job_file = a_query_job(tmp_path, 2, postgres=postgres, query=query)
 
-        rows, _ = peak_of(postgres, tmp_path / "large", query)
+        rows, _ = peak_of(job_file)
 
         assert rows == 2
 
