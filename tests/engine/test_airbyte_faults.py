@@ -162,6 +162,7 @@ class TestGivenAConnectorThatFails:
         [
             'say("STATE")',
             'say("STATE", state={"type": "STREAM"})',
+            'say("STATE", state={"type": "GLOBAL", "global": {}, "sourceStats": [1]})',
             'say("TRACE", trace={"type": "STREAM_STATUS"})',
             'say("LOG")',
             'print(\'{"type": "LOG", "log": nonsense}\')',

@@ -137,6 +137,27 @@ status("people", "COMPLETE")
 
         assert visible(tmp_path / "out") == []
 
+    def test_when_a_state_of_all_streams_counts_then_the_sum_is_compared(
+        self, tmp_path: Path
+    ) -> None:
+        """What a GLOBAL state counts are the records of all streams since the one before."""
+        read = """
+for stream, count in (("a", 2.0), ("b", FEWER)):
+    record(stream, id=1)
+    record(stream, id=2)
+    shared = {"shared_state": {"lsn": 1}, "stream_states": []}
+    say("STATE", state={"type": "GLOBAL", "global": shared, "sourceStats": {"recordCount": count}})
+"""
+        whole = an_airbyte_job(tmp_path, read.replace("FEWER", "2.0"), streams=("a", "b"))
+        report = execute_job(whole)
+        short = an_airbyte_job(tmp_path, read.replace("FEWER", "3.0"), streams=("a", "b"))
+
+        with pytest.raises(HeadraceError, match="says it gave 5 records, 4 arrived"):
+            execute_job(short)
+
+        assert report.rows.written == 4
+        assert report.notes == []
+
     def test_when_more_arrive_then_the_report_says_so(self, tmp_path: Path) -> None:
         """A state may be behind the records that came before it."""
         read = 'record("people", id=1)\nrecord("people", id=2)\nstate("people", {"at": 1}, 1)'

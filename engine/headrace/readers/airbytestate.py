@@ -70,6 +70,7 @@ class States:
                 what = "the connector printed a STATE that is not as the protocol says"
                 raise PluginError(what, plugin=self._label) from error
         elif kind == "GLOBAL":
+            self._count((SHARED, None), state)
             self._keep(SHARED, state, is_empty=not state.get("global"))
         elif kind == "LEGACY":
             self._keep(SHARED, {"data": state.get("data")}, is_empty=not state.get("data"))
@@ -81,12 +82,24 @@ class States:
         part = state["stream"]
         descriptor = part["stream_descriptor"]
         key = (descriptor["name"], descriptor.get("namespace"))
-        count = (state.get("sourceStats") or {}).get("recordCount")
-        if count is not None:
-            self.stated[key] = self.stated.get(key, 0) + float(count)
+        self._count(key, state)
         self._spoke_for_streams = True
         if key in self._names:
             self._keep(self._names[key], dict(state), is_empty=not part.get("stream_state"))
+
+    def _count(self, key: tuple[str, str | None], state: Mapping[str, Any]) -> None:
+        """Add up what the connector says it gave since its last state.
+
+        Raises:
+            PluginError: That is no number.
+        """
+        try:
+            count = (state.get("sourceStats") or {}).get("recordCount")
+            if count is not None:
+                self.stated[key] = self.stated.get(key, 0) + float(count)
+        except (TypeError, AttributeError, ValueError) as error:
+            what = "the connector printed a STATE whose sourceStats are no counts"
+            raise PluginError(what, plugin=self._label) from error
 
     def _keep(self, name: str, value: dict[str, Any], *, is_empty: bool) -> None:
         if self._state is None:
@@ -112,11 +125,13 @@ class States:
             ReaderError: Records are missing.
         """
         notes = []
+        # A GLOBAL state counts the records of all streams.
+        arrived_in = {**counts, (SHARED, None): sum(counts.values())}
         for key, stated in self.stated.items():
-            arrived = counts.get(key)
+            arrived = arrived_in.get(key)
             if arrived is None or arrived == stated:
                 continue
-            name = self._names.get(key, key[0])
+            name = self._names.get(key, "all streams" if key[0] == SHARED else key[0])
             if arrived < stated:
                 message = f"the connector says it gave {stated:.0f} records, {arrived} arrived"
                 raise ReaderError(message, plugin=self._label, stream=name)
