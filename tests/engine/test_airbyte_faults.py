@@ -102,16 +102,28 @@ class TestGivenAConnectorThatFails:
         command = an_airbyte_job(tmp_path, "pass")["reader"]["command"]
         printed = subprocess.run([*command, "discover"], capture_output=True, check=True).stdout
         (tmp_path / "catalog.jsonl").write_bytes(printed)
-        config = {"key": SECRET, "nested": [{"phrase": "swordfish"}]}
+        config = {"key": SECRET, "nested": [{"phrase": "swordfish", "pin": 4711}]}
 
         error = failed(
             tmp_path,
-            'sys.exit("no way: " + asked["config"]["nested"][0]["phrase"])',
+            'sys.exit("no way: %(phrase)s, %(pin)s" % asked["config"]["nested"][0])',
             catalog=str(tmp_path / "catalog.jsonl"),
             config=config,
         )
 
-        assert "no way: ***" in error.message
+        assert "no way: ***, ***" in error.message
+
+    def test_when_a_manifest_marks_a_secret_then_it_is_not_told(self, tmp_path: Path) -> None:
+        """A connector that is told by its config what it is has a `spec` of its manifest alone."""
+        specification = {"properties": {"phrase": {"type": "string", "airbyte_secret": True}}}
+        manifest = {"type": "Source", "spec": {"connection_specification": specification}}
+        config = {"key": SECRET, "phrase": "swordfish", "__injected_declarative_manifest": manifest}
+
+        error = failed(
+            tmp_path, 'sys.exit("no Source: " + asked["config"]["phrase"])', config=config
+        )
+
+        assert "no Source: ***" in error.message
 
     @pytest.mark.parametrize(
         ("failure", "cls"),

@@ -5,7 +5,7 @@ from typing import Any
 
 from headrace.errors import ConfigError, Problem
 from headrace.job import redact, secrets_of
-from headrace.job.secret import LEAST_CHARACTERS
+from headrace.job.secret import LEAST_CHARACTERS, PROGRAM_KEYS
 
 
 def concealing(
@@ -15,10 +15,11 @@ def concealing(
 
     Args:
         config: The connector's config.
-        spec: Its JSON schema; None where it is not known, and any text may be a secret.
+        spec: Its JSON schema; None where it is not known, and any value may be a secret.
     """
-    marked = _texts(config) if spec is None else _marked(config, spec)
-    secrets = frozenset(secrets_of(dict(config))) | frozenset(marked)
+    marked = _values(config) if spec is None else _marked(config, spec)
+    by_manifest = _marked(config, _spec_within(config))
+    secrets = frozenset((*secrets_of(dict(config)), *marked, *by_manifest))
 
     def conceal(text: str) -> str:
         return str(redact(text, secrets))
@@ -26,14 +27,34 @@ def concealing(
     return conceal
 
 
-def _texts(value: object) -> Iterator[str]:
-    """Every text that is long enough to tell something."""
-    if isinstance(value, str) and len(value) >= LEAST_CHARACTERS:
-        yield value
-    elif isinstance(value, Mapping):
-        yield from (text for part in value.values() for text in _texts(part))
+def _values(value: object) -> Iterator[str]:
+    """Every text and number that is long enough to tell something; a program is no secret."""
+    if isinstance(value, Mapping):
+        for key, part in value.items():
+            if key not in PROGRAM_KEYS:
+                yield from _values(part)
     elif isinstance(value, list):
-        yield from (text for part in value for text in _texts(part))
+        for part in value:
+            yield from _values(part)
+    elif isinstance(value, bool):
+        return  # `True` stands in many a text
+    elif isinstance(value, str | int) and len(str(value)) >= LEAST_CHARACTERS:
+        yield str(value)
+
+
+def _spec_within(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a manifest in the config says of the config's other keys; its connector's `spec` cannot.
+
+    Source:
+        airbyte-cdk, `declarative_component_schema.yaml`: `Spec`.
+    """
+    for key in PROGRAM_KEYS:
+        part = config.get(key)
+        for name in ("spec", "connection_specification"):
+            part = part.get(name) if isinstance(part, Mapping) else None
+        if isinstance(part, Mapping):
+            return part
+    return {}
 
 
 def _marked(value: object, schema: Mapping[str, Any]) -> Iterator[str]:
