@@ -53,6 +53,12 @@ def a_contract(*properties: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+PEOPLE = a_contract(
+    a_property("id", "integer", required=True), a_property("name", "string", required=True)
+)
+"""The contract of `people`."""
+
+
 def a_reader(kind: str, path: object, **more: Any) -> dict[str, Any]:  # noqa: ANN401
     """The section of one of the CSV readers."""
     section = {"type": kind, "path": path, **more}

@@ -8,7 +8,7 @@ import duckdb
 import pyarrow as pa
 from headrace import execute_job
 
-from tests.builders import a_contract, a_csv, a_job, a_reader, visible
+from tests.builders import a_contract, a_csv, a_job, a_property, a_reader, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +17,17 @@ if TYPE_CHECKING:
     from headrace import RunReport
 
 KINDS = ("rows", "arrow", "csv", "rust")
+
+ID = a_property("id", "integer", physicalType="int", required=True)
+NAME = a_property("name", "string")
+REQUIRED_NAME = a_property("name", "string", required=True)
+FIRST = [{"id": 1, "name": "a"}]
+INTS = {"id": "int32"}
+
+
+def changes(report: RunReport) -> list[tuple[str, str, str, int]]:
+    """Axis, policy, column and first row of each change in a report."""
+    return [(c["axis"], c["policy"], c["column"], c["row"]) for c in report.to_dict()["drift"]]
 
 
 class RowReader:

@@ -19,21 +19,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builders import READERS, a_contract, a_job, a_property, a_reader, visible
-from tests.drifting import KINDS, a_run
+from tests.drifting import FIRST, ID, INTS, KINDS, NAME, REQUIRED_NAME, a_run, changes
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-ID = a_property("id", "integer", physicalType="int", required=True)
-NAME = a_property("name", "string")
-REQUIRED_NAME = a_property("name", "string", required=True)
-FIRST = [{"id": 1, "name": "a"}]
-INTS = {"id": "int32"}
-
-
-def changes(report: Any) -> list[tuple[str, str, str, int]]:  # noqa: ANN401  a run report
-    """Axis, policy, column and first row of each change in a report."""
-    return [(c["axis"], c["policy"], c["column"], c["row"]) for c in report.to_dict()["drift"]]
 
 
 class TestGivenRowsThatAreRejectedFirst:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 import pytest
@@ -13,21 +13,10 @@ from headrace import (
 )
 
 from tests.builders import a_job, a_property, visible
-from tests.drifting import KINDS, a_run
+from tests.drifting import FIRST, ID, INTS, KINDS, NAME, REQUIRED_NAME, a_run, changes
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-ID = a_property("id", "integer", physicalType="int", required=True)
-NAME = a_property("name", "string")
-REQUIRED_NAME = a_property("name", "string", required=True)
-FIRST = [{"id": 1, "name": "a"}]
-INTS = {"id": "int32"}
-
-
-def changes(report: Any) -> list[tuple[str, str, str, int]]:  # noqa: ANN401  a run report
-    """Axis, policy, column and first row of each change in a report."""
-    return [(c["axis"], c["policy"], c["column"], c["row"]) for c in report.to_dict()["drift"]]
 
 
 class TestGivenATypeChange:

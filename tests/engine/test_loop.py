@@ -11,12 +11,11 @@ import pytest
 from headrace import ContractError, PluginError, ReaderError, RunReport, execute_job
 
 from tests.builders import (
+    PEOPLE,
     READERS,
     WRITERS,
-    a_contract,
     a_csv,
     a_job,
-    a_property,
     a_reader,
     landed,
     people,
@@ -26,10 +25,6 @@ from tests.runs import a_plugin, a_plugin_reader, a_source, leftovers, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-PEOPLE = a_contract(
-    a_property("id", "integer", required=True), a_property("name", "string", required=True)
-)
 
 # The run report's keys, as users were promised them; `recovered` and `notes` are beyond those.
 REPORT_KEYS = {

@@ -24,13 +24,12 @@ from headrace import (
 )
 
 from tests.builders import (
+    PEOPLE,
     READERS,
     ROOT,
     WRITERS,
-    a_contract,
     a_csv,
     a_job,
-    a_property,
     a_reader,
     landed,
     people,
@@ -48,10 +47,6 @@ for batch_records in extractor.extract(state_manager):
         file_counter += len(file_metadata)
 committer.commit_files(all_files)
 """
-
-PEOPLE = a_contract(
-    a_property("id", "integer", required=True), a_property("name", "string", required=True)
-)
 
 
 def loop(job: Any, *, state: StateManager | None = None, ignore: bool = False) -> None:  # noqa: ANN401

@@ -1,5 +1,8 @@
 """Builders shared by the harness's tests; each makes one thing, small."""
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from functools import cache
 from importlib.metadata import version
@@ -75,3 +78,18 @@ def planted_sample(
         timeout_s=timeout_s,
     )
     return take_sample(bench, one_cell(), small_source(data), 1)
+
+
+def bench_run(cache: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """What `headrace bench run --json` did in a folder, of 200 records of the playbook, once."""
+    command = [sys.executable, "-m", "headrace", "bench", "run", "--json"]
+    command += ["--dataset", "playbook", "--rows", "200", "--samples", "1", *arguments]
+    return subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        cwd=folder,
+        env=os.environ | {"HEADRACE_CACHE": str(cache)},
+    )

@@ -16,6 +16,7 @@ from headrace_harness.services.dockerpostgres import DockerPostgres
 from headrace_harness.services.postgres import EmbeddedPostgres
 
 from tests.containers import a_postgres_image, docker, need_testcontainers
+from tests.harness.builders import bench_run
 from tests.postgresql import a_name, a_reading, a_section, a_table
 from tests.waiting import holds
 
@@ -88,20 +89,10 @@ class TestGivenAServerInAContainer:
         self, image: str, data: Path, tmp_path: Path
     ) -> None:
         """A run's own container is loaded and read, and nothing of it stays."""
-        command = [sys.executable, "-m", "headrace", "bench", "run", "--json", "--samples", "1"]
-        command += ["--dataset", "playbook", "--rows", "200", "--reader", "postgres"]
-        command += ["--writer", "rust", "--provider", f"postgres=docker:{image}"]
+        chosen = ["--reader", "postgres", "--writer", "rust"]
         before = containers("headrace-postgres-")
 
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-            cwd=tmp_path,
-            env=os.environ | {"HEADRACE_CACHE": str(data)},
-        )
+        done = bench_run(data, tmp_path, *chosen, "--provider", f"postgres=docker:{image}")
 
         assert done.returncode == 0, done.stderr
         assert [cell["status"] for cell in json.loads(done.stdout)["cells"]] == ["ok"]

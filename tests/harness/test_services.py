@@ -21,6 +21,7 @@ from headrace_harness.services.dockerpostgres import IMAGE, DockerPostgres
 from headrace_harness.services.postgres import EmbeddedPostgres, sweep
 from headrace_harness.services.service import provide
 
+from tests.harness.builders import bench_run
 from tests.waiting import holds
 
 if TYPE_CHECKING:
@@ -191,18 +192,7 @@ class TestGivenACellOfAServedReader:
         self, data: Path, tmp_path: Path
     ) -> None:
         """A reader behind a service is checked as all are."""
-        command = [sys.executable, "-m", "headrace", "bench", "run", "--json"]
-        command += ["--dataset", "playbook", "--rows", "200", "--samples", "1"]
-
-        done = subprocess.run(
-            [*command, "--reader", "postgres", "--writer", "rust,custom"],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-            cwd=tmp_path,
-            env=os.environ | {"HEADRACE_CACHE": str(data)},
-        )
+        done = bench_run(data, tmp_path, "--reader", "postgres", "--writer", "rust,custom")
 
         assert done.returncode == 0, done.stderr
         cells = {cell["cell"]: cell["status"] for cell in json.loads(done.stdout)["cells"]}
