@@ -9,8 +9,8 @@ use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
 
 use crate::batch::RecordBatch;
-use crate::csv::{Violation, violation};
 use crate::error::detached;
+use crate::reject::{RejectedRecord, rejected};
 use crate::schema::Schema;
 
 #[pyclass(frozen, module = "headrace._rust")]
@@ -77,9 +77,6 @@ impl From<Event> for Told {
     }
 }
 
-/// `(index, line, byte_offset, violations, record)`.
-type RejectedRecord = (usize, u64, u64, Vec<Violation>, String);
-
 #[pyclass(frozen, module = "headrace._rust")]
 struct AirbyteBatch(Batch);
 
@@ -98,11 +95,7 @@ impl AirbyteBatch {
 
     #[getter]
     fn rejects(&self) -> Vec<RejectedRecord> {
-        let rejects = self.0.rejects.iter().map(|reject| {
-            let violations = reject.violations.iter().map(violation).collect();
-            (reject.index, reject.line, reject.byte_offset, violations, reject.record.clone())
-        });
-        rejects.collect()
+        rejected(&self.0.rejects)
     }
 
     #[getter]

@@ -14,14 +14,6 @@ mod text;
 
 use pyo3::prelude::*;
 
-/// `(field, rule, value, message)`: one broken rule of one row.
-pub(crate) type Violation = (Option<String>, &'static str, Option<String>, String);
-
-pub(crate) fn violation(violation: &headrace_core::reject::Violation) -> Violation {
-    let headrace_core::reject::Violation { field, rule, value, message } = violation;
-    (field.clone(), rule, value.clone(), message.clone())
-}
-
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<file::CsvFile>()?;
     module.add_class::<options::CsvOptions>()?;

@@ -6,8 +6,8 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use crate::batch::RecordBatch;
-use crate::csv::{Violation, violation};
 use crate::error::detached;
+use crate::reject::{Violation, violation};
 use crate::schema::Schema;
 
 /// The batch, misfits, keys passed over, and keys that are no column with a value of each.

@@ -3,6 +3,7 @@
 //! - [`error`]: the one door for errors, and for leaving the interpreter.
 //! - [`schema`], [`batch`], [`rows`]: Arrow in and out, and Python rows.
 //! - [`heap`]: the C library's heap, told to give back memory.
+//! - [`reject`]: rejected records, and what they break.
 //! - [`airbyte`]: what an Airbyte connector prints.
 //! - [`csv`]: the native CSV reader and the scanner beside Python's parser.
 //! - [`json`]: records as JSON, and back.
@@ -19,6 +20,7 @@ mod heap;
 mod json;
 mod parquet;
 mod postgres;
+mod reject;
 mod rows;
 mod schema;
 mod transform;

@@ -9,9 +9,9 @@ use pyo3::prelude::*;
 
 use super::file::FileOrPath;
 use super::options::{CsvOptions, locked};
-use super::{Violation, violation};
 use crate::batch::RecordBatch;
 use crate::error::{detached, to_py_err};
+use crate::reject::{RejectedRecord, rejected};
 use crate::schema::Schema;
 
 #[pyclass(frozen)]
@@ -40,9 +40,6 @@ impl CsvReader {
     }
 }
 
-/// `(index, line, byte_offset, violations, record)`.
-type RejectedRecord = (usize, u64, u64, Vec<Violation>, String);
-
 #[pyclass(frozen)]
 pub(super) struct CsvBatch(core::CsvBatch);
 
@@ -55,11 +52,7 @@ impl CsvBatch {
 
     #[getter]
     fn rejects(&self) -> Vec<RejectedRecord> {
-        let rejects = self.0.rejects.iter().map(|reject| {
-            let violations = reject.violations.iter().map(violation).collect();
-            (reject.index, reject.line, reject.byte_offset, violations, reject.record.clone())
-        });
-        rejects.collect()
+        rejected(&self.0.rejects)
     }
 
     #[getter]

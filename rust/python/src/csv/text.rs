@@ -5,10 +5,10 @@ use headrace_core::text;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PySequence, PyString, PyTuple};
 
-use super::Violation;
 use super::options::CsvOptions;
 use crate::batch::RecordBatch;
 use crate::error::to_py_err;
+use crate::reject::Violation;
 use crate::schema::Schema;
 
 /// Index of a record and what it broke.
