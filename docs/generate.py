@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,12 +18,18 @@ from headrace.contract.drift import AXES
 from headrace.contract.options import OPTIONS, STRING_FORMATS
 from headrace.contract.quality import METRICS, OPERATORS
 from headrace.contract.types import TYPES
+from headrace.job import ByteSize
 from headrace.plugins import BUILT_IN, ENGINE_KEYS, resolve
 from headrace.readers.airbytecatalog import TYPES as AIRBYTE_TYPES
 from headrace.readers.airbyteconfig import AirbyteConfig
+from headrace.readers.apiauthconfig import AuthConfig
+from headrace.readers.apiconfig import ApiConfig, RateLimitConfig, RetryConfig
+from headrace.readers.apiendpointconfig import CursorConfig, EndpointConfig, ParentConfig
+from headrace.readers.apipagesconfig import PaginationConfig
 from headrace.readers.postgresconfig import PostgresConfig
 from headrace.readers.postgresdsn import PARAMETERS
 from headrace.readers.rust import RustConfig
+from headrace.readers.section import ReaderSection
 
 DOCS: Final = Path(__file__).parent
 
@@ -78,13 +85,27 @@ def airbyte_options() -> Table:
     return _options(AirbyteConfig, "airbyte")
 
 
+_API: Final[Mapping[str, type[msgspec.Struct]]] = {
+    "api": ApiConfig,
+    "api-endpoint": EndpointConfig,
+    "api-parent": ParentConfig,
+    "api-pagination": PaginationConfig,
+    "api-auth": AuthConfig,
+    "api-cursor": CursorConfig,
+    "api-retry": RetryConfig,
+    "api-rate-limit": RateLimitConfig,
+}
+"""The options of the REST API reader, and of each section within it."""
+
+
 def _options(config: type[msgspec.Struct], kind: str) -> Table:
-    engine = ENGINE_KEYS["reader"]
+    engine = ENGINE_KEYS["reader"] if issubclass(config, ReaderSection) else ()
     fields = [f for f in msgspec.structs.fields(config) if f.name not in engine]
     return Table(
         head=("key", "default", "means"),
         lines=tuple(
-            ((f"{kind}:{f.name}",), (f"`{f.name}`", _default(f), _meaning(f))) for f in fields
+            ((f"{kind}:{f.encode_name}",), (f"`{f.encode_name}`", _default(f), _meaning(f)))
+            for f in fields
         ),
     )
 
@@ -245,6 +266,7 @@ TABLES: Final[Mapping[str, Callable[[], Table]]] = {
     "csv-options": csv_options,
     "airbyte-options": airbyte_options,
     "airbyte-types": airbyte_types,
+    **{f"{kind}-options": partial(_options, config, kind) for kind, config in _API.items()},
     "postgres-options": postgres_options,
     "postgres-dsn": postgres_dsn,
     "postgres-types": postgres_types,
@@ -292,6 +314,11 @@ def _default(field: msgspec.structs.FieldInfo) -> str:
         return "none"
     has_default = field.default is not msgspec.NODEFAULT
     value: Any = field.default if has_default else field.default_factory()
+    if isinstance(value, msgspec.Struct):
+        return "as below"
+    if isinstance(value, ByteSize):
+        mebibytes, odd = divmod(value, 1 << 20)
+        return f"`{value}`" if odd else f"`{mebibytes}MiB`"
     # As YAML has it: a text that is no plain word stands in quotes.
     is_word = isinstance(value, str) and value[:1].isalpha()
     return f"`{value if is_word else msgspec.json.encode(value).decode()}`"

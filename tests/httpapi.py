@@ -226,7 +226,7 @@ QUICK = {"budget_s": 20, "first_wait_s": 0.01, "longest_wait_s": 0.05}
 """Retries that do not keep a test waiting."""
 
 
-def an_api_section(url: str, **options: Any) -> dict[str, Any]:  # noqa: ANN401
+def an_api_section(url: object, **options: Any) -> dict[str, Any]:  # noqa: ANN401
     """The reader's section for what `paged` answers."""
     section = {"type": "api", "url": url, "records": "$.data", "retry": QUICK}
     return {**section, **options}
@@ -234,7 +234,7 @@ def an_api_section(url: str, **options: Any) -> dict[str, Any]:  # noqa: ANN401
 
 def an_api_job(
     tmp_path: Path,
-    url: str,
+    url: object,
     reader: Mapping[str, Any] | None = None,
     **sections: Any,  # noqa: ANN401  as `a_job`
 ) -> dict[str, Any]:

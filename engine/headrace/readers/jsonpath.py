@@ -36,7 +36,10 @@ class JsonPath:
         self.text = text
         self.keys: tuple[str, ...] | None = None
         self._compiled: Any = None
-        if _KEYS.fullmatch(text) and not text.startswith("."):
+        if not (text.startswith(("$", "_")) or text[:1].isalpha()):
+            message = "is no JSONPath: it begins with $, or with a key"
+            raise ValueError(message)
+        if _KEYS.fullmatch(text):
             steps = text.removeprefix("$")
             self.keys = tuple(next(filter(None, m.groups()), "") for m in _STEP.finditer(steps))
             return
