@@ -4,7 +4,7 @@ use arrow_schema::{DataType, Field};
 use regex::Regex;
 use sqlparser::ast::{self, Expr, FunctionArg, FunctionArgExpr, FunctionArguments};
 
-use super::compile::{Compiled, Compiler, case, compared, exactly, folded};
+use super::compile::{Compiled, Compiler, case, compared, condition, exactly, folded};
 use super::functions::{self, Function, Gives, JOIN, PARTS, TRUNCATED, Take};
 use super::interval::unit;
 use super::literal::{null, one_text};
@@ -121,13 +121,10 @@ pub(super) fn named(name: &str, args: Vec<Node>, at: u64) -> Compiled {
             return case(vec![(same, null(at))], value, at);
         }
         "if" => {
-            let Ok([condition, yes, no]) = <[Node; 3]>::try_from(args) else {
+            let Ok([chosen, yes, no]) = <[Node; 3]>::try_from(args) else {
                 return Err(wrong_count());
             };
-            if !matches!(condition.data_type(), DataType::Boolean | DataType::Null) {
-                return Err(Refusal::new(condition.at, "if needs a condition"));
-            }
-            return case(vec![(condition, yes)], no, at);
+            return case(vec![(condition(chosen)?, yes)], no, at);
         }
         "greatest" | "least" if count > 0 => return extreme(name, args, at),
         "concat" => {

@@ -143,15 +143,7 @@ impl<'a> Compiler<'a> {
 
     /// A condition.
     pub(super) fn bool(&self, parsed: &Expr) -> Compiled {
-        let node = self.node(parsed)?;
-        match node.data_type() {
-            DataType::Boolean => Ok(node),
-            DataType::Null => Ok(converted(node, &DataType::Boolean)),
-            _ => Err(Refusal::new(
-                node.at,
-                format!("needs true or false here, found {}", spelled(&node.field)),
-            )),
-        }
+        condition(self.node(parsed)?)
     }
 
     /// A number, in the type in which operators take it.
@@ -264,6 +256,18 @@ pub(super) fn folded(node: Node) -> Node {
     }
 }
 
+/// The node as one that is true, false or null.
+pub(super) fn condition(node: Node) -> Compiled {
+    match node.data_type() {
+        DataType::Boolean => Ok(node),
+        DataType::Null => Ok(converted(node, &DataType::Boolean)),
+        _ => {
+            let message = format!("needs true or false here, found {}", spelled(&node.field));
+            Err(Refusal::new(node.at, message))
+        }
+    }
+}
+
 fn logical(op: Op, at: u64) -> Node {
     folded(Node::new(op, DataType::Boolean, at))
 }
@@ -330,6 +334,8 @@ fn arithmetic(operator: Arithmetic, left: Node, right: Node, at: u64) -> Compile
         (DataType::Date32, A::Subtract, DataType::Date32) => {
             return Ok(folded(Node::new(pair(left, right), DataType::Int64, at)));
         }
+        (DataType::Date32, A::Add | A::Subtract, DataType::Null)
+        | (DataType::Null, A::Subtract, DataType::Date32) => return Ok(null(at)),
         _ => {}
     }
     for side in [&left, &right] {

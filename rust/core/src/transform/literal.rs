@@ -25,7 +25,7 @@ pub(super) fn literal(value: &Value, at: u64) -> Compiled {
         Value::Null => return Ok(null(at)),
         Value::Boolean(value) => (Arc::new(BooleanArray::from(vec![*value])), DataType::Boolean),
         Value::SingleQuotedString(text) => (one_text(text), DataType::Utf8),
-        Value::Number(digits, _) => return number(digits, at),
+        Value::Number(digits, _) => return number(&digits.replace('_', ""), at),
         other => return Err(Refusal::new(at, format!("there is no literal {other}"))),
     };
     Ok(Node::new(Op::Literal(array), data_type, at))

@@ -1,8 +1,10 @@
 //! The text of an expression to a syntax tree: SQL's, in DuckDB's dialect.
 
+use std::any::TypeId;
+
 use sqlparser::ast::{Expr, Spanned};
-use sqlparser::dialect::DuckDbDialect;
-use sqlparser::parser::Parser;
+use sqlparser::dialect::{Dialect, DuckDbDialect};
+use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::Token;
 
 /// Expressions within expressions; more would exhaust the stack.
@@ -25,19 +27,70 @@ impl Refusal {
     }
 }
 
+/// DuckDB's dialect, as far as expressions have one, with DuckDB's precedence of `||`.
+#[derive(Debug)]
+struct Language;
+
+impl Dialect for Language {
+    fn dialect(&self) -> TypeId {
+        TypeId::of::<DuckDbDialect>()
+    }
+
+    fn is_identifier_start(&self, char: char) -> bool {
+        DuckDbDialect.is_identifier_start(char)
+    }
+
+    fn is_identifier_part(&self, char: char) -> bool {
+        DuckDbDialect.is_identifier_part(char)
+    }
+
+    fn identifier_quote_style(&self, identifier: &str) -> Option<char> {
+        DuckDbDialect.identifier_quote_style(identifier)
+    }
+
+    fn allow_extract_single_quotes(&self) -> bool {
+        DuckDbDialect.allow_extract_single_quotes()
+    }
+
+    fn supports_comparison_in_between_low_bound(&self) -> bool {
+        DuckDbDialect.supports_comparison_in_between_low_bound()
+    }
+
+    fn supports_comma_separated_trim(&self) -> bool {
+        DuckDbDialect.supports_comma_separated_trim()
+    }
+
+    fn supports_numeric_literal_underscores(&self) -> bool {
+        DuckDbDialect.supports_numeric_literal_underscores()
+    }
+
+    fn supports_nested_comments(&self) -> bool {
+        DuckDbDialect.supports_nested_comments()
+    }
+
+    fn supports_notnull_operator(&self) -> bool {
+        DuckDbDialect.supports_notnull_operator()
+    }
+
+    fn get_next_precedence(&self, parser: &Parser) -> Option<Result<u8, ParserError>> {
+        // Looser than `+` and tighter than comparison; the parser has it beside `*`.
+        let between = self.prec_value(sqlparser::dialect::Precedence::Ampersand);
+        (parser.peek_token_ref().token == Token::StringConcat).then_some(Ok(between))
+    }
+}
+
 pub(super) fn parse(text: &str) -> Result<Expr, Refusal> {
     if text.len() > MAX_BYTES {
         return Err(Refusal::new(0, format!("is longer than {MAX_BYTES} bytes")));
     }
-    let refused = |error: sqlparser::parser::ParserError| {
+    let refused = |error: ParserError| {
         let message = error.to_string();
         let message = message.trim_start_matches("sql parser error: ");
         let (said, place) = message.split_once(" at Line: ").unwrap_or((message, ""));
         let column = place.rsplit_once("Column: ").and_then(|(_, column)| column.parse().ok());
         Refusal::new(column.unwrap_or(0), format!("does not parse: {said}"))
     };
-    let dialect = DuckDbDialect {};
-    let mut parser = Parser::new(&dialect)
+    let mut parser = Parser::new(&Language)
         .with_recursion_limit(MAX_DEPTH)
         .try_with_sql(text)
         .map_err(refused)?;
