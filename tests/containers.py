@@ -80,7 +80,11 @@ def an_interpreter_image(tag: str) -> None:
 
 
 def an_image(tag: str, base: str, program: str) -> None:
-    """Make an image that runs a Python program, on one of `an_interpreter_image`."""
+    """Make an image that runs a Python program, on one of `an_interpreter_image`.
+
+    It is another one than that of any other tag: images of the same content would be one.
+    """
+    program = f"# {tag}\n{program}"
     recipe = (
         f"FROM {base}\nCOPY program.py /program.py\n"
         f'ENTRYPOINT ["{Path(sys.executable).resolve()}", "-I", "-S", "/program.py"]\n'

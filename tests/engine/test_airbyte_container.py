@@ -9,6 +9,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,17 @@ from headrace import HeadraceError, execute_job
 from tests.builders import a_job, landed
 from tests.connectors import SECRET, a_program
 from tests.containers import an_image, an_interpreter_image, docker, need_engine, running
-from tests.runs import a_command, a_job_file, environment
+from tests.runs import a_command, a_job_file, environment, python
 
 WITHIN_S = 60.0
+
+# Whoever runs the tests in the background has them ignore SIGINT, and a child inherits that.
+INTERRUPTIBLE = """
+import signal, sys
+from headrace.cli import main
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.exit(main(sys.argv[1:]))
+"""
 
 TWO_RECORDS = """
 for n in range(2):
@@ -84,15 +93,22 @@ def wait_for(wanted: Callable[[], bool], what: str) -> None:
         time.sleep(0.05)
 
 
-def started(tmp_path: Path, image: str, **reader: Any) -> subprocess.Popen[bytes]:  # noqa: ANN401
-    """A run whose connector is at its `read`."""
-    job = a_job_file(tmp_path, a_container_job(tmp_path, image, **reader))
+@contextmanager
+def started(tmp_path: Path, image: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A run whose connector is at its `read`; killed behind the block if it still runs."""
+    job = a_job_file(tmp_path, a_container_job(tmp_path, image))
     before = running(image, "read")
-    run = subprocess.Popen(
-        a_command("run", job), env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
-    wait_for(lambda: len(running(image, "read")) > len(before), "the container runs")
-    return run
+    with subprocess.Popen(
+        python(INTERRUPTIBLE, "run", job),
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    ) as run:
+        try:
+            wait_for(lambda: len(running(image, "read")) > len(before), "the container runs")
+            yield run
+        finally:
+            run.kill()
 
 
 class TestGivenAConnectorInAnImage:
@@ -200,10 +216,10 @@ class TestGivenARunThatIsEnded:
     ) -> None:
         """Nobody has to clean up behind Ctrl-C."""
         connector = image(HANGS)
-        run = started(tmp_path, connector)
 
-        run.send_signal(number)
-        run.communicate(timeout=WITHIN_S)
+        with started(tmp_path, connector) as run:
+            run.send_signal(number)
+            run.communicate(timeout=WITHIN_S)
 
         assert run.returncode == code
         assert not running(connector)
@@ -215,18 +231,18 @@ class TestGivenARunThatIsEnded:
         hanging = image(HANGS)
         for name in ("killed", "living"):
             (tmp_path / name).mkdir()
-        killed = started(tmp_path / "killed", hanging)
-        [orphan] = running(hanging)
-        living = started(tmp_path / "living", hanging)
-        owned = [found for found in running(hanging) if found != orphan]
-        killed.kill()
-        killed.communicate()
-        assert orphan in running(hanging)
 
-        report = execute_job(a_container_job(tmp_path, image(TWO_RECORDS)))
-        left = running(hanging)
-        living.send_signal(signal.SIGTERM)
-        living.communicate(timeout=WITHIN_S)
+        with started(tmp_path / "killed", hanging) as killed:
+            [orphan] = running(hanging)
+            with started(tmp_path / "living", hanging) as living:
+                owned = [found for found in running(hanging) if found != orphan]
+                killed.kill()
+                killed.communicate()
+                assert orphan in running(hanging)
+                report = execute_job(a_container_job(tmp_path, image(TWO_RECORDS)))
+                left = running(hanging)
+                living.send_signal(signal.SIGTERM)
+                living.communicate(timeout=WITHIN_S)
 
         assert report.rows.written == 2
         assert left == owned != []
