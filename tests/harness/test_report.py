@@ -49,6 +49,7 @@ def sample_record(
         "reason": None if status == "ok" else "<b>it & broke</b>",
         "rows_per_s": rate if status == "ok" else None,
         "peak_rss_bytes": {"import": 10, "run": 20, "lifetime": 20},
+        "wall_s": 4.0,
         "stages_s": {"read": 1.0, "write": 3.0},
         "noise": noise | {"involuntary_switches": 1},
         "stderr_tail": "",
@@ -119,6 +120,20 @@ class TestGivenARunWithEveryEnding:
             assert cell.cell in render_text(summary)
             assert cell.cell in render_markdown(summary)
             assert cell.writer in render_html(summary)
+
+
+class TestGivenAWriterThatWasTimed:
+    """A writer that was timed."""
+
+    def test_then_every_rendering_tells_its_share_of_the_time(self) -> None:
+        """Whether the writer holds a run up is a figure of the report."""
+        summary = mixed_summary()
+
+        report = {cell["writer"]: cell["writer_share"] for cell in summary.to_dict()["cells"]}
+        assert report["good"] == {"median": 0.75, "low": 0.75, "high": 0.75}
+        assert report["bad"] is None
+        for rendered in (render_text(summary), render_markdown(summary), render_html(summary)):
+            assert "75.0%" in rendered
 
 
 class TestGivenARunThatWasCutShort:

@@ -19,6 +19,7 @@ from headrace_harness.report.text import (
     format_mb,
     format_peaks,
     format_rate,
+    format_writer,
 )
 
 _MARKS = {"met": "✓", "missed": "✗", "inconclusive": "≈", "ok": "✓", "failed": "✗"}
@@ -205,7 +206,7 @@ def _cells(summary: Summary) -> str:
     return (
         "<section><h2>Every cell</h2><p class='lead'>Each dot is one worker process. Memory bars "
         "nest import in run in lifetime peak; the line is the documented 100 MB. Busy time may "
-        "overlap between stages.</p>"
+        "overlap between stages; the writer's share of the time is of the wall time.</p>"
         "<p class='legend'><span class='key m-import'>import</span>"
         "<span class='key m-run'>run</span><span class='key m-lifetime'>lifetime</span>"
         "<span class='key limit'>100 MB</span></p>"
@@ -238,7 +239,10 @@ def _picture(label: str, picture: str, text: str) -> str:
 def _stage_text(cell: CellResult) -> str:
     shares = charts.stage_shares(cell.samples)
     told = sorted(shares.items(), key=lambda item: -item[1])[:3]
-    return " · ".join(f"{stage} {share:.0%}" for stage, share in told) or "not reported"
+    if not told:
+        return "not reported"
+    busy = " · ".join(f"{stage} {share:.0%}" for stage, share in told)
+    return f"{busy}; writer {format_writer(cell)} of the time"
 
 
 def _chip(verdict: str) -> str:

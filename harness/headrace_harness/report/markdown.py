@@ -2,9 +2,15 @@
 
 from headrace_harness.report.figures import FigureResult
 from headrace_harness.report.summary import Summary
-from headrace_harness.report.text import format_figure, format_peaks, format_rate
+from headrace_harness.report.text import format_figure, format_peaks, format_rate, format_writer
 
 _ENVIRONMENT = ("cpu", "cores", "kernel", "python", "fingerprint")
+
+
+_HEAD = (
+    "| cell | rows | rows/s, median [low\u2013high] | peak MB, import/run/lifetime "
+    "| writer's share of the time | verdict |"
+)
 
 
 def render_markdown(summary: Summary) -> str:
@@ -14,11 +20,12 @@ def render_markdown(summary: Summary) -> str:
         "",
         f"Suite `{summary.suite}`: **{summary.verdict}**.",
         "",
-        "| cell | rows | rows/s, median [low\u2013high] | peak MB, import/run/lifetime | verdict |",
-        "|---|---:|---:|---:|---|",
+        _HEAD,
+        "|---|---:|---:|---:|---:|---|",
     ]
     lines += [
         f"| {cell.cell} | {cell.rows:,} | {format_rate(cell)} | {format_peaks(cell)} "
+        f"| {format_writer(cell)} "
         f"| {_escape(cell.status if cell.reason is None else f'{cell.status}: {cell.reason}')} |"
         for cell in summary.cells
     ]

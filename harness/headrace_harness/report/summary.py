@@ -31,6 +31,8 @@ class CellResult:
         samples: Records of all samples, failed ones included.
         rate: Of valid samples [rows/s]; None unless all are valid.
         peaks: Highest of valid samples [bytes], by `import`, `run`, `lifetime`.
+        writer_share: Of valid samples, the time in the writer over the wall time, 0 to 1; None
+            where none tells.
     """
 
     cell: str
@@ -45,6 +47,7 @@ class CellResult:
     samples: tuple[Mapping[str, Any], ...]
     rate: Interval | None
     peaks: Mapping[str, int | None]
+    writer_share: Interval | None
     judgements: tuple[Judgement, ...]
 
     def to_dict(self) -> dict[str, Any]:
@@ -61,6 +64,7 @@ class CellResult:
             "samples": len(self.samples),
             "rows_per_s": self.rate.to_dict() if self.rate else None,
             "peak_rss_bytes": dict(self.peaks),
+            "writer_share": self.writer_share.to_dict() if self.writer_share else None,
             "targets": [judgement.to_dict() for judgement in self.judgements],
         }
 
@@ -165,6 +169,11 @@ def _summarize_cell(
         samples=taken,
         rate=rate,
         peaks={peak: _highest(valid, peak) for peak in PEAKS},
+        writer_share=summarize(
+            sample["stages_s"]["write"] / sample["wall_s"]
+            for sample in valid
+            if sample["stages_s"] and sample["wall_s"]
+        ),
         judgements=judgements,
     )
 

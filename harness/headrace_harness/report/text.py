@@ -9,7 +9,14 @@ from headrace_harness.report.summary import PEAKS, CellResult, Summary
 def render_text(summary: Summary) -> str:
     """The summary as lines that fit a screen."""
     cells = [
-        ("cell", "rows", "rows/s median [low\u2013high]", "peak MB import/run/life", "verdict"),
+        (
+            "cell",
+            "rows",
+            "rows/s median [low\u2013high]",
+            "peak MB import/run/life",
+            "writer",
+            "verdict",
+        ),
         *((cell.cell, f"{cell.rows:,}", *_numbers(cell)) for cell in summary.cells),
     ]
     figures = [
@@ -19,12 +26,13 @@ def render_text(summary: Summary) -> str:
     count = max((len(cell.samples) for cell in summary.cells), default=0)
     return "\n".join(
         [
-            *align(cells, right=(1, 2, 3)),
+            *align(cells, right=(1, 2, 3, 4)),
             "",
             *align(figures, right=(1, 2, 3)),
             "",
             f"run {summary.run_id}, suite {summary.suite}: {summary.verdict}",
             f"at most {count} samples a cell; rates by median, memory by the highest peak",
+            "writer: its time over the wall time, by median",
         ]
     )
 
@@ -45,6 +53,11 @@ def format_peaks(cell: CellResult) -> str:
     return "/".join(format_mb(cell.peaks[peak]) for peak in PEAKS)
 
 
+def format_writer(cell: CellResult) -> str:
+    """The writer's share of the wall time."""
+    return "\u2013" if cell.writer_share is None else f"{cell.writer_share.median:.1%}"
+
+
 def format_mb(size_bytes: float | None) -> str:
     """Bytes as MB, one decimal; `?` for what the platform does not tell."""
     return "?" if size_bytes is None else f"{size_bytes / MB_BYTES:.1f}"
@@ -55,11 +68,11 @@ def format_figure(value: float, unit: str) -> str:
     return f"{value:,.1f} {unit}" if unit == "MB" else f"{value:,.0f} {unit}"
 
 
-def _numbers(cell: CellResult) -> tuple[str, str, str]:
+def _numbers(cell: CellResult) -> tuple[str, str, str, str]:
     verdict = cell.status if cell.reason is None else f"{cell.status}: {cell.reason}"
     if missed := [entry.id for entry in cell.judgements if entry.verdict == "missed"]:
         verdict += f", missed {', '.join(missed)}" if cell.status == "ok" else ""
-    return format_rate(cell), format_peaks(cell), verdict
+    return format_rate(cell), format_peaks(cell), format_writer(cell), verdict
 
 
 def _figure_row(figure: FigureResult) -> tuple[str, str, str, str, str]:
