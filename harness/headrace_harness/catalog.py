@@ -24,6 +24,7 @@ class Part:
         imports: Modules loaded before the import peak is noted.
         output: How to read back what it writes: `parquet`, `jsonl`; empty for a reader.
         service: Name of the service that it reads from; empty where it reads the file itself.
+        serving: How: what the service's class is given, its limit for one.
         options_in: Key of the section below which a reader's options go; empty where they are the
             section's own.
         work_per_s: Rough rate, for the estimate alone; its unit is in `parts.toml`.
@@ -35,8 +36,14 @@ class Part:
     imports: tuple[str, ...] = ()
     output: str = ""
     service: str = ""
+    serving: Mapping[str, Any] = field(default_factory=dict)
     options_in: str = ""
     work_per_s: float = float("inf")
+
+    @property
+    def limit_per_s(self) -> float:
+        """Records a second that its service lets through at most; infinite without a limit."""
+        return float(self.serving.get("records_per_s") or float("inf"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 from headrace_harness.catalog import load_dataset
-from headrace_harness.data.cache import Prepared
+from headrace_harness.data.cache import Prepared, prepare
 from headrace_harness.errors import ServiceError
 from headrace_harness.services.api import Api
 from headrace_harness.services.apilimits import Bucket
@@ -161,6 +161,20 @@ class TestGivenADataSet:
             {"id": 3, "name": ""},
             {"id": 4, "name": "a,b\n", "price": 100.0},
         ]
+
+    def test_when_pages_of_a_size_are_wanted_then_they_have_about_that(self, data: Path) -> None:
+        """What a cell says of its pages is so."""
+        playbook = load_dataset("playbook")
+        prepared = prepare(playbook, playbook.size("100k"), data, rows=500, announce=lambda _: None)
+        server = Api(auth={}, page_bytes=10_000)
+        server.start()
+
+        section = server.serve(playbook, prepared)
+        with urlopen(f"{section['url']}?{urlencode(section['params'])}", timeout=20) as answer:  # noqa: S310
+            size = len(answer.read())
+        server.stop()
+
+        assert size == pytest.approx(10_000, rel=0.1)
 
 
 KEYS = {"type": "api_key", "name": "key", "value": "k"}

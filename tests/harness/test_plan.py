@@ -1,5 +1,8 @@
 """Laws of the plan and of the scenarios it is made from."""
 
+import inspect
+from importlib import import_module
+
 import pytest
 from headrace_harness.catalog import (
     dataset_names,
@@ -11,6 +14,7 @@ from headrace_harness.catalog import (
 )
 from headrace_harness.contract import read_columns
 from headrace_harness.errors import UsageError
+from headrace_harness.services.service import PROVIDERS
 from headrace_harness.suite.plan import Selection, make_plan
 from hypothesis import given
 from hypothesis import strategies as st
@@ -75,6 +79,12 @@ class TestGivenASuite:
 
         assert make_plan(suite, Selection()).estimate_s < suite.budget_s
 
+    def test_a_limit_takes_its_time_in_the_estimate(self) -> None:
+        """A sample of a source that lets so many records through lasts as long as they take."""
+        for cell in make_plan(load_suite("limited"), Selection()).cells:
+            per_s = load_parts().readers[cell.reader].limit_per_s
+            assert cell.estimate_s > cell.rows / per_s >= 60
+
     def test_unknown_name_is_a_usage_error(self) -> None:
         """A filter that matches nothing is never a pass."""
         with pytest.raises(UsageError, match="sideways"):
@@ -100,6 +110,13 @@ class TestGivenTheScenarios:
             assert set(figure.applies.get("readers", ())) <= set(parts.readers)
             assert set(figure.applies.get("writers", ())) <= set(parts.writers)
             assert set(figure.applies.get("datasets", ())) <= set(dataset_names())
+
+    def test_services_can_be_served_from_as_readers_say(self) -> None:
+        """What a reader says of its service is what the service's class takes."""
+        for reader in load_parts().readers.values():
+            if reader.service:
+                module, _, name = PROVIDERS[reader.service]["embedded"].partition(":")
+                inspect.signature(getattr(import_module(module), name)).bind(**reader.serving)
 
     @pytest.mark.parametrize("name", suite_names())
     def test_suites_name_what_exists(self, name: str) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from headrace_harness.catalog import load_dataset
+from headrace_harness.catalog import Part, load_dataset
 from headrace_harness.data.cache import Prepared, prepare
 from headrace_harness.errors import ServiceError, UsageError
 from headrace_harness.services import Services, check_providers
@@ -53,6 +53,10 @@ def postgres() -> Iterator[EmbeddedPostgres]:
     server.start()
     yield server
     server.stop()
+
+
+def a_reader(service: str, **serving: float) -> Part:
+    return Part(name=service, title=service, job={}, service=service, serving=serving)
 
 
 def is_running(pid: int) -> bool:
@@ -107,6 +111,27 @@ class TestGivenAPostgresServer:
         assert section["dsn"] == postgres.dsn
 
 
+class TestGivenReadersThatAreServedAlike:
+    def test_when_they_are_served_then_one_server_is_started_for_them(self, data: Path) -> None:
+        """How a reader is served is its own, and a server is shared where that is the same."""
+        playbook = load_dataset("playbook")
+        prepared = prepare(playbook, playbook.size("100k"), data, rows=50, announce=lambda _: None)
+        limits: list[dict[str, float]] = [{}, {"records_per_s": 50}, {"records_per_s": 50}]
+
+        with Services() as services:
+            sections = [
+                services.serve(
+                    a_reader("airbyte", **limit), playbook, prepared, announce=lambda _: None
+                )
+                for limit in limits
+            ]
+
+        configs = [section["config"] for section in sections]
+        assert ["records_per_s" in config for config in configs] == [False, True, True]
+        assert configs[0]["recording"] != configs[1]["recording"]
+        assert configs[1] == configs[2]
+
+
 class TestGivenServicesOfARun:
     def test_when_the_run_ends_then_they_are_gone(self, data: Path) -> None:
         """No server outlives its run, whatever ended it."""
@@ -116,7 +141,7 @@ class TestGivenServicesOfARun:
 
         with suppress(ZeroDivisionError), Services() as services:
             for _ in range(2):
-                services.serve("postgres", playbook, prepared, announce=said.append)
+                services.serve(a_reader("postgres"), playbook, prepared, announce=said.append)
             server = services._started["postgres"]  # noqa: SLF001
             assert isinstance(server, EmbeddedPostgres)
             pid, folder = server.pid, server._folder  # noqa: SLF001
@@ -138,7 +163,7 @@ class TestGivenServicesOfARun:
             Services() as services,
             pytest.raises(ServiceError, match="there are airbyte, api, postgres"),
         ):
-            services.serve("oracle", playbook, prepared, announce=lambda _: None)
+            services.serve(a_reader("oracle"), playbook, prepared, announce=lambda _: None)
 
 
 class TestGivenProviders:
@@ -188,16 +213,19 @@ class TestGivenAServerWhoseStarterIsKilled:
 
 
 class TestGivenACellOfAServedReader:
+    @pytest.mark.parametrize(
+        ("reader", "secret"), [("postgres", "postgresql://"), ("api", "token")]
+    )
     def test_when_run_then_its_output_is_the_source_and_no_secret_is_shown(
-        self, data: Path, tmp_path: Path
+        self, reader: str, secret: str, data: Path, tmp_path: Path
     ) -> None:
         """A reader behind a service is checked as all are."""
-        done = bench_run(data, tmp_path, "--reader", "postgres", "--writer", "rust,custom")
+        done = bench_run(data, tmp_path, "--reader", reader, "--writer", "rust,custom")
 
         assert done.returncode == 0, done.stderr
         cells = {cell["cell"]: cell["status"] for cell in json.loads(done.stdout)["cells"]}
         assert cells == {
-            "postgres/rust/local/playbook": "ok",
-            "postgres/custom/local/playbook": "ok",
+            f"{reader}/rust/local/playbook": "ok",
+            f"{reader}/custom/local/playbook": "ok",
         }
-        assert "postgresql://" not in done.stdout + done.stderr
+        assert secret not in done.stdout + done.stderr

@@ -17,9 +17,14 @@ REPLAY: Final = (sys.executable, "-I", "-S", str(Path(__file__).with_name("repla
 
 
 class Replay:
-    """The connector's recordings; the connector itself is started by whoever reads it."""
+    """The connector's recordings; the connector itself is started by whoever reads it.
 
-    def __init__(self) -> None:
+    Args:
+        records_per_s: How fast the connector prints; None for as fast as it is read.
+    """
+
+    def __init__(self, *, records_per_s: float | None = None) -> None:
+        self._records_per_s = records_per_s
         self._folder: Path | None = None
         self._recorded: set[Path] = set()
 
@@ -53,4 +58,7 @@ class Replay:
                 )
             )
             self._recorded.add(target)
-        return {"command": list(REPLAY), "config": {"recording": str(target)}}
+        config: dict[str, Any] = {"recording": str(target)}
+        if self._records_per_s is not None:
+            config["records_per_s"] = self._records_per_s
+        return {"command": list(REPLAY), "config": config}

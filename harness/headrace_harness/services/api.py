@@ -30,6 +30,8 @@ class Api:
     Args:
         auth: Of `apiserver.Settings`; none given: a bearer token, random.
         records_per_s: Its limit; None for none.
+        page_bytes: About the size of a page that a benchmark asks for [bytes]; None for
+            `PAGE_RECORDS`.
         settings: Others of `apiserver.Settings`.
 
     Attributes:
@@ -42,12 +44,14 @@ class Api:
         *,
         auth: Mapping[str, Any] | None = None,
         records_per_s: float | None = None,
+        page_bytes: int | None = None,
         settings: Mapping[str, Any] | None = None,
     ) -> None:
         token = {"type": "bearer", "token": secrets.token_urlsafe(24)}
         self.auth = dict(token if auth is None else auth)
         self.port = 0
         self._settings = {"records_per_s": records_per_s, **(settings or {})}
+        self._page_bytes = page_bytes
         self._folder: Path | None = None
         self._process: subprocess.Popen[str] | None = None
 
@@ -118,7 +122,7 @@ class Api:
         return {
             "url": f"{self.url}/{name}/cursor",
             "records": "$.data",
-            "params": {"limit": PAGE_RECORDS},
+            "params": {"limit": self._page_records(target.stat().st_size, prepared.rows)},
             "pagination": {"type": "cursor", "param": "after", "path": "$.next"},
             "auth": self.auth,
         }
@@ -144,6 +148,11 @@ class Api:
         with urlopen(f"{self.url}/_counts") as answer:  # noqa: S310 - its own server
             found: dict[str, int] = json.load(answer)
         return found
+
+    def _page_records(self, size_bytes: int, rows: int) -> int:
+        if self._page_bytes is None:
+            return PAGE_RECORDS
+        return max(1, self._page_bytes * rows // size_bytes)
 
     def _file(self, name: str) -> Path:
         if self._folder is None:

@@ -1,12 +1,13 @@
 """What every service is, and those of a run."""
 
+import json
 from collections.abc import Mapping
 from contextlib import ExitStack
 from importlib import import_module
 from types import TracebackType
 from typing import Any, Final, Protocol, Self, cast
 
-from headrace_harness.catalog import DataSet
+from headrace_harness.catalog import DataSet, Part
 from headrace_harness.data.cache import Announce, Prepared
 from headrace_harness.errors import ServiceError, UsageError
 
@@ -46,9 +47,9 @@ def check_providers(providers: Mapping[str, str]) -> None:
 class Service(Protocol):
     """A server that readers of a cell read from.
 
-    Its class takes no argument that has no default. It listens on a free loopback port, with
-    credentials of its own if it has any, and ends with the process that started it, whatever ends
-    that one.
+    Its class takes no argument that has no default; a reader's `serving` gives those it wants
+    otherwise. It listens on a free loopback port, with credentials of its own if it has any, and
+    ends with the process that started it, whatever ends that one.
     """
 
     def start(self) -> None:
@@ -103,12 +104,14 @@ class Services:
         self._stack.__exit__(kind, error, trace)
 
     def serve(
-        self, name: str, dataset: DataSet, prepared: Prepared, *, announce: Announce
+        self, reader: Part, dataset: DataSet, prepared: Prepared, *, announce: Announce
     ) -> Mapping[str, Any]:
-        """The keys of a reader section that read a data set from a service.
+        """The keys of a reader section that read a data set from the reader's service.
+
+        Readers that are served alike share a service.
 
         Args:
-            name: Of the service.
+            reader: Who reads; it has a service.
             dataset: What.
             prepared: The CSV file that holds it.
             announce: Told what takes long.
@@ -116,18 +119,26 @@ class Services:
         Raises:
             ServiceError: It does not start, or cannot be loaded.
         """
-        if name not in self._started:
-            announce(f"starting {name}")
-            service = provide(name, self._providers.get(name, DEFAULT_PROVIDER))
+        name = reader.service
+        key = name + (json.dumps(reader.serving) if reader.serving else "")
+        if key not in self._started:
+            announce(f"starting {key}")
+            provider = self._providers.get(name, DEFAULT_PROVIDER)
+            service = provide(name, provider, reader.serving)
             self._stack.callback(service.stop)
             service.start()
-            self._started[name] = service
-        announce(f"loading {dataset.name} into {name}")
-        return self._started[name].serve(dataset, prepared)
+            self._started[key] = service
+        announce(f"loading {dataset.name} into {key}")
+        return self._started[key].serve(dataset, prepared)
 
 
-def provide(name: str, provider: str) -> Service:
+def provide(name: str, provider: str, serving: Mapping[str, Any] | None = None) -> Service:
     """A service of a provider, not yet started.
+
+    Args:
+        name: Of the service.
+        provider: One of its providers.
+        serving: What its class is given.
 
     Raises:
         ServiceError: There is no such service.
@@ -138,4 +149,4 @@ def provide(name: str, provider: str) -> Service:
     kind, _, image = provider.partition(":")
     module, _, attribute = PROVIDERS[name][kind].partition(":")
     options = {"image": image} if image else {}
-    return cast("Service", getattr(import_module(module), attribute)(**options))
+    return cast("Service", getattr(import_module(module), attribute)(**options, **(serving or {})))

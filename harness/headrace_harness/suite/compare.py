@@ -139,7 +139,7 @@ def _sources(
     sides: dict[SideName, Side] = {"a": comparison.a, "b": comparison.b}
     readers = load_parts().readers
     for side in sides.values():
-        source = served(source, readers[side.reader].service, services, display)
+        source = served(source, readers[side.reader], services, display)
     scratch.mkdir(parents=True, exist_ok=True)
     types = write_types(dataset.contract, scratch / f"{dataset.name}-types.yaml")
     bare = replace(source, dataset=replace(dataset, contract=types))

@@ -135,6 +135,7 @@ def _make_cell(
         CHECK_WORK_PER_S,
     )
     estimate_s = START_S + sum(work / rate for rate in rates)
+    estimate_s += rows / parts.readers[reader].limit_per_s
     samples = entry.samples
     if estimate_s > suite.quick_s:
         samples = min(samples, suite.slow_samples)

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from types import FrameType
 from typing import Any, Protocol
 
-from headrace_harness.catalog import load_dataset, load_figures, load_parts
+from headrace_harness.catalog import Part, load_dataset, load_figures, load_parts
 from headrace_harness.data.cache import prepare
 from headrace_harness.environment import describe_environment
 from headrace_harness.errors import DataSetError, HarnessError, ServiceError, VerifyError
@@ -156,33 +156,33 @@ def serve_sources(
     readers = load_parts().readers
     unready: dict[str, str] = {}
     for cell in plan.runnable:
-        name = readers[cell.reader].service
-        if not name or cell.dataset not in sources:
+        reader = readers[cell.reader]
+        if cell.dataset not in sources:
             continue
         try:
-            sources[cell.dataset] = served(sources[cell.dataset], name, services, display)
+            sources[cell.dataset] = served(sources[cell.dataset], reader, services, display)
         except ServiceError as error:
-            unready[cell.id] = f"no service {name}: {error}"
+            unready[cell.id] = f"no service {reader.service}: {error}"
             display.announce(unready[cell.id])
     return unready
 
 
-def served(source: Source, name: str, services: Services, display: Display) -> Source:
-    """The source, served by a service too; the same where it is already, or needs none.
+def served(source: Source, reader: Part, services: Services, display: Display) -> Source:
+    """The source, served to a reader too; the same where it is already, or needs no service.
 
     Args:
         source: A data set.
-        name: Of the service; empty where none is needed.
+        reader: Who reads it.
         services: Of the run.
         display: Told of progress.
 
     Raises:
         ServiceError: The service does not start, or cannot be loaded.
     """
-    if not name or name in source.served:
+    if not reader.service or reader.name in source.served:
         return source
-    keys = services.serve(name, source.dataset, source.prepared, announce=display.announce)
-    return replace(source, served={**source.served, name: keys})
+    keys = services.serve(reader, source.dataset, source.prepared, announce=display.announce)
+    return replace(source, served={**source.served, reader.name: keys})
 
 
 def _prepare_source(name: str, size_name: str, display: Display, rows: int | None) -> Source:

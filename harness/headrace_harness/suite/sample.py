@@ -19,7 +19,7 @@ class Source:
     """A data set that is ready to be read, and what it holds.
 
     Attributes:
-        served: The keys of a reader's section that read it from a service, by the service's name.
+        served: The keys of a reader's section that read it from a service, by the reader's name.
     """
 
     dataset: DataSet
@@ -102,7 +102,7 @@ def make_job(parts: Parts, cell: Cell, source: Source, target: Path) -> dict[str
         "null_values": list(source.dataset.null_values),
     }
     if reader.service:
-        options = dict(source.served[reader.service])
+        options = dict(source.served[reader.name])
     if reader.options_in:
         options = {reader.options_in: options}
     return {
