@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -122,13 +123,12 @@ class Connection:
         is_bounded = response.chunked or response.length_remaining is not None
         timeout_s = self._config.page_timeout_s
         until = time.monotonic() + timeout_s
-        parts: list[bytes] = []
-        size = 0
+        # What grows in one place is in memory once, and not once more where it is put together.
+        kept = BytesIO()
         # `read1` gives what is there: `read` would wait for all of it, however slowly it comes.
         while part := response.read1(_READ_BYTES):
-            parts.append(part)
-            size += len(part)
-            if size > most:
+            kept.write(part)
+            if kept.tell() > most:
                 message = (
                     f"the answer is larger than max_page_bytes, {most}: ask for smaller pages, or "
                     "raise it"
@@ -137,7 +137,7 @@ class Connection:
             if time.monotonic() > until:
                 message = f"the answer took longer than page_timeout_s, {timeout_s:g} s"
                 raise ReaderConnectionError(message)
-        body = b"".join(parts)
+        body = kept.getvalue()
         if not is_bounded and not _is_json(body):
             message = "the connection was closed in the middle of the answer"
             raise ReaderConnectionError(message)
