@@ -43,7 +43,10 @@ FAKER = ("airbyte-source-faker>=7,<8", "source-faker")
 DECLARATIVE = ("airbyte-source-declarative-manifest>=6,<7", "source-declarative-manifest")
 PYAIRBYTE = ("airbyte>=0.70,<1", "pyairbyte")
 
-CONTAINER_TESTS = ["tests/engine/test_airbyte_container.py"]
+CONTAINER_TESTS = [
+    "tests/engine/test_airbyte_container.py",
+    "tests/harness/test_dockerpostgres.py",
+]
 
 # A job by the libraries that the wheel brings along.
 THROUGH_LIBRARIES = """
