@@ -12,12 +12,15 @@ import pytest
 
 from tests.growth import GROWTH_BYTES, MOST_BYTES, peak_of, peaks_by_size
 from tests.postgresql import a_name, a_postgres_job
-from tests.runs import a_job_file, environment
+from tests.runs import a_job_file, a_plugin, environment
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from headrace_harness.services.postgres import EmbeddedPostgres
+
+QUERY = "select i, md5(i::text) || md5((i + 1)::text) as t from generate_series(1, {}) i"
 
 # A process that was started in the background ignores Ctrl-C; this one is to hear it.
 LISTENING = """
@@ -28,23 +31,58 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
+# A writer that is always behind: whatever may be read ahead of it is, in a run of any size.
+SLOW = """
+import time
+from pathlib import Path
+
+class Plugin:
+    def __init__(self, config):
+        self.folder = Path(config["output_path"])
+
+    def write_batch(self, batch, file_counter):
+        time.sleep(0.02)
+        path = self.folder / f"{file_counter}.txt"
+        path.write_text(str(len(batch)))
+        return [{"path": str(path), "rows": len(batch), "bytes": path.stat().st_size}]
+"""
+
+
 def a_query_job(
-    folder: Path, count: int, *, postgres: EmbeddedPostgres, query: str, **options: object
+    folder: Path,
+    count: int,
+    *,
+    postgres: EmbeddedPostgres,
+    query: str,
+    writer: Mapping[str, object] | None = None,
+    **options: object,
 ) -> Path:
     """The file of a job that reads a query of so many rows."""
     section = {"query": query.format(count), **options}
-    return a_job_file(folder, a_postgres_job(postgres, folder, section))
+    job = a_postgres_job(postgres, folder, section)
+    return a_job_file(folder, job | ({"writer": dict(writer)} if writer else {}))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process's peak")
 class TestGivenTablesOfAnySize:
-    @pytest.mark.parametrize("options", [{}, {"partitions": 3, "partition_key": "i"}])
     def test_when_there_is_four_times_as_much_then_no_more_is_held(
-        self, postgres: EmbeddedPostgres, tmp_path: Path, options: dict[str, object]
+        self, postgres: EmbeddedPostgres, tmp_path: Path
     ) -> None:
         """Memory is that of batches and row groups in flight, never of the rows."""
-        query = "select i, md5(i::text) || md5((i + 1)::text) as t from generate_series(1, {}) i"
-        job_file = partial(a_query_job, postgres=postgres, query=query, **options)
+        job_file = partial(a_query_job, postgres=postgres, query=QUERY)
+
+        peaks = peaks_by_size(tmp_path, job_file)
+
+        assert max(peaks) - min(peaks) < GROWTH_BYTES
+        assert max(peaks) < MOST_BYTES
+
+    def test_when_ranges_are_read_at_once_then_no_more_is_held_either(
+        self, postgres: EmbeddedPostgres, tmp_path: Path
+    ) -> None:
+        """Each range is a few batches ahead of the writer, and no more."""
+        ranges = {"partitions": 3, "partition_key": "i"}
+        slow = {"type": a_plugin(tmp_path, SLOW, name="slow")}
+        job_file = partial(a_query_job, postgres=postgres, query=QUERY, writer=slow, **ranges)
 
         peaks = peaks_by_size(tmp_path, job_file)
 
