@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Final
 
 from headrace.errors import AuthError, HeadraceError, ReaderError
@@ -18,7 +19,6 @@ from headrace.readers.apiurl import following, with_params, without_params
 
 _REDIRECTS: Final = (301, 302, 303, 307, 308)
 _MOST_REDIRECTS: Final = 5
-_UNAUTHORISED: Final = 401
 _REFUSALS: Final = (400, 401, 403, 404)
 """Of a token. RFC 6749, section 5.2: a client that is not known is refused by 400, or 401."""
 
@@ -67,7 +67,7 @@ class Client:
         """
         with self._placed(request):
             answer = self._followed(request)
-            if answer.status == _UNAUTHORISED and self._auth.can_renew:
+            if answer.status == HTTPStatus.UNAUTHORIZED and self._auth.can_renew:
                 self._auth.renew()
                 answer = self._followed(request)
             if not _is_fine(answer):
@@ -148,7 +148,7 @@ def _merged(*headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _is_fine(answer: Answer) -> bool:
-    return 200 <= answer.status < 300  # noqa: PLR2004  RFC 9110, section 15.3
+    return HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES
 
 
 __all__ = ["Client"]

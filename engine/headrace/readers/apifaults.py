@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any, Final
 
 import msgspec
@@ -36,14 +37,22 @@ def fault_of(answer: Answer, conceal: Callable[[str], str]) -> ReaderError:
 
 
 def _class_of(answer: Answer) -> type[ReaderError]:
+    """By its status; the class says whether the same request may be answered another way later."""
     status = answer.status
-    if status == 429 or (status == 403 and "retry-after" in answer.headers):  # noqa: PLR2004
+    # Some say by 403 that there were too many, and when to come again.
+    if status == HTTPStatus.TOO_MANY_REQUESTS or (
+        status == HTTPStatus.FORBIDDEN and "retry-after" in answer.headers
+    ):
         return RateLimitError
-    if status in (401, 403, 407):
+    if status in (
+        HTTPStatus.UNAUTHORIZED,
+        HTTPStatus.FORBIDDEN,
+        HTTPStatus.PROXY_AUTHENTICATION_REQUIRED,
+    ):
         return AuthError
-    if status in (404, 410):
+    if status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
         return SourceNotFoundError
-    if status == 408 or status >= 500:  # noqa: PLR2004
+    if status == HTTPStatus.REQUEST_TIMEOUT or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return ReaderConnectionError
     return ReaderError
 

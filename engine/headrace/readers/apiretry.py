@@ -6,19 +6,13 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import Final
 
 from headrace.errors import RateLimitError, ReaderConnectionError, ReaderError
 from headrace.readers.apiconfig import RetryConfig
 from headrace.readers.apiconnection import Answer
 
-TOO_MANY: Final = 429
-UNAVAILABLE: Final = 500
-"""And above: the server's own trouble, which may pass."""
-
-TIMED_OUT: Final = 408
-
-_FORBIDDEN: Final = 403
 _OVERFLOW: Final = 30
 """Doublings beyond which every wait is the longest."""
 
@@ -81,10 +75,12 @@ class Retries:
             except ReaderConnectionError as error:
                 failure: ReaderError = error
             else:
-                if not _may_pass(answer):
+                if answer.status < HTTPStatus.BAD_REQUEST:
+                    return answer
+                failure = self._fault(answer)
+                if not failure.retryable:
                     return answer
                 asked_s = retry_after_s(answer)
-                failure = self._fault(answer)
             wait_s = self._wait_s(attempt) + (asked_s or 0.0)
             spent_s = time.monotonic() - start
             if spent_s + wait_s > self._config.budget_s:
@@ -99,14 +95,6 @@ class Retries:
         """
         doubled = self._config.first_wait_s * 2.0 ** min(attempt - 1, _OVERFLOW)
         return random.uniform(0.0, min(doubled, self._config.longest_wait_s))  # noqa: S311  no secret
-
-
-def _may_pass(answer: Answer) -> bool:
-    """Whether the same request may be answered another way later."""
-    status = answer.status
-    # Some say by 403 that there were too many, and when to come again.
-    is_slowed = status == TOO_MANY or (status == _FORBIDDEN and "retry-after" in answer.headers)
-    return is_slowed or status == TIMED_OUT or status >= UNAVAILABLE
 
 
 def retry_after_s(answer: Answer) -> float | None:
