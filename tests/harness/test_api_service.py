@@ -177,6 +177,23 @@ class TestGivenADataSet:
         assert size == pytest.approx(10_000, rel=0.1)
 
 
+class TestGivenADataSetThatIsNotAsItsContractSays:
+    def test_when_served_twice_then_it_is_an_error_twice(self, data: Path) -> None:
+        """What was recorded before the fault is never taken for the whole."""
+        contract, source = data / "api-broken.yaml", data / "api-broken.csv"
+        contract.write_text(NULLS)
+        source.write_text("id,name,price\n" + "1,a,1.50\n" * 30_000 + "x,a,1.50\n")
+        prepared = Prepared(path=source, sha256="1" * 64, size_bytes=0, rows=30_001)
+        dataset = replace(load_dataset("playbook"), contract=contract, null_values=("",))
+        server = Api()
+        server.start()
+
+        for _ in range(2):
+            with pytest.raises(ServiceError, match="cannot be recorded"):
+                server.serve(dataset, prepared)
+        server.stop()
+
+
 KEYS = {"type": "api_key", "name": "key", "value": "k"}
 CLIENT = {"type": "oauth2", "client_id": "me", "client_secret": "s"}
 

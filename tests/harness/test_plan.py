@@ -113,10 +113,13 @@ class TestGivenTheScenarios:
 
     def test_services_can_be_served_from_as_readers_say(self) -> None:
         """What a reader says of its service is what the service's class takes."""
-        for reader in load_parts().readers.values():
-            if reader.service:
-                module, _, name = PROVIDERS[reader.service]["embedded"].partition(":")
-                inspect.signature(getattr(import_module(module), name)).bind(**reader.serving)
+        served = [reader for reader in load_parts().readers.values() if reader.service]
+
+        for reader in served:
+            module, _, name = PROVIDERS[reader.service]["embedded"].partition(":")
+            taken = inspect.signature(getattr(import_module(module), name))
+            assert taken.bind(**reader.serving).arguments == reader.serving
+        assert any(reader.serving for reader in served)
 
     @pytest.mark.parametrize("name", suite_names())
     def test_suites_name_what_exists(self, name: str) -> None:

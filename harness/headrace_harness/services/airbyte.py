@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from headrace_harness.catalog import DataSet
-from headrace_harness.contract import read_columns
 from headrace_harness.data.cache import Prepared
-from headrace_harness.services.recording import Recording, record
+from headrace_harness.services.recording import record
 
 REPLAY: Final = (sys.executable, "-I", "-S", str(Path(__file__).with_name("replay.py")))
 """The command of the connector."""
@@ -26,7 +25,6 @@ class Replay:
     def __init__(self, *, records_per_s: float | None = None) -> None:
         self._records_per_s = records_per_s
         self._folder: Path | None = None
-        self._recorded: set[Path] = set()
 
     def start(self) -> None:
         """Make room for recordings."""
@@ -46,18 +44,7 @@ class Replay:
         """
         folder = self._folder or Path()
         target = folder / f"{dataset.name}-{prepared.sha256[:16]}.jsonl"
-        if target not in self._recorded:
-            columns = [(column.name, column.sql_type) for column in read_columns(dataset.contract)]
-            record(
-                Recording(
-                    stream=dataset.name,
-                    source=str(prepared.path),
-                    columns=columns,
-                    null_values=dataset.null_values,
-                    target=str(target),
-                )
-            )
-            self._recorded.add(target)
+        record(dataset, prepared, target)
         config: dict[str, Any] = {"recording": str(target)}
         if self._records_per_s is not None:
             config["records_per_s"] = self._records_per_s

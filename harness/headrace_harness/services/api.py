@@ -13,10 +13,9 @@ from typing import Any, Final
 from urllib.request import Request, urlopen
 
 from headrace_harness.catalog import DataSet
-from headrace_harness.contract import read_columns
 from headrace_harness.data.cache import Prepared
 from headrace_harness.errors import ServiceError
-from headrace_harness.services.recording import Recording, record
+from headrace_harness.services.recording import record
 
 PAGE_RECORDS: Final = 2000
 """Of a page that a benchmark asks for."""
@@ -106,19 +105,8 @@ class Api:
     def serve(self, dataset: DataSet, prepared: Prepared) -> Mapping[str, Any]:
         """As `Service`: a collection of the data set's name and hash."""
         name = f"{dataset.name}-{prepared.sha256[:12]}"
-        columns = [(column.name, column.sql_type) for column in read_columns(dataset.contract)]
         target = self._file(name)
-        if not target.exists():
-            record(
-                Recording(
-                    stream=dataset.name,
-                    source=str(prepared.path),
-                    columns=columns,
-                    null_values=dataset.null_values,
-                    target=str(target),
-                    is_plain=True,
-                )
-            )
+        record(dataset, prepared, target, is_plain=True)
         return {
             "url": f"{self.url}/{name}/cursor",
             "records": "$.data",

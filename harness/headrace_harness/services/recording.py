@@ -5,12 +5,15 @@ In a process of its own, because DuckDB stays resident. The object has the field
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from subprocess import run
 from typing import Final
 
+from headrace_harness.catalog import DataSet
+from headrace_harness.contract import read_columns
+from headrace_harness.data.cache import Prepared
 from headrace_harness.errors import ServiceError
 
 STATE_RECORDS: Final = 10_000
@@ -62,12 +65,28 @@ class Recording:
     is_plain: bool = False
 
 
-def record(recording: Recording) -> None:
-    """Write a recording and its catalog.
+def record(dataset: DataSet, prepared: Prepared, target: Path, *, is_plain: bool = False) -> None:
+    """Write a recording of a data set and, unless it is plain, its catalog; once.
+
+    Args:
+        dataset: What.
+        prepared: The CSV file that holds it.
+        target: The recording; one that is there is whole.
+        is_plain: As `Recording`.
 
     Raises:
         ServiceError: The file is not what its contract says.
     """
+    if target.exists():
+        return
+    recording = Recording(
+        stream=dataset.name,
+        source=str(prepared.path),
+        columns=[(column.name, column.sql_type) for column in read_columns(dataset.contract)],
+        null_values=dataset.null_values,
+        target=str(target),
+        is_plain=is_plain,
+    )
     done = run(
         [sys.executable, "-m", "headrace_harness.services.recording"],
         input=json.dumps(asdict(recording)),
@@ -85,24 +104,31 @@ def main() -> None:
     recording = Recording(**json.load(sys.stdin))
     if not recording.is_plain:
         Path(f"{recording.target}.catalog").write_text(json.dumps(catalog(recording)) + "\n")
+    part = Path(f"{recording.target}.part")
+    with part.open("wb") as file:
+        file.writelines(_lines(recording))
+    part.rename(recording.target)
+
+
+def _lines(recording: Recording) -> Iterator[bytes]:
+    """Everything of a recording, in pieces."""
     import duckdb  # noqa: PLC0415 - 30 MB, wanted by this process alone
 
-    with duckdb.connect() as connection, Path(recording.target).open("wb") as file:
+    between = b",\n" if recording.is_plain else b"\n"
+    with duckdb.connect() as connection:
         texts = {name: "VARCHAR" for name, _ in recording.columns}
         parameters = [recording.source, texts, list(recording.null_values) or [""]]
         found = connection.execute(_query(recording), parameters)
         rows = 0
         while lines := found.fetchmany(STATE_RECORDS):
-            if recording.is_plain:
-                file.write(b",\n" if rows else b"")
-                file.write(",\n".join(line for (line,) in lines).encode())
-                rows += len(lines)
-                continue
+            if rows and recording.is_plain:
+                yield between
             rows += len(lines)
-            file.write("\n".join(line for (line,) in lines).encode() + b"\n")
-            file.write(_line(_state(recording.stream, rows, len(lines))))
-        if not recording.is_plain:
-            file.write(_line(_status(recording.stream)))
+            yield between.join(line.encode() for (line,) in lines)
+            if not recording.is_plain:
+                yield b"\n" + _line(_state(recording.stream, rows, len(lines)))
+    if not recording.is_plain:
+        yield _line(_status(recording.stream))
 
 
 def catalog(recording: Recording) -> dict[str, object]:
