@@ -50,7 +50,8 @@ def called(
             arguments += [f"--{option}", f"{seen}/{option}.json"]
         name = Path(folder).name
         if config.image is not None:
-            sweep()
+            if verb == "read":
+                sweep()
             label, end = config.image, partial(stop, name)
             user = f"{os.getuid()}:{os.getgid()}" if hasattr(os, "getuid") else None
             command = docker_command(config.image, arguments, files=folder, name=name, user=user)
