@@ -50,14 +50,13 @@ class TestGivenMistakes:
             "pagination.param",
             "pagination.path",
             "pagination.stop_when",
-            "pagination.size_param",
             "pagination.total",
             "auth.password",
             "auth.token",
             "auth.username",
             "rate_limit",
             "retry.budget_s",
-        } - {"pagination.size_param"}
+        }
 
     def test_when_the_whole_is_looked_at_then_what_clashes_is_told(self, tmp_path: Path) -> None:
         """Keys that are fine by themselves."""

@@ -12,14 +12,14 @@ from headrace import create_extractor, execute_job
 from headrace.readers.apiconfig import RateLimitConfig
 from headrace.readers.apirate import RateLimit
 
+from tests.growth import MEGABYTE, MOST_BYTES, peak_of
 from tests.httpapi import Api, Asked, Reply, an_api_job, paged, some_records
-from tests.runs import a_job_file, headrace_ends
+from tests.runs import a_job_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-MEGABYTE = 10**6
 PAGE_RECORDS = 50_000
 
 
@@ -34,7 +34,7 @@ def a_page(number: int) -> bytes:
     return b'{"data": [%b]' % b",".join(records)
 
 
-def peak_of(tmp_path: Path, pages: int, **reader: Any) -> tuple[int, int]:  # noqa: ANN401
+def peak_of_pages(tmp_path: Path, pages: int, **reader: Any) -> tuple[int, int]:  # noqa: ANN401
     """Rows written and the peak of a run of so many pages, in a process of its own [bytes]."""
     bodies = [a_page(n) for n in range(4)]
     assert 9 * MEGABYTE < len(bodies[0]) < 12 * MEGABYTE
@@ -53,9 +53,7 @@ def peak_of(tmp_path: Path, pages: int, **reader: Any) -> tuple[int, int]:  # no
         job = a_job_file(
             tmp_path, an_api_job(tmp_path, api.url, options, state="cursor" in options)
         )
-        done = headrace_ends("run", job, "--json")
-    assert done.code == 0, done.err
-    return done.report["rows"]["written"], done.report["peak_rss_bytes"]
+        return peak_of(job)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process's peak")
@@ -68,12 +66,12 @@ class TestGivenLargePages:
         peaks = {}
         for pages in (2, 8):
             (folder := tmp_path / str(pages)).mkdir()
-            rows, peaks[pages] = peak_of(folder, pages, **reader)
+            rows, peaks[pages] = peak_of_pages(folder, pages, **reader)
             assert rows == pages * PAGE_RECORDS
 
         # Three pages more would be 30 MB, and their records as Python objects far more.
         assert peaks[8] - peaks[2] < 10 * MEGABYTE
-        assert peaks[8] < 100 * MEGABYTE
+        assert peaks[8] < MOST_BYTES
 
     def test_when_a_page_is_cut_then_no_batch_is_larger_than_it_may_be(
         self, tmp_path: Path

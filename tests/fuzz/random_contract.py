@@ -73,8 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     corpus = [path.read_bytes() for folder in asked.corpus for path in sorted(folder.iterdir())]
     end = time.monotonic() + (asked.max_total_time or float("inf"))
     limit = asked.runs or float("inf")
-    broken = False
-    done = 0
+    code, done = 0, 0
     for done, data in zip(count(1), inputs(corpus, asked.max_len, chance), strict=False):
         try:
             contract(data)
@@ -83,13 +82,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             Path(name).write_bytes(data)
             sys.stderr.write(f"the law is broken by {name}\n")
             sys.excepthook(*sys.exc_info())
-            broken = True
+            code = 1
             break
         if done >= limit or (done % _BETWEEN_LOOKS == 0 and time.monotonic() >= end):
             break
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     sys.stderr.write(f"stat::number_of_executed_units: {done}\nstat::peak_rss_mb: {peak}\n")
-    return 1 if broken else 0
+    return code
 
 
 if __name__ == "__main__":
