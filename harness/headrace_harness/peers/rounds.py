@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from headrace_harness.errors import HarnessError
 from headrace_harness.measure.launch import run_worker
+from headrace_harness.measure.pages import settle_libraries
 from headrace_harness.stats import compare, summarize
 
 DEFAULT_PAIRS: Final = 5
@@ -93,6 +94,7 @@ def a_parser(prog: str, what: str) -> argparse.ArgumentParser:
 
 def decide(contests: Sequence[Contest], asked: argparse.Namespace) -> int:
     """Measure contests and print what was found; 0 where every figure's median is met."""
+    settle_libraries()
     found = [_measure(contest, asked.pairs) for contest in contests]
     if asked.json:
         sys.stdout.write(json.dumps(found, indent=1) + "\n")
