@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,7 +11,8 @@ from headrace import ConfigError, ContractError, PluginError, execute_job
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.builders import READERS, a_contract, a_job, a_property, a_reader, landed
+from tests.builders import READERS, a_contract, a_job, a_property, a_reader, landed, visible
+from tests.runs import a_plugin
 from tests.transforming import a_transforming_job, quarantined, rows_after
 
 if TYPE_CHECKING:
@@ -284,3 +286,69 @@ class TestGivenAnyCutIntoBatches:
             found.append((landed(root / "out"), bad, report["transforms"], report["rows"]))
 
         assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("reader", READERS)
+class TestGivenAFileWithoutAHeader:
+    def test_when_there_is_a_contract_then_its_columns_are_those_that_the_steps_pass_on(
+        self, reader: str, tmp_path: Path
+    ) -> None:
+        """In the contract's order, under their names in the file, and without those derived."""
+        path = tmp_path / "data" / "a.csv"
+        path.parent.mkdir(parents=True)
+        path.write_text("1,Ada,1.50\n2,Bob,2.25\n")
+        contract = a_contract(
+            a_property("key", "integer"),
+            a_property("name"),
+            a_property("price", "number", physicalType="decimal(5,2)"),
+            a_property("gross", "number", physicalType="decimal(8,3)"),
+        )
+        section = a_reader(reader, str(path), header=False)
+        job = a_job(tmp_path, reader=section, contract=contract)
+        job["transforms"] = [
+            {"filter": "id > 1"},
+            {"rename": {"id": "key"}},
+            {"derive": {"gross": "cast(price * 1.1 as decimal(8,3))"}},
+        ]
+
+        execute_job(job)
+
+        expected = (2, "Bob", Decimal("2.25"), Decimal("2.475"))
+        assert landed(tmp_path / "out", "key, name, price, gross") == [expected]
+
+
+class TestGivenRowsThatNobodyDeclares:
+    @pytest.mark.parametrize("steps", [None, [{"filter": "a is not null"}]], ids=str)
+    @pytest.mark.parametrize(
+        ("second", "says"),
+        [
+            ({"a": 1.5}, "'1.5' is not an int64"),
+            ({"a": "x"}, "is not an int64"),
+            ({"a": 1, "b": 2}, "column 'b'"),
+        ],
+        ids=str,
+    )
+    def test_when_a_later_batch_has_others_than_the_first_then_it_is_an_error_either_way(
+        self,
+        second: dict[str, Any],
+        says: str,
+        steps: list[dict[str, Any]] | None,
+        tmp_path: Path,
+    ) -> None:
+        """The first batch tells the types; no later value is changed to fit, steps or none."""
+        source = f"""
+class Plugin:
+    def __init__(self, config):
+        pass
+
+    def extract(self, state):
+        yield [{{"a": 1}}]
+        yield [{second!r}]
+"""
+        job = a_job(tmp_path, reader={"type": a_plugin(tmp_path, source, name="rows")})
+        job |= {"transforms": steps} if steps else {}
+
+        with pytest.raises(ContractError, match=says):
+            execute_job(job)
+
+        assert visible(tmp_path / "out") == []
