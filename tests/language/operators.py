@@ -33,6 +33,7 @@ COMPARISONS: Final = [
     for form in (
         a_form("is null", BOOL, kind, "({0} is null)"),
         a_form("is null", BOOL, kind, "({0} is not null)"),
+        a_form("notnull", BOOL, kind, "({0} notnull)"),
         a_comparison("is distinct from", f"{kind}; {kind}", "({0} is distinct from {1})"),
         a_comparison("is distinct from", f"{kind}; {kind}", "({0} is not distinct from {1})"),
         a_comparison(
