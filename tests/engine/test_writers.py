@@ -16,8 +16,9 @@ import pytest
 from headrace import Batch, ContractError, Field, Schema
 from headrace._native import ParquetFile, translated
 from headrace.batch import batches_of
+from headrace.commit import StagedDirectory
 from headrace.errors import WriteError
-from headrace.writers.parquet import PyarrowFile
+from headrace.writers.parquet import ParquetWriter
 from headrace.writers.rolling import ParquetConfig
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -319,12 +320,10 @@ class TestGivenAFileThatExists:
 
         def opened() -> object:
             with translated():
-                rust = kind == "rust"
-                return (
-                    ParquetFile(str(path), N.native())
-                    if rust
-                    else PyarrowFile(path, N, ParquetConfig())
-                )
+                if kind == "rust":
+                    return ParquetFile(str(path), N.native())
+                writer = ParquetWriter(ParquetConfig(schema=tuple(N.to_list())))
+                return writer.create(StagedDirectory(tmp_path), path.name, N)
 
         with pytest.raises(WriteError) as caught:
             opened()

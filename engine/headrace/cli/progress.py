@@ -90,8 +90,5 @@ def summary(report: RunReport, root: str) -> str:
 
 def _bytes_written(run: "Run") -> int:
     committed = sum(file.bytes for file in run.report.files)
-    try:
-        files = [p for outlet in run.outlets.values() for p in outlet.staging.rglob("*.*")]
-        return committed + sum(path.stat().st_size for path in files if path.is_file())
-    except OSError:
-        return 0  # a file was closed and moved while we looked; the next drawing has it
+    outputs = (outlet.staging.data for outlet in run.outlets.values() if outlet.staging)
+    return committed + sum(output.written_bytes for output in outputs)

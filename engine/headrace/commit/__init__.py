@@ -1,24 +1,40 @@
 """What a commit is made of; who carries it out is the loop, where is the target.
 
+- `directory`: a private folder that takes a commit's files.
 - `durable`: files that are there whole, or not.
 - `files`: what a writer says of a file.
 - `intent`: what a run is about to make visible, journalled first.
 - `lock`: who may commit.
+- `output`, `staging`: where a commit's files go before they are visible.
+- `points`: where tests stop a run.
+- `store`: an object store, as targets use it.
 - `manifest`: what of a target is visible, and the fence of each job.
 """
 
+from headrace.commit.directory import StagedDirectory
 from headrace.commit.durable import read_json, sync_dir, write_json
 from headrace.commit.files import FileMetadata
-from headrace.commit.intent import Intent
+from headrace.commit.intent import Intent, Upload
 from headrace.commit.lock import FileLock
 from headrace.commit.manifest import Checkpoint, Manifest
+from headrace.commit.output import FalseClaimError, Output
+from headrace.commit.points import reached
+from headrace.commit.staging import Staging
+from headrace.commit.store import Store
 
 __all__ = [
     "Checkpoint",
+    "FalseClaimError",
     "FileLock",
     "FileMetadata",
     "Intent",
     "Manifest",
+    "Output",
+    "StagedDirectory",
+    "Staging",
+    "Store",
+    "Upload",
+    "reached",
     "read_json",
     "sync_dir",
     "write_json",

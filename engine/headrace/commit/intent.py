@@ -6,8 +6,20 @@ import msgspec
 
 from headrace.commit.files import FileMetadata
 
-VERSION: Final = 2
-"""2: intents of several streams, which an older headrace would settle one by one."""
+VERSION: Final = 3
+"""2: intents of several streams, which an older headrace would settle one by one. 3: uploads."""
+
+
+class Upload(msgspec.Struct, frozen=True, kw_only=True):
+    """A file whose parts are on a server, to be completed by the commit.
+
+    Attributes:
+        id: The server's name for the upload.
+        parts: What it called each part, in order.
+    """
+
+    id: str
+    parts: tuple[str, ...]
 
 
 class Intent(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +37,7 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
         state_path: Where that state is kept.
         streams: Where each stream of this commit lands, by name, where it is one of several:
             their intents share their fate.
+        uploads: What must be completed, by the path of the file.
         schema_version: Of this record.
     """
 
@@ -38,4 +51,5 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
     state: dict[str, Any] | None
     state_path: str | None
     streams: dict[str, str] = {}
+    uploads: dict[str, Upload] = {}
     schema_version: int = VERSION

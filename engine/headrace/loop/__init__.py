@@ -7,7 +7,7 @@
 - `run`: one execution: its id, counters, clocks and place.
 - `collector`: Python's garbage collector, kept from counting rows.
 - `extractor`, `prefetch`: any reader as bounded batches, read ahead.
-- `output`: where a writer that asks for `output` writes.
+- `plugin_output`: where a writer that asks for `output` writes.
 - `outlet`: where one stream of a run lands.
 - `writer`: the writers of a run, each batch to that of its stream.
 - `outlet_writer`: any writer, held to what it claims.

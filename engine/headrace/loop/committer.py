@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from headrace.commit import FileMetadata, Intent
+from headrace.commit import FileMetadata, Intent, reached
 from headrace.errors import CommitError, CommitUnknownError, HeadraceError, PluginError, StateError
 from headrace.loop.shield import uninterrupted
 from headrace.loop.writer import JobWriter
@@ -51,6 +51,7 @@ class Committer:
             with uninterrupted():
                 with run.stage("commit"):
                     self._commit(intents)
+                reached("before_ack")
                 run.succeeded()
         except BaseException as error:
             run.failed(error)
@@ -82,14 +83,18 @@ class Committer:
     def _commit(self, intents: Mapping[str, Intent]) -> None:
         run, report = self._run, self._run.report
         run.intents = intents
+        reached("before_journal")
         run.targets.journal(intents)
+        reached("after_journal")
         run.targets.publish(intents)
         first = next(iter(intents.values()))
         for intent in intents.values():
             report.files += intent.files
             report.quarantine_files += intent.quarantine_files
         report.commit = {"id": first.run_id, "previous": first.previous}
+        reached("before_state")
         self._store_state(first)
+        reached("after_state")
         try:
             run.targets.finish(intents)
         except HeadraceError as error:

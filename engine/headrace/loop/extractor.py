@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from headrace.batch import Batch, batches_of
+from headrace.commit import reached
 from headrace.errors import HeadraceError
 from headrace.loop.prefetch import Prefetch
 from headrace.state import StateManager
@@ -63,6 +64,7 @@ class Extractor:
                     stages["read"] = prefetch.busy_s
                 if batch is None:
                     break
+                reached("after_read")
                 if run.checkpoints is not None:
                     run.checkpoints.pass_border()
                 outlet = run.outlet(batch.stream)

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from headrace.batch import Batch, RowError
-from headrace.commit import FileMetadata, Intent
+from headrace.commit import FileMetadata, Intent, Output, Staging
 from headrace.contract import SchemaValidator
 from headrace.contract.quality import QualityResult
 from headrace.errors import PluginError
@@ -43,7 +42,7 @@ class Outlet:
         self.target = target
         self.rows = rows
         self.committed = RowCounts()
-        self.staging = Path()
+        self.staging: Staging | None = None
         self.quarantine: Quarantine | None = None
         self.validators: list[SchemaValidator] = []
         self.chain = stream.create_chain(run.job.document)
@@ -56,6 +55,18 @@ class Outlet:
         """
         self.staging = self.target.begin(self._run.commit_id)
         self.quarantine = None
+
+    @property
+    def data(self) -> Output:
+        """Where the files of the next commit go.
+
+        Raises:
+            RuntimeError: It was not begun.
+        """
+        if self.staging is None:
+            message = "there is no room for files before begin"
+            raise RuntimeError(message)
+        return self.staging.data
 
     @property
     def schema(self) -> Schema | None:
@@ -109,9 +120,10 @@ class Outlet:
         validator.on_errors = validator.on_errors or self._set_apart
 
     def _set_apart(self, errors: Sequence[RowError]) -> None:
-        if self.quarantine is None:
-            self.quarantine = Quarantine(self.target.quarantine_dir(self._run.commit_id))
-        self.quarantine.write(errors)
+        if self.quarantine is None and self.staging is not None:
+            self.quarantine = Quarantine(self.staging.quarantine)
+        if self.quarantine is not None:
+            self.quarantine.write(errors)
 
     def check_verdicts(self) -> None:
         """Refuse to end a run whose data are not what the contract wants of the whole.
@@ -177,26 +189,31 @@ class Outlet:
             WriteError: The quarantine cannot be closed.
         """
         run = self._run
-        quarantined = self.quarantine.close() if self.quarantine is not None else []
+        bad = self.quarantine
+        quarantined = [] if bad is None else [self._placed(f, bad.output) for f in bad.close()]
+        uploads = dict(self.data.uploads())
+        if bad is not None:
+            uploads.update(bad.output.uploads())
         return Intent(
             run_id=run.commit_id,
             job=run.job.name,
             mode=self.target.mode,
-            files=tuple(self._placed(file) for file in files),
-            quarantine_files=tuple(self._placed(file) for file in quarantined),
+            files=tuple(self._placed(file, self.data) for file in files),
+            quarantine_files=tuple(quarantined),
             replaces=self.target.replaced_runs(),
             previous=run.previous,
             state=state,
             state_path=str(run.store.path) if run.store is not None else None,
             streams=run.targets.places if run.targets.is_group else {},
+            uploads=uploads,
         )
 
-    def _placed(self, file: FileMetadata) -> FileMetadata:
+    def _placed(self, file: FileMetadata, output: Output) -> FileMetadata:
         """The file as readers will find it."""
         file = replace(file, stream=file.stream or self.name)
         if not file.atomic:
             return file
-        return replace(file, path=self.target.final_path(self._run.commit_id, Path(file.path)))
+        return replace(file, path=output.final_path(file.path))
 
     def drift(self) -> list[dict[str, Any]]:
         """What of its data was not the contract's, as the run report has it."""

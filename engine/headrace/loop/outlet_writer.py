@@ -1,15 +1,16 @@
 """Any writer, held to what it claims: files that exist, and as many rows as it was given."""
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from headrace.batch import Batch
-from headrace.commit import FileMetadata
+from headrace.commit import FalseClaimError, FileMetadata, reached
 from headrace.errors import PluginError
-from headrace.loop.output import Output
+from headrace.loop.plugin_output import PluginOutput, refused
 from headrace.schema import Schema
 
 if TYPE_CHECKING:
@@ -45,12 +46,13 @@ class OutletWriter:
 
     def _create(self, schema: Schema) -> None:
         self._schema = schema
-        staging = self._outlet.staging
-        asked = {}
+        data = self._outlet.data
         if "output" in inspect.signature(self._plugin.cls).parameters:
-            asked["output"] = Output(staging, plugin=self._plugin.label)
+            asked, path = {"output": PluginOutput(data, self._plugin)}, ""
+        else:
+            asked, path = {}, str(data.directory)
         self._writer = self._run.resolved.create(
-            "writer", {"output_path": str(staging), "schema": schema.to_list()}, **asked
+            "writer", {"output_path": path, "schema": schema.to_list()}, **asked
         )
 
     def write_batch(self, batch: Batch, file_counter: int) -> list[FileMetadata]:
@@ -67,7 +69,9 @@ class OutletWriter:
             with self._blamed("failed to write"):
                 claimed = self._writer.write_batch(batch, file_counter + len(closed))
             self.rows += len(batch)
-            return closed + self._taken(claimed)
+            taken = closed + self._taken(claimed)
+        reached("after_write")
+        return taken
 
     def close(self) -> list[FileMetadata]:
         """End the files that are still open; returns them. Once more returns none.
@@ -86,10 +90,9 @@ class OutletWriter:
         if found != self.rows:
             message = f"{self._plugin.label} was given {self.rows} rows and reports {found}"
             raise PluginError(message, plugin=self._plugin.origin)
-        self._check_unreported()
-        for file in self.files:
+        with self._held_to_claims():
             # What was true when it was reported must be true when it is committed.
-            self._check_file(Path(file.path), file.bytes)
+            self._outlet.data.check(self.files)
         self._is_closed = True
         return closed
 
@@ -141,29 +144,16 @@ class OutletWriter:
 
     def _checked(self, item: object) -> FileMetadata:
         file = item if isinstance(item, FileMetadata) else self._from_mapping(item)
-        path = self._outlet.staging / file.path  # an absolute path stays itself
-        self._check_file(path, file.bytes)
-        inside = path.resolve().is_relative_to(self._outlet.staging.resolve())
-        if inside != path.is_relative_to(self._outlet.staging):
-            message = f"{self._plugin.label} reports a link that leads out of its directory, or in"
-            raise PluginError(message, plugin=self._plugin.origin, file=str(path))
-        if inside and _is_hidden(path.relative_to(self._outlet.staging)):
-            message = (
-                f"{self._plugin.label} reports a file that readers pass over: its name is hidden"
-            )
-            raise PluginError(message, plugin=self._plugin.origin, file=str(path))
         stream = file.stream or self._outlet.name
-        return replace(file, path=str(path), stream=stream, atomic=inside)
+        with self._held_to_claims():
+            return replace(self._outlet.data.take(file), stream=stream)
 
-    def _check_file(self, path: Path, size: int) -> None:
-        """Refuse a file that is not there, or not as large as its writer says [bytes]."""
-        if not path.is_file():
-            message = f"{self._plugin.label} reports a file that is not there"
-            raise PluginError(message, plugin=self._plugin.origin, file=str(path))
-        found = path.stat().st_size
-        if found != size:
-            message = f"{self._plugin.label} reports {size} bytes of a file that has {found}"
-            raise PluginError(message, plugin=self._plugin.origin, file=str(path))
+    @contextmanager
+    def _held_to_claims(self) -> Iterator[None]:
+        try:
+            yield
+        except FalseClaimError as claim:
+            raise refused(self._plugin, claim) from claim
 
     def _from_mapping(self, item: object) -> FileMetadata:
         label, origin = self._plugin.label, self._plugin.origin
@@ -179,18 +169,6 @@ class OutletWriter:
             message = f"{label} returned {partition!r} for a partition, not a mapping"
             raise PluginError(message, plugin=origin)
         return FileMetadata(path=str(path), rows=rows, bytes=size, partition=dict(partition))
-
-    def _check_unreported(self) -> None:
-        """Refuse files that nobody reported: the commit would make them visible."""
-        known = {file.path for file in self.files}
-        for path in self._outlet.staging.rglob("*"):
-            if path.is_file() and str(path) not in known:
-                message = f"{self._plugin.label} left a file that it does not report"
-                raise PluginError(message, plugin=self._plugin.origin, file=str(path))
-
-
-def _is_hidden(path: Path) -> bool:
-    return any(part.startswith((".", "_")) for part in path.parts)
 
 
 def _is_count(value: object) -> TypeGuard[int]:

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
 from headrace._native import ParquetFile, RecordBatch, translated
 from headrace.batch import RowError
-from headrace.commit import FileMetadata
+from headrace.commit import FileMetadata, Output
 from headrace.schema import Field, Schema
+
+NAME: Final = "part-0.parquet"
+"""The file's name."""
 
 SCHEMA: Final = Schema(
     (
@@ -34,19 +36,14 @@ class Quarantine:
     """Writes the bad rows of a run; the file is made with the first of them.
 
     Args:
-        directory: The run's private place for it.
+        output: Where the file goes.
     """
 
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
+    def __init__(self, output: Output) -> None:
+        self.output = output
         self._file: ParquetFile | None = None
         self._schema = SCHEMA.native()
         self.rows = 0
-
-    @property
-    def path(self) -> Path:
-        """The file."""
-        return self._directory / "part-0.parquet"
 
     def write(self, errors: Sequence[RowError]) -> None:
         """Take the errors of some records, those of one record together.
@@ -57,8 +54,7 @@ class Quarantine:
         rows = list(_rows(errors))
         with translated():
             if self._file is None:
-                self._directory.mkdir(parents=True, exist_ok=True)
-                self._file = ParquetFile(str(self.path), self._schema)
+                self._file = ParquetFile(self.output.native(NAME), self._schema)
             batch, _, _ = RecordBatch.from_rows(rows, self._schema)
             self._file.write(batch)
         self.rows += len(rows)
@@ -70,7 +66,7 @@ class Quarantine:
         with translated():
             rows, size = self._file.close()
         self._file = None
-        return [FileMetadata(path=str(self.path), rows=rows, bytes=size)]
+        return [self.output.take(FileMetadata(path=NAME, rows=rows, bytes=size))]
 
     def abort(self) -> None:
         """Let go of the file."""

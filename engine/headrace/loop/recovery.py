@@ -4,6 +4,7 @@
 |---|---|---|
 | staged files without an intent | removed | removed |
 | an intent, files not yet visible | the same files are committed | removed: the run reads anew |
+| an intent that another run of the job has overtaken | removed | removed |
 | an intent, files visible | manifest and state are rolled forward | manifest is rolled forward |
 
 The intents of one commit of several streams share their fate: where one of them is visible all are
@@ -104,7 +105,9 @@ def _settle_one(targets: JobTargets, intents: dict[str, Intent], explicit: bool)
     )
     if targets.is_committed(intents):
         outcome = "rolled forward"
-    elif (intent.state is not None or explicit) and is_whole:
+    elif (
+        (intent.state is not None or explicit) and is_whole and not _is_overtaken(targets, intents)
+    ):
         outcome = "committed"
     else:
         targets.discard(intent.run_id)
@@ -112,6 +115,13 @@ def _settle_one(targets: JobTargets, intents: dict[str, Intent], explicit: bool)
     targets.publish(intents)
     targets.finish(intents)
     return outcome
+
+
+def _is_overtaken(targets: JobTargets, intents: dict[str, Intent]) -> bool:
+    """Whether another run of the job has committed since: it has read these rows itself."""
+    standing = (targets.by_stream[name].checkpoint(i.job) for name, i in intents.items())
+    previous = {checkpoint.id for checkpoint in standing if checkpoint is not None}
+    return any(intent.previous not in (previous or {None}) for intent in intents.values())
 
 
 def _reconciled(store: LocalStateStore, checkpoint: Checkpoint | None) -> StateDocument | None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from headrace.commit import Checkpoint, Intent
+from headrace.commit import Checkpoint, Intent, reached
 from headrace.errors import CommitUnknownError, HeadraceError, StateError
 from headrace.loop.resolve import ResolvedJob
 
@@ -80,8 +80,10 @@ class JobTargets:
             CommitUnknownError: Some files are visible: run recover.
         """
         for count, (name, intent) in enumerate(intents.items()):
+            reached("before_commit")
             try:
                 self.by_stream[name].publish(intent)
+                reached("after_commit")
             except CommitUnknownError:
                 raise
             except HeadraceError as error:

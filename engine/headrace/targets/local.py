@@ -16,7 +16,18 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from headrace.commit import Checkpoint, FileLock, Intent, Manifest, read_json, sync_dir, write_json
+from headrace.commit import (
+    Checkpoint,
+    FileLock,
+    Intent,
+    Manifest,
+    StagedDirectory,
+    Staging,
+    reached,
+    read_json,
+    sync_dir,
+    write_json,
+)
 from headrace.commit.intent import VERSION
 from headrace.errors import CommitUnknownError, FencedError, WriteError
 from headrace.job.check import PathText
@@ -205,7 +216,7 @@ class LocalTarget:
                 leftover.unlink()
         return sorted({name.removesuffix(_QUARANTINE) for name in names})
 
-    def begin(self, run_id: str) -> Path:
+    def begin(self, run_id: str) -> Staging:
         """Make the private directory of a run's files.
 
         Raises:
@@ -217,22 +228,10 @@ class LocalTarget:
         staging = self.root / "_staging" / run_id
         with self._writing("cannot be prepared"):
             staging.mkdir(parents=True)
-        return staging
-
-    def quarantine_dir(self, run_id: str) -> Path:
-        """The private directory of a run's quarantined rows; not made yet."""
-        return self.root / "_staging" / f"{run_id}{_QUARANTINE}"
-
-    def final_path(self, run_id: str, staged: Path) -> str:
-        """Where a staged file will be found, relative to the target.
-
-        Raises:
-            ValueError: It is not in this run's staging directories.
-        """
-        quarantine = self.quarantine_dir(run_id)
-        if staged.is_relative_to(quarantine):
-            return str(Path("_quarantine", run_id) / staged.relative_to(quarantine))
-        return str(Path(run_id) / staged.relative_to(self.root / "_staging" / run_id))
+        return Staging(
+            data=StagedDirectory(staging, final=run_id),
+            quarantine=StagedDirectory(self._quarantine_dir(run_id), final=f"_quarantine/{run_id}"),
+        )
 
     def journal(self, intent: Intent) -> None:
         """Record durably what is about to become visible.
@@ -262,6 +261,7 @@ class LocalTarget:
         with self._writing("cannot be committed"):
             if any(f.atomic for f in intent.files) and not visible.exists():
                 data.rename(visible)  # the commit point: whatever fails from here on is unknown
+        reached("after_rename")
         try:
             sync_dir(self.root)
             if intent.quarantine_files and not bad.exists():
@@ -292,15 +292,18 @@ class LocalTarget:
         with self._writing("cannot be cleaned"):
             for directory in (
                 self.root / "_staging" / run_id,
-                self.quarantine_dir(run_id),
+                self._quarantine_dir(run_id),
                 self._quarantined(run_id),
             ):
                 if directory.exists():
                     shutil.rmtree(directory)
             (self._journals / f"{run_id}.json").unlink(missing_ok=True)
 
+    def _quarantine_dir(self, run_id: str) -> Path:
+        return self.root / "_staging" / f"{run_id}{_QUARANTINE}"
+
     def _staged(self, intent: Intent) -> tuple[Path, Path]:
-        return self.root / "_staging" / intent.run_id, self.quarantine_dir(intent.run_id)
+        return self.root / "_staging" / intent.run_id, self._quarantine_dir(intent.run_id)
 
     def _quarantined(self, run_id: str) -> Path:
         return self.root / "_quarantine" / run_id

@@ -1,9 +1,9 @@
 """Parquet by pyarrow: the same options and the same files in meaning as `rust`."""
 
+import io
 import os
 from contextlib import suppress
-from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 from headrace._native import RecordBatch, translated
 from headrace.batch import Batch
@@ -11,7 +11,7 @@ from headrace.commit import FileMetadata
 from headrace.errors import WriteError
 from headrace.plugins import require
 from headrace.schema import Schema
-from headrace.writers.rolling import ParquetConfig, ParquetSink, RollingFiles
+from headrace.writers.rolling import Names, ParquetConfig, ParquetSink, RollingFiles
 
 # pyarrow's own pools keep what they once had; malloc gives it back (docs/adr/0014). Arrow reads the
 # variable once, when it is first imported: `pyarrow.set_memory_pool` comes too late for most of it.
@@ -30,6 +30,7 @@ class ParquetWriter:
 
     Args:
         config: The job's writer section with `output_path` and `schema`.
+        output: Where the files go; the folder `output_path` where absent.
 
     Raises:
         PluginError: pyarrow is not installed; says what installs it.
@@ -37,14 +38,23 @@ class ParquetWriter:
 
     Config = ParquetConfig
 
-    def __init__(self, config: ParquetConfig) -> None:
+    def __init__(self, config: ParquetConfig, output: Names | None = None) -> None:
         require("pyarrow", extra="arrow", needed_by="writer parquet")
         require("pyarrow.parquet", extra="arrow", needed_by="writer parquet")
         self._config = config
-        self._files = RollingFiles(config, self._open)
+        self._files = RollingFiles(config, self.create, output)
 
-    def _open(self, path: Path, schema: Schema) -> ParquetSink:
-        return PyarrowFile(path, schema, self._config)
+    def create(self, output: Names, name: str, schema: Schema) -> ParquetSink:
+        """A new file of some columns.
+
+        Raises:
+            WriteError: It exists or cannot be made.
+        """
+        try:
+            file = output.open(name)
+        except OSError as error:
+            raise _write_error(name, error) from error
+        return PyarrowFile(file, schema, self._config)
 
     def write_batch(self, batch: Batch, file_counter: int) -> list[FileMetadata]:  # noqa: ARG002  files are named by uuid
         """Take a batch; returns the files that it completed.
@@ -84,17 +94,17 @@ class PyarrowFile:
     """One file; rows are gathered until they make a row group.
 
     Args:
-        path: Must not exist.
+        file: Takes its bytes.
         schema: Of the file.
         config: Compression and the size of row groups.
     """
 
-    def __init__(self, path: Path, schema: Schema, config: ParquetConfig) -> None:
+    def __init__(self, file: BinaryIO, schema: Schema, config: ParquetConfig) -> None:
         import pyarrow as pa  # noqa: PLC0415  41 MB resident: only where it is used
         import pyarrow.parquet as pq  # noqa: PLC0415  likewise
 
         self._pa = pa
-        self._path = path
+        self._file, self._name = file, file.name
         self._row_group_bytes = config.row_group_bytes
         self._native_schema = schema.native()
         self._stored_schema = self._native_schema.for_parquet()
@@ -103,7 +113,6 @@ class PyarrowFile:
         self.buffered_bytes = 0
         self.num_rows = 0
         try:
-            self._file = path.open("xb")
             self._writer = pq.ParquetWriter(
                 self._file,
                 self._schema,
@@ -117,7 +126,7 @@ class PyarrowFile:
                 store_decimal_as_integer=True,
             )
         except OSError as error:
-            raise _write_error(path, error) from error
+            raise _write_error(self._name, error) from error
 
     @property
     def written_bytes(self) -> int:
@@ -145,7 +154,7 @@ class PyarrowFile:
         try:
             self._writer.write_table(table, row_group_size=max(1, table.num_rows))
         except OSError as error:
-            raise _write_error(self._path, error) from error
+            raise _write_error(self._name, error) from error
 
     def close(self) -> tuple[int, int]:
         """End the file, durably; its rows and bytes."""
@@ -153,11 +162,12 @@ class PyarrowFile:
         try:
             self._writer.close()
             self._file.flush()
-            os.fsync(self._file.fileno())
+            with suppress(io.UnsupportedOperation):  # no file of this machine
+                os.fsync(self._file.fileno())
             size = self._file.tell()
             self._file.close()
         except OSError as error:
-            raise _write_error(self._path, error) from error
+            raise _write_error(self._name, error) from error
         return self.num_rows, size
 
     def abort(self) -> None:
@@ -169,5 +179,6 @@ class PyarrowFile:
             self._file.close()
 
 
-def _write_error(path: Path, error: OSError) -> WriteError:
-    return WriteError(f"the file cannot be written: {error.strerror or error}", file=str(path))
+def _write_error(name: str, error: OSError) -> WriteError:
+    where = error.filename or name
+    return WriteError(f"the file cannot be written: {error.strerror or error}", file=str(where))

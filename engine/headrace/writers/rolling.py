@@ -5,14 +5,14 @@ large enough. A file holds rows of one partition only.
 """
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final, Literal, Protocol, TypeAlias
+from typing import Any, BinaryIO, Final, Literal, Protocol, TypeAlias
 from urllib.parse import quote
 
 from headrace._native import RecordBatch, translated
 from headrace.batch import Batch
-from headrace.commit import FileMetadata
+from headrace.commit import FileMetadata, StagedDirectory
 from headrace.errors import ConfigError, Problem, WriteError
 from headrace.job import ByteSize
 from headrace.job.model import Struct
@@ -79,12 +79,26 @@ class ParquetSink(Protocol):
         """Let go of the file; what is on disk stays there."""
 
 
+class Names(Protocol):
+    """Where files go, by name; `headrace.commit.Output` as writers see it."""
+
+    def open(self, name: str) -> BinaryIO:
+        """A new file to write bytes to."""
+
+    def native(self, name: str) -> Any:  # noqa: ANN401  a path, or a sink of the extension
+        """A new file for native code."""
+
+    def crowded(self) -> Sequence[str]:
+        """Names of open files that must be closed for others to have room in memory."""
+
+
 class RollingFiles:
     """Spreads batches over files.
 
     Args:
-        config: What the user asked for, and where the files go.
-        open_sink: Opens a file of a schema; never one that exists.
+        config: What the user asked for.
+        open_sink: Opens a file of a name and a schema; never one that exists.
+        output: Where the files go; the config's folder where absent.
 
     Raises:
         ConfigError: `partition_by` names a column that the schema lacks, one twice, all columns,
@@ -92,11 +106,16 @@ class RollingFiles:
     """
 
     def __init__(
-        self, config: ParquetConfig, open_sink: Callable[[Path, Schema], ParquetSink]
+        self,
+        config: ParquetConfig,
+        open_sink: Callable[[Names, str, Schema], ParquetSink],
+        output: Names | None = None,
     ) -> None:
         self._config = config
         self._open_sink = open_sink
-        self._root = Path(config.output_path)
+        self._output = output or StagedDirectory(Path(config.output_path))
+        # Files are reported by name to whom gave the output, and by path to whom gave the folder.
+        self._folder = Path() if output else Path(config.output_path)
         schema = Schema.wrap(config.schema)
         for column in config.partition_by:
             if column not in schema.names:
@@ -117,7 +136,7 @@ class RollingFiles:
             message = "names every column; at least one must stay in the files"
             raise _refused(message)
         # In the order of their last write: the first has waited longest.
-        self._open: dict[PartitionKey, tuple[ParquetSink, Path]] = {}
+        self._open: dict[PartitionKey, tuple[ParquetSink, str]] = {}
 
     def write(self, batch: Batch) -> list[FileMetadata]:
         """Take a batch; returns the files that it completed."""
@@ -130,7 +149,7 @@ class RollingFiles:
                 message = (
                     f"the text {HIVE_NULL} cannot be a partition value: it is how null is spelled"
                 )
-                raise WriteError(message, file=str(self._root))
+                raise WriteError(message)
         return [file for key, part in parts for file in self._append(tuple(key), part)]
 
     @property
@@ -157,14 +176,18 @@ class RollingFiles:
     def _append(self, key: PartitionKey, batch: RecordBatch) -> list[FileMetadata]:
         closed = []
         if key in self._open:
-            sink, path = self._open.pop(key)
+            sink, name = self._open.pop(key)
         else:
             if len(self._open) >= MAX_OPEN_FILES:
                 closed.append(self._close(next(iter(self._open))))
-            path = self._new_path(key)
-            sink = self._open_sink(path, self._file_schema)
-        self._open[key] = (sink, path)
+            name = self._new_name(key)
+            sink = self._open_sink(self._output, name, self._file_schema)
+        self._open[key] = (sink, name)
         sink.write(batch)
+        crowded = self._output.crowded()
+        closed += [self._close(k) for k, (_, n) in [*self._open.items()] if n in crowded]
+        if key not in self._open:
+            return closed
         if sink.written_bytes >= self._config.file_bytes:
             closed.append(self._close(key))
         elif len(self._open) > 1:
@@ -176,25 +199,20 @@ class RollingFiles:
         if sum(sink.buffered_bytes for sink in sinks) > MAX_BUFFERED_BYTES:
             max(sinks, key=lambda sink: sink.buffered_bytes).flush()
 
-    def _new_path(self, key: PartitionKey) -> Path:
-        folder = self._root.joinpath(
-            *(
-                f"{quote(column, safe='')}={HIVE_NULL if value is None else quote(value, safe=' ')}"
-                for column, value in zip(self._config.partition_by, key, strict=True)
-            )
+    def _new_name(self, key: PartitionKey) -> str:
+        folders = (
+            f"{quote(column, safe='')}={HIVE_NULL if value is None else quote(value, safe=' ')}"
+            for column, value in zip(self._config.partition_by, key, strict=True)
         )
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            message = f"the folder cannot be made: {error.strerror or error}"
-            raise WriteError(message, file=str(folder)) from error
-        return folder / f"part-{uuid.uuid4().hex}.parquet"
+        return "/".join((*folders, f"part-{uuid.uuid4().hex}.parquet"))
 
     def _close(self, key: PartitionKey) -> FileMetadata:
-        sink, path = self._open.pop(key)
+        sink, name = self._open.pop(key)
         rows, size = sink.close()
         partition = dict(zip(self._config.partition_by, key, strict=True))
-        return FileMetadata(path=str(path), rows=rows, bytes=size, partition=partition)
+        return FileMetadata(
+            path=str(self._folder / name), rows=rows, bytes=size, partition=partition
+        )
 
 
 def _check_type(schema: Schema, column: str) -> None:

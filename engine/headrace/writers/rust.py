@@ -1,12 +1,10 @@
 """Parquet by the core (arrow-rs): row groups encoded in parallel, without pyarrow."""
 
-from pathlib import Path
-
 from headrace._native import ParquetFile, translated
 from headrace.batch import Batch
 from headrace.commit import FileMetadata
 from headrace.schema import Schema
-from headrace.writers.rolling import ParquetConfig, RollingFiles
+from headrace.writers.rolling import Names, ParquetConfig, RollingFiles
 
 
 class RustWriter:
@@ -14,17 +12,18 @@ class RustWriter:
 
     Args:
         config: The job's writer section with `output_path` and `schema`.
+        output: Where the files go; the folder `output_path` where absent.
     """
 
     Config = ParquetConfig
 
-    def __init__(self, config: ParquetConfig) -> None:
+    def __init__(self, config: ParquetConfig, output: Names | None = None) -> None:
         self._config = config
-        self._files = RollingFiles(config, self._open)
+        self._files = RollingFiles(config, self._open, output)
 
-    def _open(self, path: Path, schema: Schema) -> ParquetFile:
+    def _open(self, output: Names, name: str, schema: Schema) -> ParquetFile:
         return ParquetFile(
-            str(path),
+            output.native(name),
             schema.native(),
             compression=self._config.compression,
             row_group_bytes=self._config.row_group_bytes,
