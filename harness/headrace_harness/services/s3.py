@@ -1,0 +1,64 @@
+"""What every server of the S3 kind is to those who use it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from minio import Minio
+from minio.error import S3Error
+
+REGION: Final = "us-east-1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Access:
+    """How a server is reached.
+
+    Attributes:
+        endpoint: Its URL.
+        access_key: Whose access.
+        secret_key: Belongs to it.
+        bucket: One that is there.
+    """
+
+    endpoint: str
+    access_key: str
+    secret_key: str
+    bucket: str
+
+    def client(self) -> Minio:
+        """A client that looks at it from outside of the engine."""
+        url = urlsplit(self.endpoint)
+        return Minio(
+            url.netloc,
+            access_key=self.access_key,
+            secret_key=self.secret_key,
+            secure=url.scheme == "https",
+            region=REGION,
+        )
+
+    def section(self, prefix: str, **keys: Any) -> Mapping[str, Any]:  # noqa: ANN401  any key of the job
+        """A job's target section.
+
+        Args:
+            prefix: Below which the target is.
+            keys: Of the section, beside those that reach the server.
+        """
+        return {
+            "type": "s3",
+            "endpoint": self.endpoint,
+            "access_key": self.access_key,
+            "secret_key": self.secret_key,
+            "bucket": self.bucket,
+            "prefix": prefix,
+            **keys,
+        }
+
+    def is_ready(self) -> bool:
+        """Whether it answers, has the bucket and lets it be written."""
+        try:
+            found = self.client().bucket_exists(self.bucket)
+        except (S3Error, OSError):
+            return False
+        return bool(found)

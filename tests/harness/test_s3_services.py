@@ -1,0 +1,76 @@
+"""Servers of the S3 kind: answering once started, on their data again, gone whatever happens."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import urllib3
+from headrace_harness.services.scratch import sweep
+from headrace_harness.services.seaweedfs import SeaweedFS
+
+from tests.s3 import SERVERS, a_place, server
+from tests.waiting import holds
+
+STARTS_AND_WAITS = """
+import sys, time
+from headrace_harness.services.seaweedfs import SeaweedFS
+server = SeaweedFS()
+server.start()
+print(server._process.pid, server._folder, flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("name", SERVERS)
+class TestGivenARunningServer:
+    @pytest.mark.parametrize("end", ["halt", "kill"])
+    def test_when_it_ends_and_starts_again_then_it_has_its_data(self, name: str, end: str) -> None:
+        """It is the same server afterwards: same address, same objects."""
+        place = a_place(name)
+        place.put("a", b"content")
+
+        getattr(server(name), end)()
+        server(name).start()
+
+        assert place.get("a") == b"content"
+
+    def test_when_two_places_are_made_then_neither_sees_the_other(self, name: str) -> None:
+        """Tests that share a server do not share what is on it."""
+        place, other = a_place(name), a_place(name)
+
+        place.put("a", b"content")
+
+        assert (place.keys(), other.keys()) == (["a"], [])
+
+
+class TestGivenSeaweedFS:
+    def test_when_asked_then_it_is_a_catalog_too(self) -> None:
+        """Its Iceberg REST catalog answers by the catalog's own protocol."""
+        seaweedfs: SeaweedFS = server("seaweedfs")
+
+        answer = urllib3.request("GET", f"{seaweedfs.catalog_uri}/v1/config")
+
+        assert answer.status in {200, 401, 403}
+        assert isinstance(answer.json(), dict)
+
+    def test_when_its_starter_is_killed_then_nothing_of_it_stays(self) -> None:
+        """The server dies with whoever started it, and the next one removes its folder."""
+        command = [sys.executable, "-c", STARTS_AND_WAITS]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as starter:
+            assert starter.stdout is not None
+            pid, folder = starter.stdout.readline().split()
+
+            starter.send_signal(signal.SIGKILL)
+            starter.wait()
+
+            assert holds(lambda: not Path(f"/proc/{pid}").exists() or _is_zombie(int(pid)))
+        sweep("headrace-seaweedfs-")
+        assert not Path(folder).exists()
+
+
+def _is_zombie(pid: int) -> bool:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"

@@ -1,0 +1,117 @@
+"""Servers of the S3 kind for tests: each started once, where a test first asks for it."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import secrets
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from headrace_harness.services import minio
+from headrace_harness.services.minio import Minio
+from headrace_harness.services.seaweedfs import SeaweedFS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from headrace_harness.services.s3 import Access
+
+SERVERS = ("seaweedfs", "minio")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A prefix of a test's own.
+
+    Attributes:
+        access: Of the server.
+        prefix: Nothing else is below it.
+    """
+
+    access: Access
+    prefix: str
+
+    def section(self, **keys: Any) -> dict[str, Any]:  # noqa: ANN401  any key of the job
+        """A job's target section."""
+        return dict(self.access.section(self.prefix, **keys))
+
+    def keys(self) -> list[str]:
+        """Everything below the prefix, relative to it."""
+        found = self.access.client().list_objects(
+            self.access.bucket, prefix=f"{self.prefix}/", recursive=True
+        )
+        return sorted((item.object_name or "").removeprefix(f"{self.prefix}/") for item in found)
+
+    def visible(self) -> list[str]:
+        """Those keys that are not hidden from who lists."""
+        return [k for k in self.keys() if not any(p.startswith((".", "_")) for p in k.split("/"))]
+
+    def get(self, key: str) -> bytes:
+        """An object's content."""
+        answer = self.access.client().get_object(self.access.bucket, f"{self.prefix}/{key}")
+        try:
+            return bytes(answer.read())
+        finally:
+            answer.close()
+            answer.release_conn()
+
+    def put(self, key: str, content: bytes) -> None:
+        """Write an object."""
+        from io import BytesIO  # noqa: PLC0415  here alone
+
+        self.access.client().put_object(
+            self.access.bucket, f"{self.prefix}/{key}", BytesIO(content), len(content)
+        )
+
+    def duckdb(self) -> str:
+        """The statement that lets DuckDB read it, by its httpfs extension."""
+        host = self.access.endpoint.partition("://")[2]
+        return (
+            f"create or replace secret (type s3, key_id '{self.access.access_key}', secret "
+            f"'{self.access.secret_key}', endpoint '{host}', url_style 'path', use_ssl false)"
+        )
+
+
+@cache
+def server(name: str) -> Any:  # noqa: ANN401  a service
+    """A running server, shared by the tests of this process; skips where there is none."""
+    if name == "minio" and minio.find() is None:
+        missing = "there is no MinIO program: `nox -s minio` builds it"
+        if os.environ.get("HEADRACE_REQUIRE_DOCKER"):
+            pytest.fail(f"HEADRACE_REQUIRE_DOCKER is set, and {missing}")
+        pytest.skip(missing)
+    started = {"seaweedfs": SeaweedFS, "minio": Minio}[name]()
+    started.start()
+    atexit.register(started.stop)
+    return started
+
+
+def a_place(name: str = "seaweedfs", access: Access | None = None) -> Place:
+    """A prefix of one's own on a server that is shared.
+
+    Args:
+        name: Which server.
+        access: How it is reached, where not directly.
+    """
+    return Place(access=access or server(name).access, prefix=f"t/{secrets.token_hex(8)}")
+
+
+def open_uploads(place: Place) -> list[tuple[str, str]]:
+    """Keys and ids of the uploads that are open below a prefix, as far as the server tells."""
+    found = place.access.client()._list_multipart_uploads(  # noqa: SLF001  it has no public one
+        place.access.bucket, prefix=f"{place.prefix}/"
+    )
+    return [(upload.object_name, upload.upload_id) for upload in found.uploads]
+
+
+def environment(access: Access) -> Mapping[str, str]:
+    """Variables that other programs reach a server by."""
+    return {
+        "AWS_ACCESS_KEY_ID": access.access_key,
+        "AWS_SECRET_ACCESS_KEY": access.secret_key,
+        "AWS_ENDPOINT_URL": access.endpoint,
+        "AWS_REGION": "us-east-1",
+    }
