@@ -7,6 +7,7 @@ import os
 import secrets
 from dataclasses import dataclass
 from functools import cache
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +17,7 @@ from headrace_harness.services.seaweedfs import SeaweedFS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from headrace_harness.services.s3 import Access
 
@@ -38,7 +40,7 @@ class Place:
         """A job's target section."""
         return dict(self.access.section(self.prefix, **keys))
 
-    def keys(self) -> list[str]:
+    def list(self) -> list[str]:
         """Everything below the prefix, relative to it."""
         found = self.access.client().list_objects(
             self.access.bucket, prefix=f"{self.prefix}/", recursive=True
@@ -47,7 +49,7 @@ class Place:
 
     def visible(self) -> list[str]:
         """Those keys that are not hidden from who lists."""
-        return [k for k in self.keys() if not any(p.startswith((".", "_")) for p in k.split("/"))]
+        return [k for k in self.list() if not any(p.startswith((".", "_")) for p in k.split("/"))]
 
     def get(self, key: str) -> bytes:
         """An object's content."""
@@ -60,19 +62,19 @@ class Place:
 
     def put(self, key: str, content: bytes) -> None:
         """Write an object."""
-        from io import BytesIO  # noqa: PLC0415  here alone
-
         self.access.client().put_object(
             self.access.bucket, f"{self.prefix}/{key}", BytesIO(content), len(content)
         )
 
-    def duckdb(self) -> str:
-        """The statement that lets DuckDB read it, by its httpfs extension."""
-        host = self.access.endpoint.partition("://")[2]
-        return (
-            f"create or replace secret (type s3, key_id '{self.access.access_key}', secret "
-            f"'{self.access.secret_key}', endpoint '{host}', url_style 'path', use_ssl false)"
-        )
+    def fetch(self, folder: Path) -> list[Path]:
+        """The visible files, fetched into a folder."""
+        found = []
+        for key in self.visible():
+            path = folder / key
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(self.get(key))
+            found.append(path)
+        return found
 
 
 @cache

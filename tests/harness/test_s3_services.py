@@ -44,7 +44,7 @@ class TestGivenARunningServer:
 
         place.put("a", b"content")
 
-        assert (place.keys(), other.keys()) == (["a"], [])
+        assert (place.list(), other.list()) == (["a"], [])
 
 
 class TestGivenSeaweedFS:

@@ -5,10 +5,17 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+import urllib3
 from minio import Minio
 from minio.error import S3Error
 
 REGION: Final = "us-east-1"
+
+TIMEOUT_S: Final = 60.0
+"""For one answer [s]."""
+
+RETRIES: Final = urllib3.Retry(total=3, backoff_factor=0.05, status_forcelist=[500, 502, 503, 504])
+"""The client's own are patient: it waits for a second and more where a server is not there yet."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +43,7 @@ class Access:
             secret_key=self.secret_key,
             secure=url.scheme == "https",
             region=REGION,
+            http_client=urllib3.PoolManager(retries=RETRIES, timeout=TIMEOUT_S),
         )
 
     def section(self, prefix: str, **keys: Any) -> Mapping[str, Any]:  # noqa: ANN401  any key of the job
@@ -59,6 +67,6 @@ class Access:
         """Whether it answers, has the bucket and lets it be written."""
         try:
             found = self.client().bucket_exists(self.bucket)
-        except (S3Error, OSError):
+        except (S3Error, urllib3.exceptions.HTTPError, OSError):
             return False
         return bool(found)

@@ -1,0 +1,244 @@
+"""A proxy between a client and a server, with faults that a test asks for and sees fire.
+
+It speaks HTTP/1.1 as far as clients of object stores do: a head, a body of a known length or in
+chunks, one request after another on a connection.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import socket
+import struct
+import threading
+import time
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from headrace_harness.services.s3 import Access
+
+Action = Literal["busy", "slow_down", "reset", "cut", "lose", "hold", "delay", "strip"]
+
+_BUSY = "<Error><Code>{code}</Code><Message>{code}</Message></Error>"
+
+
+@dataclass(kw_only=True)
+class Fault:
+    """What goes wrong, and when.
+
+    Attributes:
+        action: `busy` answers 503; `slow_down` the same with S3's code SlowDown; `reset` breaks the
+            connection in the middle of the request's body; `cut` in the middle of the answer;
+            `lose` lets the server answer and breaks the connection instead of passing it on;
+            `hold` likewise, and keeps silent for `seconds`; `delay` waits before the request goes
+            on; `strip` takes the header `header` out of it.
+        method: Of the requests that are meant.
+        path: A regular expression that their path with its query must hold.
+        after: How many of them pass unharmed first.
+        times: How many it then hits; None for all.
+        fired: How many it has hit.
+    """
+
+    action: Action
+    method: str = ".*"
+    path: str = ""
+    after: int = 0
+    times: int | None = 1
+    seconds: float = 0.0
+    header: str = ""
+    fired: int = 0
+    seen: int = 0
+
+    def takes(self, method: str, path: str) -> bool:
+        """Whether it hits this request, which is counted."""
+        if not re.fullmatch(self.method, method) or not re.search(self.path, path):
+            return False
+        self.seen += 1
+        if self.seen <= self.after or (self.times is not None and self.fired >= self.times):
+            return False
+        self.fired += 1
+        return True
+
+
+@dataclass
+class FaultProxy:
+    """Passes everything on, but for its faults.
+
+    Attributes:
+        upstream: The server's URL.
+        faults: The first that takes a request has it.
+        requests: Methods and paths of all that came.
+    """
+
+    upstream: str
+    faults: list[Fault] = field(default_factory=list)
+    requests: list[tuple[str, str]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Listen."""
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._server.getsockname()[1])
+        self._lock = threading.Lock()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def endpoint(self) -> str:
+        """Its URL."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def before(self, access: Access) -> Access:
+        """The same server, reached through the proxy."""
+        return replace(access, endpoint=self.endpoint)
+
+    def fault(self, action: Action, **when: Any) -> Fault:  # noqa: ANN401  as of Fault
+        """Have something go wrong from now on."""
+        made = Fault(action=action, **when)
+        with self._lock:
+            self.faults.append(made)
+        return made
+
+    def close(self) -> None:
+        """Refuse connections from now on."""
+        self._server.close()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self._server.accept()
+                threading.Thread(target=self._converse, args=(client,), daemon=True).start()
+
+    def _converse(self, client: socket.socket) -> None:
+        url = urlsplit(self.upstream)
+        with client, contextlib.suppress(OSError, _EndedError):
+            address = (url.hostname or "", url.port or 80)
+            with socket.create_connection(address) as server:
+                _Conversation(client, server, self._fault_of).go_on()
+
+    def _fault_of(self, method: str, path: str) -> Fault | None:
+        with self._lock:
+            self.requests.append((method, path))
+            return next((fault for fault in self.faults if fault.takes(method, path)), None)
+
+
+class _Conversation:
+    """One connection of a client, and the one to the server that stands for it."""
+
+    def __init__(
+        self,
+        client: socket.socket,
+        server: socket.socket,
+        fault_of: Callable[[str, str], Fault | None],
+    ) -> None:
+        self._client, self._server = client, server
+        self._asked, self._said = client.makefile("rb"), server.makefile("rb")
+        self._fault_of = fault_of
+
+    def go_on(self) -> None:
+        """Pass requests on until a fault or a side ends it."""
+        while True:
+            head = _head(self._asked)
+            method, path, _ = head[0].decode("latin-1").split(" ", 2)
+            fault = self._fault_of(method, path) or Fault(action="delay")
+            if fault.action in ("busy", "slow_down"):
+                for _ in _body(head, self._asked):
+                    pass
+                _refuse(self._client, fault.action)
+                continue
+            self._pass_request(head, fault)
+            self._pass_answer(method, fault)
+
+    def _pass_request(self, head: list[bytes], fault: Fault) -> None:
+        if fault.action == "strip":
+            name = fault.header.lower().encode() + b":"
+            head = [line for line in head if not line.lower().startswith(name)]
+        if fault.action == "delay":
+            time.sleep(fault.seconds)
+        self._server.sendall(b"\r\n".join(head) + b"\r\n\r\n")
+        for number, piece in enumerate(_body(head, self._asked)):
+            if fault.action == "reset" and number == 1:
+                break
+            self._server.sendall(piece)
+        if fault.action == "reset":
+            _reset(self._server)
+            self._end()
+
+    def _pass_answer(self, method: str, fault: Fault) -> None:
+        answer = _head(self._said)
+        while _status(answer) == 100:
+            answer = _head(self._said)
+        has_body = method != "HEAD" and _status(answer) not in (204, 304)
+        pieces = _body(answer, self._said) if has_body else iter(())
+        if fault.action in ("lose", "hold"):
+            for _ in pieces:
+                pass
+            time.sleep(fault.seconds)
+            self._end()
+        self._client.sendall(b"\r\n".join(answer) + b"\r\n\r\n")
+        for piece in pieces:
+            if fault.action == "cut":
+                self._client.sendall(piece[: len(piece) // 2])
+                self._end()
+            self._client.sendall(piece)
+
+    def _end(self) -> None:
+        _reset(self._client)
+        raise _EndedError
+
+
+class _EndedError(Exception):
+    """A side has closed the connection."""
+
+
+def _status(answer: list[bytes]) -> int:
+    return int(answer[0].split(b" ")[1])
+
+
+def _head(stream: Any) -> list[bytes]:  # noqa: ANN401  a file
+    lines = []
+    while True:
+        line = stream.readline()
+        if not line:
+            raise _EndedError
+        if line == b"\r\n":
+            return lines
+        lines.append(line.rstrip(b"\r\n"))
+
+
+def _body(head: list[bytes], stream: Any) -> Iterator[bytes]:  # noqa: ANN401  a file
+    """A message's body as it stands on the wire, in pieces."""
+    fields = {}
+    for line in head[1:]:
+        name, _, value = line.partition(b":")
+        fields[name.strip().lower()] = value.strip().lower()
+    if fields.get(b"transfer-encoding") == b"chunked":
+        while True:
+            size = stream.readline()
+            piece = size + stream.read(int(size.split(b";")[0], 16) + 2)
+            yield piece
+            if int(size.split(b";")[0], 16) == 0:
+                return
+    left = int(fields.get(b"content-length", 0))
+    while left:
+        piece = stream.read(min(left, 1 << 16))
+        if not piece:
+            raise _EndedError
+        left -= len(piece)
+        yield piece
+
+
+def _refuse(client: socket.socket, action: str) -> None:
+    code = "SlowDown" if action == "slow_down" else "ServiceUnavailable"
+    text = _BUSY.format(code=code)
+    head = f"HTTP/1.1 503 {code}\r\nContent-Type: application/xml\r\n"
+    client.sendall(f"{head}Content-Length: {len(text)}\r\n\r\n{text}".encode())
+
+
+def _reset(connection: socket.socket) -> None:
+    """Reset it, rather than end it in order."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.shutdown(socket.SHUT_RD)
+    connection.close()
