@@ -152,7 +152,7 @@ def containers(session: nox.Session) -> None:
 @nox.session
 def rust(session: nox.Session) -> None:
     """The core's own tests and those of the libraries, a C program among them."""
-    names = ("core", "postgres", "abi", "parquet-writer", "csv-reader")
+    names = ("core", "objectstore", "postgres", "abi", "parquet-writer", "csv-reader")
     packages = [word for name in names for word in ("-p", f"headrace-{name}")]
     with session.chdir(RUST):
         session.run("cargo", "test", "--release", *packages, *session.posargs, external=True)

@@ -79,7 +79,8 @@ def _built(crate: str) -> Iterator[Path]:
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603
     for line in done.stdout.splitlines():
         message = json.loads(line)
-        if message["reason"] == "compiler-artifact" and "cdylib" in message["target"]["kind"]:
+        # Crates of others are libraries, too.
+        if message["reason"] == "compiler-artifact" and message["target"]["name"] == crate:
             # An import library of Windows is for linkers.
             yield from (Path(f) for f in message["filenames"] if Path(f).suffix != ".lib")
 

@@ -1,9 +1,11 @@
 """The contract of the native extension; mypy.stubtest holds the two together.
 
-Its parts for JSON, Postgres and transforms stand in stubs of their own: no module is behind those.
+Its parts for JSON, object stores, Postgres and transforms stand in stubs of their own: no module is
+behind those.
 """
 
 from collections.abc import Mapping, Sequence
+from os import PathLike
 from typing import Any, Self, TypeAlias, final
 
 from headrace._rust_json import cut_records as cut_records
@@ -12,6 +14,8 @@ from headrace._rust_json import decode_records as decode_records
 from headrace._rust_json import encode_json as encode_json
 from headrace._rust_json import infer_json as infer_json
 from headrace._rust_json import locate_json as locate_json
+from headrace._rust_objectstore import ObjectStore as ObjectStore
+from headrace._rust_objectstore import Sink as Sink
 from headrace._rust_postgres import PostgresBatch as PostgresBatch
 from headrace._rust_postgres import PostgresConnection as PostgresConnection
 from headrace._rust_postgres import postgres_fits as postgres_fits
@@ -332,7 +336,7 @@ class ParquetFile:
 
     def __new__(
         cls,
-        path: str,
+        place: str | PathLike[str] | Sink,  # a path, of a file that is not there yet
         schema: Schema,
         *,
         compression: str = "zstd",  # zstd | snappy | gzip | none
@@ -347,5 +351,5 @@ class ParquetFile:
     @property
     def written_bytes(self) -> int: ...  # bytes in the file so far
     def flush(self) -> None: ...  # ends the row group
-    def close(self) -> tuple[int, int]: ...  # rows, bytes; fsynced
-    def abort(self) -> None: ...  # drops what is in flight, closes the file, leaves it on disk
+    def close(self) -> tuple[int, int]: ...  # rows, bytes; closes the sink, fsyncs the file
+    def abort(self) -> None: ...  # drops what is in flight, aborts the sink; a file stays on disk

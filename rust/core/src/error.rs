@@ -23,6 +23,12 @@ pub enum ErrorKind {
     Contract,
     /// A file, disk or sink that could not be written.
     Write,
+    /// A target that was not reached, was lost, or is too busy.
+    TargetConnection,
+    /// A target that refused the credentials, or is not who it should be.
+    TargetAuth,
+    /// A condition of a write that does not hold: somebody else was first.
+    Conflict,
     /// An option, type or rule that is not valid.
     Config,
     /// A plugin handed over something that is not what it declared.
@@ -33,7 +39,7 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// Every kind, for the binding's test of its own map.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::NotFound,
         Self::Permission,
         Self::Connection,
@@ -41,6 +47,9 @@ impl ErrorKind {
         Self::Decode,
         Self::Contract,
         Self::Write,
+        Self::TargetConnection,
+        Self::TargetAuth,
+        Self::Conflict,
         Self::Config,
         Self::Plugin,
         Self::Internal,
@@ -57,6 +66,9 @@ impl ErrorKind {
             Self::Decode => "decode",
             Self::Contract => "contract",
             Self::Write => "write",
+            Self::TargetConnection => "target_connection",
+            Self::TargetAuth => "target_auth",
+            Self::Conflict => "conflict",
             Self::Config => "config",
             Self::Plugin => "plugin",
             Self::Internal => "internal",
@@ -80,10 +92,10 @@ pub struct Location {
 }
 
 /// An error with its kind and place.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Error(Box<Inner>);
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Inner {
     kind: ErrorKind,
     message: String,
@@ -116,9 +128,12 @@ impl Error {
             .at(Location { path: Some(path.to_path_buf()), ..Location::default() })
     }
 
-    /// What an operating system error means for someone writing `path`.
+    /// What an operating system error means for someone writing `path`; a sink's own stays as it is.
     #[must_use]
     pub fn writing(path: &std::path::Path, error: &std::io::Error) -> Self {
+        if let Some(own) = error.get_ref().and_then(|inner| inner.downcast_ref::<Self>()) {
+            return own.clone();
+        }
         Self::new(ErrorKind::Write, format!("cannot write {}: {error}", path.display()))
             .at(Location { path: Some(path.to_path_buf()), ..Location::default() })
     }

@@ -16,6 +16,7 @@
 //! - [`partition`]: one batch to one batch for each partition value.
 //! - [`postgres`]: Postgres's binary COPY to Arrow batches.
 //! - [`project`]: one batch to the columns of a schema.
+//! - [`sink`]: where the bytes of a file go.
 //! - [`parquet`]: Arrow batches to Parquet files, row groups in parallel.
 #![forbid(unsafe_code)]
 
@@ -32,6 +33,7 @@ pub mod partition;
 pub mod postgres;
 pub mod project;
 pub mod reject;
+pub mod sink;
 pub mod text;
 pub mod transform;
 pub mod types;

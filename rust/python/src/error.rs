@@ -19,6 +19,26 @@ pub(crate) fn detached<T: Send>(
     py.detach(work).map_err(|error| to_py_err(py, &error))
 }
 
+/// Works without the interpreter, which is asked now and then whether somebody interrupts.
+pub(crate) fn waiting<T: Send>(
+    py: Python<'_>,
+    work: impl FnOnce(&mut dyn FnMut() -> bool) -> headrace_core::Result<T> + Send,
+) -> PyResult<T> {
+    let mut interrupt = None;
+    let result = py.detach(|| {
+        work(&mut || {
+            #[expect(clippy::redundant_closure_for_method_calls, reason = "of any lifetime")]
+            let found = Python::attach(|py| py.check_signals()).err();
+            interrupt = found;
+            interrupt.is_none()
+        })
+    });
+    match interrupt {
+        Some(interrupt) => Err(interrupt),
+        None => result.map_err(|error| to_py_err(py, &error)),
+    }
+}
+
 /// The core's error as the one exception that `_native.py` maps to classes.
 pub(crate) fn to_py_err(py: Python<'_>, error: &Error) -> PyErr {
     let place = error.location();

@@ -8,6 +8,7 @@
 //! - [`csv`]: the native CSV reader and the scanner beside Python's parser.
 //! - [`json`]: records as JSON, and back.
 //! - [`validate`]: the contract's rules.
+//! - [`objectstore`]: the objects of a bucket. [`sink`]: where bytes go.
 //! - [`postgres`]: sessions with Postgres.
 //! - [`transform`]: steps between a reader and the contract.
 //! - [`parquet`]: the Parquet file writer.
@@ -18,11 +19,13 @@ mod csv;
 mod error;
 mod heap;
 mod json;
+mod objectstore;
 mod parquet;
 mod postgres;
 mod reject;
 mod rows;
 mod schema;
+mod sink;
 mod transform;
 mod validate;
 
@@ -40,6 +43,8 @@ fn _rust(module: &Bound<'_, PyModule>) -> PyResult<()> {
     json::register(module)?;
     validate::register(module)?;
     transform::register(module)?;
+    sink::register(module)?;
+    objectstore::register(module)?;
     parquet::register(module)?;
     postgres::register(module)?;
     Ok(())

@@ -5,16 +5,26 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use headrace_core::parquet::{FileOptions, FileWriter, Progress};
 use headrace_core::{Error, ErrorKind, Location, Result};
+use headrace_objectstore::SharedSink;
 use pyo3::prelude::*;
 
 use crate::batch::RecordBatch;
 use crate::error::{detached, to_py_err};
 use crate::schema::Schema;
+use crate::sink::Sink;
+
+/// Where a file goes.
+#[derive(FromPyObject)]
+enum PathOrSink<'py> {
+    Sink(Bound<'py, Sink>),
+    Path(std::path::PathBuf),
+}
 
 /// One Parquet file being written; row groups are encoded in parallel and appended in order.
 #[pyclass(frozen, module = "headrace._rust")]
 pub(crate) struct ParquetFile {
     path: std::path::PathBuf,
+    sink: Option<SharedSink>,
     /// Absent once the file is closed or aborted.
     writer: Mutex<Option<FileWriter>>,
     progress: Arc<Progress>,
@@ -23,25 +33,34 @@ pub(crate) struct ParquetFile {
 #[pymethods]
 impl ParquetFile {
     #[new]
-    #[pyo3(signature = (path, schema, *, compression="zstd", row_group_bytes=4 << 20, metadata=None))]
+    #[pyo3(signature = (place, schema, *, compression="zstd", row_group_bytes=4 << 20, metadata=None))]
     fn new(
         py: Python<'_>,
-        path: &str,
+        place: PathOrSink<'_>,
         schema: &Schema,
         compression: &str,
         row_group_bytes: usize,
         metadata: Option<BTreeMap<String, String>>,
     ) -> PyResult<Self> {
+        let (path, sink) = match place {
+            PathOrSink::Sink(sink) => {
+                (sink.get().0.name().to_path_buf(), Some(sink.get().0.clone()))
+            }
+            PathOrSink::Path(path) => (path, None),
+        };
         let options = FileOptions {
-            path: path.into(),
+            path: path.clone(),
             schema: Arc::clone(&schema.0),
             compression: compression.parse().map_err(|error| to_py_err(py, &error))?,
             row_group_bytes,
             metadata: metadata.unwrap_or_default().into_iter().collect(),
         };
-        let writer = detached(py, || FileWriter::create(options))?;
+        let writer = detached(py, || match &sink {
+            Some(sink) => FileWriter::over(Box::new(sink.clone()), options),
+            None => FileWriter::create(options),
+        })?;
         let progress = writer.progress();
-        Ok(Self { path: path.into(), writer: Mutex::new(Some(writer)), progress })
+        Ok(Self { path, sink, writer: Mutex::new(Some(writer)), progress })
     }
 
     fn write(&self, py: Python<'_>, batch: &RecordBatch) -> PyResult<()> {
@@ -76,9 +95,13 @@ impl ParquetFile {
         })
     }
 
-    /// Drops what is in flight and closes the file, which stays on the disk.
+    /// Drops what is in flight and gives up the sink; a local file stays on the disk.
     fn abort(&self, py: Python<'_>) -> PyResult<()> {
         detached(py, || {
+            // First, for row groups may wait in it.
+            if let Some(sink) = &self.sink {
+                sink.abort();
+            }
             if let Some(writer) = self.take() {
                 writer.abort();
             }

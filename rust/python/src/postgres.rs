@@ -11,7 +11,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::batch::RecordBatch;
-use crate::error::to_py_err;
+use crate::error::{to_py_err, waiting};
 
 /// `(field, rule, value, message)`: one broken rule of one row.
 type Violation = (Option<String>, &'static str, Option<String>, String);
@@ -136,26 +136,6 @@ impl PostgresConnection {
             Some(connection) => work(connection, patience),
             None => Err(Error::new(ErrorKind::Internal, "the connection was closed")),
         })
-    }
-}
-
-/// Works without the interpreter, which is asked now and then whether somebody interrupts.
-fn waiting<T: Send>(
-    py: Python<'_>,
-    work: impl FnOnce(&mut dyn FnMut() -> bool) -> Result<T> + Send,
-) -> PyResult<T> {
-    let mut interrupt = None;
-    let result = py.detach(|| {
-        work(&mut || {
-            #[expect(clippy::redundant_closure_for_method_calls, reason = "of any lifetime")]
-            let found = Python::attach(|py| py.check_signals()).err();
-            interrupt = found;
-            interrupt.is_none()
-        })
-    });
-    match interrupt {
-        Some(interrupt) => Err(interrupt),
-        None => result.map_err(|error| to_py_err(py, &error)),
     }
 }
 

@@ -4,7 +4,6 @@
 //! caller: one thread may write to many files and never blocks itself.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -19,7 +18,7 @@ use super::encode::Encoder;
 use super::pool::{Slot, lock};
 use crate::{Error, ErrorKind, Location, Result};
 
-pub(super) type Sink = SerializedFileWriter<File>;
+pub(super) type Sink = SerializedFileWriter<Box<dyn crate::sink::Sink>>;
 
 /// What the caller and the workers of one file share.
 pub(super) struct Appender {
@@ -57,9 +56,7 @@ impl Appender {
     /// The first failure of any row group; the file takes no more after it.
     pub(super) fn check(&self) -> Result<()> {
         match &lock(&self.state).failure {
-            Some(first) => {
-                Err(Error::new(first.kind(), first.message()).at(first.location().clone()))
-            }
+            Some(first) => Err(first.clone()),
             None => Ok(()),
         }
     }

@@ -1,6 +1,6 @@
 //! The writer that a caller holds: gathers batches and cuts row groups.
 
-use std::fs::File;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -16,7 +16,8 @@ use super::options::{FileOptions, properties};
 use super::pool::Pool;
 use super::seconds::{stored, stored_schema};
 use super::{batch_bytes, conform, failure};
-use crate::{Error, Result};
+use crate::Result;
+use crate::sink::{FileSink, Sink};
 
 /// A Parquet file being written; row groups are encoded in parallel and appended in order.
 ///
@@ -91,19 +92,33 @@ impl Progress {
 }
 
 impl FileWriter {
-    /// Creates the file; it must not exist.
+    /// Creates the file at the options' path; it must not exist.
     ///
     /// # Errors
     /// [`crate::ErrorKind::Write`] where it cannot be created, [`crate::ErrorKind::Config`] where Parquet has no
     /// such column type or there is no column.
     pub fn create(options: FileOptions) -> Result<Self> {
+        Self::open(options, |path| Ok(Box::new(FileSink::create(path)?)))
+    }
+
+    /// Writes the file to `sink`; the options' path is for messages alone.
+    ///
+    /// # Errors
+    /// As [`Self::create`].
+    pub fn over(sink: Box<dyn Sink>, options: FileOptions) -> Result<Self> {
+        Self::open(options, |_| Ok(sink))
+    }
+
+    fn open(
+        options: FileOptions,
+        sink: impl FnOnce(&Path) -> Result<Box<dyn Sink>>,
+    ) -> Result<Self> {
         let stored = stored_schema(&options.schema);
         let root = root(&stored)?;
         let mut properties = properties(&options)?.build();
         add_encoded_arrow_schema_to_metadata(&stored, &mut properties);
-        let file = File::create_new(&options.path)
-            .map_err(|error| Error::writing(&options.path, &error))?;
-        let sink = SerializedFileWriter::new(file, Arc::clone(&root), Arc::new(properties))
+        let sink = sink(&options.path)?;
+        let sink = SerializedFileWriter::new(sink, Arc::clone(&root), Arc::new(properties))
             .map_err(|error| failure(&options.path, &error))?;
         let progress = Arc::new(Progress::default());
         let counter = Arc::clone(&progress.written_bytes);
@@ -193,23 +208,19 @@ impl FileWriter {
         Ok(())
     }
 
-    /// Writes what is left and the footer, and waits until the disk has the file's content. Its
-    /// name is as durable as its directory, which is the caller's to sync.
+    /// Writes what is left and the footer, and closes the sink.
     ///
     /// # Errors
-    /// The failure of any row group; [`crate::ErrorKind::Write`] with the system's words.
+    /// The failure of any row group, or the sink's.
     pub fn close(mut self) -> Result<Summary> {
         self.flush()?;
-        let sink = self.appender.finish()?;
-        let path = &self.options.path;
-        let file = sink.into_inner().map_err(|error| failure(path, &error))?;
-        file.sync_all().map_err(|error| Error::writing(path, &error))?;
-        let bytes = file.metadata().map_err(|error| Error::writing(path, &error))?.len();
+        let sink = self.appender.finish()?.into_inner();
+        let bytes = sink.map_err(|error| failure(&self.options.path, &error))?.close()?;
         self.progress.written_bytes.store(bytes, Ordering::Relaxed);
         Ok(Summary { rows: self.progress.rows(), bytes })
     }
 
-    /// Drops what is in flight and closes the file, which stays on the disk without a footer.
+    /// Drops what is in flight and the sink; a local file stays on the disk without a footer.
     pub fn abort(self) {
         self.appender.stop();
         // Whatever went wrong before is of no interest now.

@@ -17,7 +17,7 @@ const DATA_PAGE_BYTES: usize = 64 << 10;
 /// Where and how to write one file.
 #[derive(Debug, Clone)]
 pub struct FileOptions {
-    /// The file to create; it must not exist.
+    /// The file, which must not exist where it is to be created.
     pub path: PathBuf,
     /// Columns of the file; those not nullable are written as `REQUIRED`.
     pub schema: SchemaRef,

@@ -18,6 +18,8 @@ use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use arrow_select::concat::concat_batches;
 use proptest::prelude::*;
 
+use crate::sink::FileSink;
+
 use super::*;
 
 /// A file that is gone at the end of its test.
@@ -195,8 +197,8 @@ fn a_panic_becomes_an_internal_error_of_the_file() {
     let place = Place::new();
     let root = encode::root(&required()).unwrap();
     let properties = Arc::new(options::properties(&place.options(required(), 1)).unwrap().build());
-    let file = File::create_new(&place.0).unwrap();
-    let sink = append::Sink::new(file, root, properties).unwrap();
+    let file = FileSink::create(&place.0).unwrap();
+    let sink = append::Sink::new(Box::new(file), root, properties).unwrap();
     let appender = append::Appender::new(place.0.clone(), sink, Arc::default());
 
     let error = appender.guarded::<()>(|| panic!("out of pages")).unwrap_err();

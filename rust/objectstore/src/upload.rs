@@ -1,0 +1,200 @@
+//! The bytes of one object, in parts.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::BytesMut;
+use headrace_core::{Error, ErrorKind, Result};
+use tokio::task::JoinSet;
+
+use crate::runtime::{handle, wait};
+use crate::{Patience, Store};
+
+/// Parts of an object at most.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>
+pub const MAX_PARTS: usize = 10_000;
+
+/// Bytes of every part but the last, at least; the same page.
+pub const MIN_PART_BYTES: usize = 5 << 20;
+
+/// How a buffer starts, so that a small object takes little; it grows to a part.
+const FIRST_BYTES: usize = 64 << 10;
+
+/// Sends parts in the background: holds one that fills, and at most `in_flight` that are under way.
+pub(crate) struct Upload {
+    store: Store,
+    key: String,
+    id: String,
+    part_bytes: usize,
+    in_flight: usize,
+    held: BytesMut,
+    /// Buffers of parts that were sent.
+    spare: Vec<BytesMut>,
+    sending: JoinSet<Sent>,
+    parts: Vec<String>,
+    /// After it, nothing is taken.
+    failure: Option<Error>,
+    progress: Arc<Progress>,
+}
+
+/// What was taken so far; readable at any time from any thread.
+#[derive(Debug, Default)]
+pub(crate) struct Progress {
+    pub written_bytes: AtomicU64,
+    pub held_bytes: AtomicU64,
+}
+
+/// A part's index, its id, and its buffer, where nobody else has it any more.
+type Sent = (usize, Result<String>, Option<BytesMut>);
+
+impl Upload {
+    pub(crate) fn new(
+        store: Store,
+        key: &str,
+        id: &str,
+        part_bytes: usize,
+        in_flight: usize,
+        progress: Arc<Progress>,
+    ) -> Result<Self> {
+        if part_bytes < MIN_PART_BYTES {
+            let message = format!("a part has at least {MIN_PART_BYTES} bytes");
+            return Err(Error::new(ErrorKind::Config, message));
+        }
+        if in_flight == 0 {
+            return Err(Error::new(ErrorKind::Config, "at least one part is to be under way"));
+        }
+        Ok(Self {
+            store,
+            key: key.to_owned(),
+            id: id.to_owned(),
+            part_bytes,
+            in_flight,
+            held: BytesMut::new(),
+            spare: Vec::new(),
+            sending: JoinSet::new(),
+            parts: Vec::new(),
+            failure: None,
+            progress,
+        })
+    }
+
+    /// Takes bytes; waits while too many parts are under way.
+    ///
+    /// # Errors
+    /// The failure of a part, this or an earlier one; the sink takes no more after it.
+    pub(crate) fn write(&mut self, mut data: &[u8], patience: Patience<'_>) -> Result<()> {
+        self.check()?;
+        while !data.is_empty() {
+            let room = self.part_bytes - self.held.len();
+            let (now, rest) = data.split_at(room.min(data.len()));
+            data = rest;
+            if self.held.capacity() - self.held.len() < now.len() {
+                self.held.reserve(now.len().max(self.held.len()).max(FIRST_BYTES).min(room));
+            }
+            self.held.extend_from_slice(now);
+            self.progress.written_bytes.fetch_add(now.len() as u64, Ordering::Relaxed);
+            self.count();
+            if self.held.len() == self.part_bytes {
+                self.send(patience)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends what is held, where that may be a part; whether it was.
+    pub(crate) fn send_held(&mut self, patience: Patience<'_>) -> Result<bool> {
+        self.check()?;
+        let is_part = self.held.len() >= MIN_PART_BYTES;
+        if is_part {
+            self.send(patience)?;
+        }
+        Ok(is_part)
+    }
+
+    /// Sends the rest and waits until the server has all; ids of the parts, in order.
+    pub(crate) fn close(mut self, patience: Patience<'_>) -> Result<Vec<String>> {
+        self.check()?;
+        // An object without bytes has one part without any.
+        if !self.held.is_empty() || self.parts.is_empty() {
+            self.send(patience)?;
+        }
+        while !self.sending.is_empty() {
+            self.join(patience)?;
+        }
+        Ok(std::mem::take(&mut self.parts))
+    }
+
+    /// The first failure of any part.
+    fn check(&mut self) -> Result<()> {
+        while let Some(sent) = self.sending.try_join_next() {
+            self.note(sent.map_err(|error| panicked(&error)))?;
+        }
+        self.failure.clone().map_or(Ok(()), Err)
+    }
+
+    fn send(&mut self, patience: Patience<'_>) -> Result<()> {
+        if self.parts.len() == MAX_PARTS {
+            let message = format!(
+                "{} is larger than {MAX_PARTS} parts of {} bytes, the most that S3 takes; \
+                 let files be smaller or parts larger",
+                self.key, self.part_bytes
+            );
+            return self.fail(Error::new(ErrorKind::Write, message));
+        }
+        while self.sending.len() >= self.in_flight {
+            self.join(patience)?;
+        }
+        let index = self.parts.len();
+        self.parts.push(String::new());
+        let next = self.spare.pop().unwrap_or_default();
+        let part = std::mem::replace(&mut self.held, next).freeze();
+        self.count();
+        let (store, key, id) = (self.store.clone(), self.key.clone(), self.id.clone());
+        let sent = async move {
+            let sent = store.put_part(&key, &id, index, part.clone()).await;
+            (index, sent, part.try_into_mut().ok())
+        };
+        self.sending.spawn_on(sent, &handle()?);
+        Ok(())
+    }
+
+    /// Waits for a part that is under way.
+    fn join(&mut self, patience: Patience<'_>) -> Result<()> {
+        match wait(self.sending.join_next(), patience) {
+            Ok(None) => Ok(()),
+            Ok(Some(sent)) => self.note(sent.map_err(|error| panicked(&error))),
+            Err(interrupted) => self.fail(interrupted),
+        }
+    }
+
+    fn note(&mut self, sent: Result<Sent>) -> Result<()> {
+        let (index, part, spare) = match sent {
+            Ok(sent) => sent,
+            Err(error) => return self.fail(error),
+        };
+        if let Some(mut spare) = spare {
+            spare.clear();
+            self.spare.push(spare);
+        }
+        match part {
+            Ok(part) => {
+                self.parts[index] = part;
+                Ok(())
+            }
+            Err(error) => self.fail(error),
+        }
+    }
+
+    fn fail(&mut self, error: Error) -> Result<()> {
+        Err(self.failure.get_or_insert(error).clone())
+    }
+
+    fn count(&self) {
+        self.progress.held_bytes.store(self.held.len() as u64, Ordering::Relaxed);
+    }
+}
+
+fn panicked(error: &tokio::task::JoinError) -> Error {
+    Error::new(ErrorKind::Internal, format!("a part was lost: {error}"))
+}
