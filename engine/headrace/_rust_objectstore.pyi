@@ -43,7 +43,7 @@ class ObjectStore:
     ) -> str:
         """Write an object and return its etag; raise kind `conflict` where a condition fails."""
     def list(self, prefix: str) -> builtins.list[tuple[str, int]]:
-        """Keys and bytes of everything below the folder `prefix`."""
+        """Keys that begin with `prefix`, in order, and their bytes."""
     def list_uploads(self, key: str) -> builtins.list[str]:
         """Ids of the open uploads of exactly that key, as far as the server remembers them."""
     def delete(self, key: str) -> None:
@@ -55,13 +55,14 @@ class ObjectStore:
     ) -> Sink:
         """Write the parts of an upload that has none yet.
 
-        Holds (in_flight + 1) * part_bytes at most; at least 5 MiB a part, at most 10,000 parts.
+        Holds (in_flight + 1) * part_bytes at most; all sinks together have 2 parts under way. At
+        least 5 MiB a part, at most 10,000 parts.
         """
     def complete_upload(self, key: str, upload_id: str, parts: builtins.list[str]) -> str:
         """Make an object of the parts and return its etag.
 
-        Raises kind `conflict` where there is no such upload: it was completed or aborted before,
-        which `head` tells. Some servers answer a second completion as they did the first.
+        Raises kind `write` where there is no such upload: it was completed or aborted before, which
+        `head` tells. Some servers answer a second completion as they did the first.
         """
     def abort_upload(self, key: str, upload_id: str) -> None:
         """Drop an upload and its parts, where it is open."""
@@ -86,5 +87,7 @@ class Sink:
     def written_bytes(self) -> int: ...  # so far
     @property
     def held_bytes(self) -> int: ...  # waiting for the next part
+    @property
+    def is_closed(self) -> bool: ...
     @property
     def parts(self) -> list[str]: ...  # ids in order, once it is closed

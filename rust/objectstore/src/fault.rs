@@ -12,14 +12,13 @@ use crate::watch::Refusal;
 /// Codes whose meaning is not that of their status.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
-const KINDS: [(&str, ErrorKind); 14] = [
+const KINDS: [(&str, ErrorKind); 13] = [
     ("AuthorizationHeaderMalformed", ErrorKind::TargetAuth), // signed for another region
     ("ExpiredToken", ErrorKind::TargetAuth),
     ("InvalidAccessKeyId", ErrorKind::TargetAuth),
     ("InvalidToken", ErrorKind::TargetAuth),
     ("TokenRefreshRequired", ErrorKind::TargetAuth),
     ("NoSuchBucket", ErrorKind::Write),
-    ("NoSuchUpload", ErrorKind::Conflict), // completed or aborted by somebody
     ("ConditionalRequestConflict", ErrorKind::Conflict),
     ("OperationAborted", ErrorKind::Conflict),
     ("RequestTimeout", ErrorKind::TargetConnection), // a 400: the body came too slowly

@@ -143,6 +143,12 @@ impl SharedSink {
         self.0.progress.held_bytes.load(Ordering::Relaxed)
     }
 
+    /// Whether it was closed, well.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        matches!(self.0.closed.get(), Some(Ok(_)))
+    }
+
     /// Ids of the parts in order, once it is closed.
     #[must_use]
     pub fn parts(&self) -> &[String] {

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::TryStreamExt;
 use headrace_core::{Error, ErrorKind, Result};
 use object_store::aws::AmazonS3;
 use object_store::client::HttpClient;
+use object_store::list::{PaginatedListOptions, PaginatedListStore};
 use object_store::multipart::{MultipartStore, PartId};
 use object_store::path::Path;
 use object_store::{
@@ -26,6 +26,9 @@ use crate::{Patience, SharedSink};
 /// Between two attempts, doubled from the first to the last.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 const LAST_WAIT: Duration = Duration::from_secs(5);
+
+const NOT_FOUND: &str = "the server says 404";
+const NO_UPLOAD: &str = "there is no such upload: it was completed or aborted before";
 
 /// The objects of one bucket, by their keys. Cheap to clone.
 ///
@@ -166,22 +169,32 @@ impl Store {
             let payload = PutPayload::from_bytes(data.clone());
             self.0.s3.put_opts(&path, payload, options).await
         });
-        let put = put?.ok_or_else(|| self.gone("write", key))?;
+        let put = put?.ok_or_else(|| self.missing("write", key, NOT_FOUND))?;
         self.etag("write", key, put.e_tag)
     }
 
-    /// Keys and sizes of what is below the folder `prefix`, in no order.
+    /// Keys that begin with `prefix`, in order, and their sizes.
     ///
     /// # Errors
     /// As [`Store`] says.
     pub fn list(&self, prefix: &str, patience: Patience<'_>) -> Result<Vec<(String, u64)>> {
-        let path = self.folder(prefix)?;
-        let found = self.repeated("list", prefix, true, patience, || async {
-            let objects = self.0.s3.list(Some(&path));
-            let found = objects.map_ok(|object| (object.location.to_string(), object.size));
-            found.try_collect().await
-        });
-        Ok(found?.unwrap_or_default())
+        let prefix_or_all = Some(prefix).filter(|prefix| !prefix.is_empty());
+        let (mut found, mut token) = (Vec::new(), None);
+        loop {
+            let page = self.repeated("list", prefix, true, patience, || async {
+                let page_token = token.clone();
+                let options = PaginatedListOptions { page_token, ..Default::default() };
+                self.0.s3.list_paginated(prefix_or_all, options).await
+            });
+            let page = page?.ok_or_else(|| self.missing("list", prefix, NOT_FOUND))?;
+            let objects = page.result.objects.into_iter();
+            found.extend(objects.map(|object| (object.location.to_string(), object.size)));
+            token = page.page_token;
+            if token.is_none() {
+                found.sort();
+                return Ok(found);
+            }
+        }
     }
 
     /// Deletes an object, where there is one.
@@ -200,10 +213,10 @@ impl Store {
     /// As [`Store`] says. The upload may be open all the same, for [`Store::list_uploads`] to find.
     pub fn create_upload(&self, key: &str, patience: Patience<'_>) -> Result<String> {
         let path = self.path(key)?;
-        let id = self.repeated("open an upload of", key, true, patience, || async {
-            self.0.s3.create_multipart(&path).await
-        });
-        id?.ok_or_else(|| self.gone("open an upload of", key))
+        let what = "open an upload of";
+        let create = || async { self.0.s3.create_multipart(&path).await };
+        let id = self.repeated(what, key, true, patience, create)?;
+        id.ok_or_else(|| self.missing(what, key, NOT_FOUND))
     }
 
     /// Ids of the open uploads of exactly this key; a server that was started anew may have
@@ -220,7 +233,7 @@ impl Store {
                 let page = uploads::page(s3, http, self.0.is_signed, key, marker.as_ref());
                 page.await.map_err(|source| object_store::Error::Generic { store: "S3", source })
             });
-            let page = page?.ok_or_else(|| self.gone("list the uploads of", key))?;
+            let page = page?.ok_or_else(|| self.missing("list the uploads of", key, NOT_FOUND))?;
             let Some(next) = page.take(key, &mut ids) else { return Ok(ids) };
             marker = Some(next);
         }
@@ -244,7 +257,7 @@ impl Store {
     /// Makes an object of parts that were sent; its etag.
     ///
     /// # Errors
-    /// Kind `conflict` where there is no such upload: it was completed or aborted before. Else as
+    /// Kind `write` where there is no such upload: it was completed or aborted before. Else as
     /// [`Store`] says.
     pub fn complete_upload(
         &self,
@@ -259,7 +272,7 @@ impl Store {
             let parts = parts.iter().map(part).collect();
             self.0.s3.complete_multipart(&path, &id.to_owned(), parts).await
         });
-        let completed = completed?.ok_or_else(|| self.gone("complete", key))?;
+        let completed = completed?.ok_or_else(|| self.missing("complete", key, NO_UPLOAD))?;
         self.etag("complete", key, completed.e_tag)
     }
 
@@ -269,13 +282,8 @@ impl Store {
     /// As [`Store`] says.
     pub fn abort_upload(&self, key: &str, id: &str, patience: Patience<'_>) -> Result<()> {
         let path = self.path(key)?;
-        let aborted = self.repeated("abort the upload of", key, true, patience, || async {
-            self.0.s3.abort_multipart(&path, &id.to_owned()).await
-        });
-        match aborted {
-            Err(error) if error.kind() == ErrorKind::Conflict => Ok(()),
-            other => other.map(|_| ()),
-        }
+        let abort = || async { self.0.s3.abort_multipart(&path, &id.to_owned()).await };
+        self.repeated("abort the upload of", key, true, patience, abort).map(|_| ())
     }
 
     /// Sends a part of an upload, from 0; its id.
@@ -291,7 +299,7 @@ impl Store {
             let payload = PutPayload::from_bytes(data.clone());
             self.0.s3.put_part(&path, &id.to_owned(), index, payload).await
         });
-        let sent = sent.await?.ok_or_else(|| self.gone("write a part of", key))?;
+        let sent = sent.await?.ok_or_else(|| self.missing("write a part of", key, NO_UPLOAD))?;
         Ok(sent.content_id)
     }
 
@@ -346,10 +354,6 @@ impl Store {
             // A put to no key makes a bucket.
             return Err(self.0.faults.error(ErrorKind::Config, "name", key, "the key is empty"));
         }
-        self.folder(key)
-    }
-
-    fn folder(&self, key: &str) -> Result<Path> {
         Path::parse(key).map_err(|error| {
             self.0.faults.error(ErrorKind::Config, "name", key, &last_words(&error))
         })
@@ -367,7 +371,7 @@ impl Store {
         }
     }
 
-    fn gone(&self, what: &str, key: &str) -> Error {
-        self.0.faults.error(ErrorKind::Write, what, key, "the server says 404")
+    fn missing(&self, what: &str, key: &str, words: &str) -> Error {
+        self.0.faults.error(ErrorKind::Write, what, key, words)
     }
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::BytesMut;
 use headrace_core::{Error, ErrorKind, Result};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::runtime::{handle, wait};
@@ -18,10 +19,17 @@ pub const MAX_PARTS: usize = 10_000;
 /// Bytes of every part but the last, at least; the same page.
 pub const MIN_PART_BYTES: usize = 5 << 20;
 
+/// Parts of all uploads that are under way at once: as many files as there are partitions may be
+/// open, and each of these holds its part.
+pub const PARTS_UNDER_WAY: usize = 2;
+
+static UNDER_WAY: Semaphore = Semaphore::const_new(PARTS_UNDER_WAY);
+
 /// How a buffer starts, so that a small object takes little; it grows to a part.
 const FIRST_BYTES: usize = 64 << 10;
 
-/// Sends parts in the background: holds one that fills, and at most `in_flight` that are under way.
+/// Sends parts in the background: holds one that fills, and at most `in_flight` that are under way,
+/// of [`PARTS_UNDER_WAY`] of all uploads together.
 pub(crate) struct Upload {
     store: Store,
     key: String,
@@ -145,6 +153,12 @@ impl Upload {
         while self.sending.len() >= self.in_flight {
             self.join(patience)?;
         }
+        let permit = match wait(UNDER_WAY.acquire(), patience) {
+            Ok(permit) => {
+                permit.map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?
+            }
+            Err(interrupted) => return self.fail(interrupted),
+        };
         let index = self.parts.len();
         self.parts.push(String::new());
         let next = self.spare.pop().unwrap_or_default();
@@ -153,6 +167,7 @@ impl Upload {
         let (store, key, id) = (self.store.clone(), self.key.clone(), self.id.clone());
         let sent = async move {
             let sent = store.put_part(&key, &id, index, part.clone()).await;
+            drop(permit);
             (index, sent, part.try_into_mut().ok())
         };
         self.sending.spawn_on(sent, &handle()?);

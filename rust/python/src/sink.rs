@@ -63,6 +63,11 @@ impl Sink {
     }
 
     #[getter]
+    fn is_closed(&self) -> bool {
+        self.0.is_closed()
+    }
+
+    #[getter]
     fn parts(&self) -> Vec<String> {
         self.0.parts().to_vec()
     }
