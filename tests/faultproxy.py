@@ -7,6 +7,7 @@ chunks, one request after another on a connection.
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import re
 import socket
 import struct
@@ -15,6 +16,10 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
+
+from headrace_harness.services.s3 import REGION
+from minio.credentials import Credentials
+from minio.signer import sign_v4_s3
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,7 +40,7 @@ class Fault:
             connection in the middle of the request's body; `cut` in the middle of the answer;
             `lose` lets the server answer and breaks the connection instead of passing it on;
             `hold` likewise, and keeps silent for `seconds`; `delay` waits before the request goes
-            on; `strip` takes the header `header` out of it.
+            on; `strip` takes the headers `headers` out of it, and signs it anew.
         method: Of the requests that are meant.
         path: A regular expression that their path with its query must hold.
         after: How many of them pass unharmed first.
@@ -49,7 +54,7 @@ class Fault:
     after: int = 0
     times: int | None = 1
     seconds: float = 0.0
-    header: str = ""
+    headers: tuple[str, ...] = ()
     fired: int = 0
     seen: int = 0
 
@@ -69,12 +74,12 @@ class FaultProxy:
     """Passes everything on, but for its faults.
 
     Attributes:
-        upstream: The server's URL.
+        upstream: How the server is reached.
         faults: The first that takes a request has it.
         requests: Methods and paths of all that came.
     """
 
-    upstream: str
+    upstream: Access
     faults: list[Fault] = field(default_factory=list)
     requests: list[tuple[str, str]] = field(default_factory=list)
 
@@ -90,9 +95,10 @@ class FaultProxy:
         """Its URL."""
         return f"http://127.0.0.1:{self.port}"
 
-    def before(self, access: Access) -> Access:
-        """The same server, reached through the proxy."""
-        return replace(access, endpoint=self.endpoint)
+    @property
+    def access(self) -> Access:
+        """The server, reached through the proxy."""
+        return replace(self.upstream, endpoint=self.endpoint)
 
     def fault(self, action: Action, **when: Any) -> Fault:  # noqa: ANN401  as of Fault
         """Have something go wrong from now on."""
@@ -112,11 +118,11 @@ class FaultProxy:
                 threading.Thread(target=self._converse, args=(client,), daemon=True).start()
 
     def _converse(self, client: socket.socket) -> None:
-        url = urlsplit(self.upstream)
+        url = urlsplit(self.upstream.endpoint)
         with client, contextlib.suppress(OSError, _EndedError):
             address = (url.hostname or "", url.port or 80)
             with socket.create_connection(address) as server:
-                _Conversation(client, server, self._fault_of).go_on()
+                _Conversation(client, server, self.upstream, self._fault_of).go_on()
 
     def _fault_of(self, method: str, path: str) -> Fault | None:
         with self._lock:
@@ -131,10 +137,12 @@ class _Conversation:
         self,
         client: socket.socket,
         server: socket.socket,
+        access: Access,
         fault_of: Callable[[str, str], Fault | None],
     ) -> None:
         self._client, self._server = client, server
         self._asked, self._said = client.makefile("rb"), server.makefile("rb")
+        self._access = access
         self._fault_of = fault_of
 
     def go_on(self) -> None:
@@ -153,8 +161,7 @@ class _Conversation:
 
     def _pass_request(self, head: list[bytes], fault: Fault) -> None:
         if fault.action == "strip":
-            name = fault.header.lower().encode() + b":"
-            head = [line for line in head if not line.lower().startswith(name)]
+            head = self._signed_without(fault.headers, head)
         if fault.action == "delay":
             time.sleep(fault.seconds)
         self._server.sendall(b"\r\n".join(head) + b"\r\n\r\n")
@@ -183,6 +190,29 @@ class _Conversation:
                 self._client.sendall(piece[: len(piece) // 2])
                 self._end()
             self._client.sendall(piece)
+
+    def _signed_without(self, headers: tuple[str, ...], head: list[bytes]) -> list[bytes]:
+        """A request without some of its headers, signed as if it had never had them."""
+        method, path, version = head[0].decode("latin-1").split(" ", 2)
+        fields = dict(line.decode("latin-1").split(": ", 1) for line in head[1:])
+        gone = {name.lower() for name in (*headers, "authorization")}
+        fields = {name: value for name, value in fields.items() if name.lower() not in gone}
+        named = {name.lower(): value for name, value in fields.items()}
+        url = urlsplit(f"http://{named['host']}{path}")
+        said = dt.datetime.strptime(named["x-amz-date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=dt.UTC)
+        credentials = Credentials(self._access.access_key, self._access.secret_key)
+        body = named["x-amz-content-sha256"]
+        signed = sign_v4_s3(
+            method=method,
+            url=url,
+            region=REGION,
+            headers=dict(fields),
+            credentials=credentials,
+            content_sha256=body,
+            date=said,
+        )
+        lines = [f"{name}: {value}".encode("latin-1") for name, value in signed.items()]
+        return [f"{method} {path} {version}".encode("latin-1"), *lines]
 
     def _end(self) -> None:
         _reset(self._client)

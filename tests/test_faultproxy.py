@@ -17,14 +17,14 @@ CONTENT = b"0123456789" * 30_000
 @pytest.fixture(params=SERVERS)
 def proxy(request: pytest.FixtureRequest) -> FaultProxy:
     """A proxy before each server."""
-    return FaultProxy(server(request.param).access.endpoint)
+    return FaultProxy(server(request.param).access)
 
 
 def before(proxy: FaultProxy) -> tuple[Place, Place]:
     """A place as seen directly, and through the proxy."""
-    name = next(n for n in SERVERS if server(n).access.endpoint == proxy.upstream)
+    name = next(n for n in SERVERS if server(n).access == proxy.upstream)
     direct = a_place(name)
-    return direct, dataclasses.replace(direct, access=proxy.before(direct.access))
+    return direct, dataclasses.replace(direct, access=proxy.access)
 
 
 class TestGivenAProxy:

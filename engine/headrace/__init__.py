@@ -53,13 +53,13 @@ from headrace.loop import (
     create_state_manager,
     create_writer,
     execute_job,
+    read_manifest,
     recover_job,
     resolve_job,
 )
 from headrace.schema import Field, Schema
 from headrace.state import StateManager
 from headrace.stream import StreamOptions
-from headrace.targets.local import read_manifest
 
 __version__ = "0.1.0"
 

@@ -44,7 +44,11 @@ BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
         "rust": "headrace.writers.rust:RustWriter",
         "cabi": "headrace.writers.cabi:CabiWriter",
     },
-    "target": {"local": "headrace.targets.local:LocalTarget"},
+    "target": {
+        "local": "headrace.targets.local:LocalTarget",
+        "s3": "headrace.targets.s3:S3Target",
+        "minio": "headrace.targets.s3:S3Target",
+    },
     "transform": {
         "filter": "headrace.transforms.filter:Filter",
         "derive": "headrace.transforms.derive:Derive",

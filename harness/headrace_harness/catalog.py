@@ -23,7 +23,7 @@ class Part:
         job: The job section that it stands for, path and target missing.
         imports: Modules loaded before the import peak is noted.
         output: How to read back what it writes: `parquet`, `jsonl`; empty for a reader.
-        service: Name of the service that it reads from; empty where it reads the file itself.
+        service: Name of the service that it reads from or is on; empty where it needs none.
         serving: How: what the service's class is given, its limit for one.
         options_in: Key of the section below which a reader's options go; empty where they are the
             section's own.
@@ -103,6 +103,8 @@ class Suite:
 
     Attributes:
         takes: Of readers that take some of the data sets alone, which.
+        only: Of targets that are crossed with some readers, writers and data sets alone, which; by
+            kind of name.
         timeout_s: When a sample is ended [s].
         budget_s: What the whole run promises to stay within [s].
         quick_s: Cells whose sample is estimated to take longer are slow [s].
@@ -116,6 +118,7 @@ class Suite:
     targets: tuple[str, ...]
     datasets: tuple[SuiteDataSet, ...]
     takes: Mapping[str, tuple[str, ...]]
+    only: Mapping[str, Mapping[str, tuple[str, ...]]]
     timeout_s: float
     budget_s: float
     quick_s: float
@@ -177,6 +180,10 @@ def load_suite(name: str) -> Suite:
             targets=tuple(raw["targets"]),
             datasets=tuple(SuiteDataSet(**entry) for entry in raw["datasets"]),
             takes={name: tuple(sets) for name, sets in raw.get("takes", {}).items()},
+            only={
+                target: {kind: tuple(names) for kind, names in kinds.items()}
+                for target, kinds in raw.get("only", {}).items()
+            },
             timeout_s=float(raw["timeout_s"]),
             budget_s=float(raw["budget_s"]),
             quick_s=float(raw["quick_s"]),

@@ -22,6 +22,7 @@ class Side:
 
     reader: str
     writer: str
+    target: str = "local"
     contract: Literal["rules", "types"] = "rules"
 
 

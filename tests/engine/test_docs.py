@@ -36,6 +36,7 @@ from headrace.job import (
 from headrace.plugins import ENGINE_KEYS
 from headrace.readers.rust import RustConfig
 from headrace.targets.local import LocalConfig
+from headrace.targets.s3 import S3Config
 from headrace.writers.rolling import ParquetConfig
 
 from tests.builders import ROOT
@@ -59,6 +60,7 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "`writer`: `parquet` and `rust`": ParquetConfig,
     "`reader` and `writer`: `cabi`": LibraryConfig,
     "`target`: `local`": LocalConfig,
+    "`target`: `s3`": S3Config,
     "`validation`": Validation,
     "`drift`": Drift,
     "`streams`": StreamSection,

@@ -40,6 +40,10 @@ class TestGivenASuite:
             for target in suite.targets
             for dataset in suite.datasets
             if reader not in suite.takes or dataset.name in suite.takes[reader]
+            for only in [suite.only.get(target, {})]
+            if reader in only.get("readers", suite.readers)
+            if writer in only.get("writers", suite.writers)
+            if dataset.name in only.get("datasets", [dataset.name])
         }
         assert {cell.id for cell in plan.cells} == expected
         assert len(plan.cells) == len(expected)
@@ -53,6 +57,18 @@ class TestGivenASuite:
         for taken in suite.takes.values():
             assert set(taken) < {entry.name for entry in suite.datasets}
             assert taken
+
+    @pytest.mark.parametrize("name", suite_names())
+    def test_what_targets_are_crossed_with_is_there(self, name: str) -> None:
+        """A target that is crossed with some parts alone is crossed with parts of the suite."""
+        suite = load_suite(name)
+
+        assert set(suite.only) <= set(suite.targets)
+        for only in suite.only.values():
+            assert set(only) <= {"readers", "writers", "datasets"}
+            assert set(only.get("readers", ())) <= set(suite.readers)
+            assert set(only.get("writers", ())) <= set(suite.writers)
+            assert set(only.get("datasets", ())) <= {entry.name for entry in suite.datasets}
 
     @given(
         readers=st.sets(st.sampled_from(READERS)),

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import msgspec
 
-from headrace.job.model import Struct
+from headrace.job.struct import Struct
 
 Transport: TypeAlias = Literal["auto", "json", "arrow"]
 Part: TypeAlias = Literal["reader", "writer"]

@@ -7,7 +7,7 @@ from typing import Any
 from headrace.cli.output import conceal, emit, say
 from headrace.errors import ConfigError, StateError
 from headrace.loop import JobTargets, ResolvedJob, resolve_job
-from headrace.state import LocalStateStore, StateDocument
+from headrace.state import StateDocument, StateStore, open_store
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -30,14 +30,14 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
             parser.add_argument("--stream", help="the stream; all of them where absent")
 
 
-def _opened(args: argparse.Namespace) -> tuple[ResolvedJob, LocalStateStore]:
+def _opened(args: argparse.Namespace) -> tuple[ResolvedJob, StateStore]:
     resolved = resolve_job(args.job)
     conceal(resolved.job.secrets)
     section = resolved.job.state
     if section is None:
         problem = resolved.job.document.problem(("state",), "the job keeps no state")
         raise ConfigError(problems=[problem])
-    return resolved, LocalStateStore(section.path, job=resolved.job.name)
+    return resolved, open_store(section, job=resolved.job.name)
 
 
 def _show(args: argparse.Namespace) -> int:
@@ -51,7 +51,7 @@ def _show(args: argparse.Namespace) -> int:
     if args.json:
         emit(value)
         return 0
-    say(f"{store.path}: checkpoint {value['checkpoint'] or 'none'}")
+    say(f"{store.place}: checkpoint {value['checkpoint'] or 'none'}")
     emit(value["state"])
     return 0
 
@@ -93,7 +93,7 @@ def _reset(args: argparse.Namespace) -> int:
 def _store(
     args: argparse.Namespace,
     resolved: ResolvedJob,
-    store: LocalStateStore,
+    store: StateStore,
     streams: dict[str, Any],
 ) -> int:
     """Store cursors as those that belong to the job's last commit."""
@@ -102,7 +102,7 @@ def _store(
     try:
         if any(target.pending() for target in targets.by_stream.values()):
             message = "a crash left an unfinished commit: run `headrace recover` first"
-            raise StateError(message, file=str(store.path))
+            raise StateError(message, file=store.place)
         checkpoint = targets.last()
         document = StateDocument(
             job=resolved.job.name, checkpoint=checkpoint.id if checkpoint else None, streams=streams
@@ -114,5 +114,5 @@ def _store(
         targets.release()
     if args.json:
         emit({"job": document.job, "checkpoint": document.checkpoint, "state": document.streams})
-    say(f"{store.path}: {args.action if streams else 'reset'}")
+    say(f"{store.place}: {args.action if streams else 'reset'}")
     return 0

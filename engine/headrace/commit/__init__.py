@@ -7,12 +7,11 @@
 - `lock`: who may commit.
 - `output`, `staging`: where a commit's files go before they are visible.
 - `points`: where tests stop a run.
-- `store`: an object store, as targets use it.
 - `manifest`: what of a target is visible, and the fence of each job.
 """
 
 from headrace.commit.directory import StagedDirectory
-from headrace.commit.durable import read_json, sync_dir, write_json
+from headrace.commit.durable import decode_json, encode_json, read_json, sync_dir, write_json
 from headrace.commit.files import FileMetadata
 from headrace.commit.intent import Intent, Upload
 from headrace.commit.lock import FileLock
@@ -20,7 +19,6 @@ from headrace.commit.manifest import Checkpoint, Manifest
 from headrace.commit.output import FalseClaimError, Output
 from headrace.commit.points import reached
 from headrace.commit.staging import Staging
-from headrace.commit.store import Store
 
 __all__ = [
     "Checkpoint",
@@ -32,8 +30,9 @@ __all__ = [
     "Output",
     "StagedDirectory",
     "Staging",
-    "Store",
     "Upload",
+    "decode_json",
+    "encode_json",
     "reached",
     "read_json",
     "sync_dir",

@@ -8,6 +8,7 @@ import msgspec
 from headrace.commit.durable import read_json, write_json
 from headrace.commit.files import FileMetadata
 from headrace.commit.intent import Intent
+from headrace.errors import WriteError
 
 VERSION: Final = 1
 
@@ -44,12 +45,14 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
             stale.
         runs: Committed runs in order.
         checkpoints: Of each job that committed here.
+        owner: The run that may commit next, where no lock of the system says so.
         schema_version: Of this record.
     """
 
     version: int = 0
     runs: tuple[Entry, ...] = ()
     checkpoints: dict[str, Checkpoint] = {}
+    owner: str = ""
     schema_version: int = VERSION
 
     @classmethod
@@ -94,7 +97,35 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
             version=self.version + 1,
             runs=(*kept, entry) if intent.files else kept,
             checkpoints={**self.checkpoints, intent.job: checkpoint},
+            owner=self.owner,
         )
+
+    def check_replace(self, job: str, place: str) -> None:
+        """Refuse to let a job take away what another one will never read again.
+
+        Args:
+            job: Which job would replace all that is here.
+            place: The target, for errors.
+
+        Raises:
+            WriteError: A job that keeps state has data here.
+        """
+        for other in sorted({entry.job for entry in self.runs} - {job}):
+            checkpoint = self.checkpoints.get(other)
+            if checkpoint is not None and checkpoint.state is not None:
+                message = (
+                    f"mode replace would take away the data of job {other!r}, which keeps state "
+                    "and would not read them again; give each job a target of its own"
+                )
+                raise WriteError(message, file=place)
+
+    def with_state(self, job: str, state: dict[str, Any], streams: tuple[str, ...]) -> "Manifest":
+        """The manifest with other cursors in a job's checkpoint; itself where it has none."""
+        checkpoint = self.checkpoints.get(job)
+        if checkpoint is None:
+            return self
+        changed = msgspec.structs.replace(checkpoint, state=state, streams=streams)
+        return msgspec.structs.replace(self, checkpoints={**self.checkpoints, job: changed})
 
     @property
     def files(self) -> tuple[FileMetadata, ...]:

@@ -1,13 +1,16 @@
 """What the user wrote, resolved and frozen.
 
+- `bucket`: what a job says of a bucket, wherever it names one.
 - `document`: YAML with the line of every key, and `${VAR}` resolved.
 - `check`: a mapping against a typed struct, all problems at once.
 - `model`: the sections of a job, their defaults and what they mean.
 - `parse`: a path or mapping to a `Job`.
 - `secret`: values that print as `***`.
+- `struct`: the base of every section.
 - `size`: byte sizes such as `128MiB`.
 """
 
+from headrace.job.bucket import BucketKeys
 from headrace.job.check import Checked, check
 from headrace.job.document import Document, KeyPath, load_document
 from headrace.job.model import (
@@ -27,6 +30,7 @@ from headrace.job.size import ByteSize
 
 __all__ = [
     "Batching",
+    "BucketKeys",
     "ByteSize",
     "Checked",
     "Checkpointing",

@@ -8,9 +8,11 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import msgspec
 
+from headrace.job.bucket import BucketKeys
 from headrace.job.check import PathText
 from headrace.job.document import Document
 from headrace.job.size import ByteSize
+from headrace.job.struct import Struct
 
 DEFAULT_BATCH_ROWS: Final = 10_000
 """Rows of a batch: enough that Python's cost for each batch vanishes in that of its rows."""
@@ -28,10 +30,6 @@ DEFAULT_UNIQUE_BYTES: Final = ByteSize("16MiB")
 """Memory for the keys of unique fields; exact within it, refused beyond it."""
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
-
-
-class Struct(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The base of every section."""
 
 
 Policy: TypeAlias = Literal["fail", "evolve", "ignore"]
@@ -93,11 +91,27 @@ class Batching(Struct, frozen=True, kw_only=True):
     checkpoint: Checkpointing | None = None
 
 
-class StateSection(Struct, frozen=True, kw_only=True):
-    """Where cursors are kept."""
+class StateSection(BucketKeys, frozen=True, kw_only=True):
+    """Where cursors are kept.
 
-    type: Literal["local"]
-    path: PathText
+    Raises:
+        ValueError: A key is missing, or belongs to another type.
+    """
+
+    type: Literal["local", "s3"]
+    path: PathText | None = None
+    bucket: str | None = None
+    prefix: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what does not belong together."""
+        own, other = ("path", "bucket") if self.type == "local" else ("bucket", "path")
+        if getattr(self, own) is None:
+            message = f"type {self.type} needs {own}"
+            raise ValueError(message)
+        if getattr(self, other) is not None:
+            message = f"type {self.type} has no {other}"
+            raise ValueError(message)
 
 
 class StreamSection(Struct, frozen=True, kw_only=True):
@@ -110,7 +124,7 @@ class StreamSection(Struct, frozen=True, kw_only=True):
     contract: PathText | None = None
     transforms: list[Any] | None = None
     cursor: str | list[str] | None = None
-    target: dict[str, Any] = {}
+    target: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 class RawJob(Struct, frozen=True, kw_only=True):
@@ -121,11 +135,11 @@ class RawJob(Struct, frozen=True, kw_only=True):
     reader: dict[str, Any]
     writer: dict[str, Any]
     target: dict[str, Any]
-    transforms: list[Any] = []
+    transforms: list[Any] = msgspec.field(default_factory=list)
     contract: PathText | None = None
     validation: Validation = Validation()
     drift: Drift = Drift()
-    streams: dict[str, StreamSection] = {}
+    streams: dict[str, StreamSection] = msgspec.field(default_factory=dict)
     state: StateSection | None = None
     batch: Batching = Batching()
 

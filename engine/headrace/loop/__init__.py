@@ -17,6 +17,7 @@
 - `shield`: signals held off meanwhile.
 - `recovery`: what a crash left.
 - `report`: the run report.
+- `visible`: what of a target is visible, without a run.
 - `create`: the parts by hand, for loops of one's own.
 """
 
@@ -32,6 +33,7 @@ from headrace.loop.report import RunReport
 from headrace.loop.resolve import ResolvedJob, resolve_job
 from headrace.loop.streams import ResolvedStream
 from headrace.loop.targets import JobTargets
+from headrace.loop.visible import read_manifest
 
 __all__ = [
     "JobTargets",
@@ -43,6 +45,7 @@ __all__ = [
     "create_state_manager",
     "create_writer",
     "execute_job",
+    "read_manifest",
     "recover_job",
     "resolve_job",
 ]

@@ -203,7 +203,7 @@ class Outlet:
             replaces=self.target.replaced_runs(),
             previous=run.previous,
             state=state,
-            state_path=str(run.store.path) if run.store is not None else None,
+            state_path=run.store.place if run.store is not None else None,
             streams=run.targets.places if run.targets.is_group else {},
             uploads=uploads,
         )

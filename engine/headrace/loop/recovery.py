@@ -17,7 +17,7 @@ from headrace.commit import Checkpoint, Intent
 from headrace.errors import StateError
 from headrace.loop.resolve import JobConfig, resolve_job
 from headrace.loop.targets import JobTargets
-from headrace.state import LocalStateStore, StateDocument
+from headrace.state import StateDocument, StateStore, open_store
 
 
 def recover_job(job_config: JobConfig) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def recover_job(job_config: JobConfig) -> dict[str, Any]:
     resolved = resolve_job(job_config)
     job = resolved.job
     targets = JobTargets(resolved)
-    store = LocalStateStore(job.state.path, job=job.name) if job.state else None
+    store = open_store(job.state, job=job.name) if job.state else None
     targets.acquire("recover")
     try:
         recovered, document = settle(targets, store, explicit=True)
@@ -52,7 +52,7 @@ def recover_job(job_config: JobConfig) -> dict[str, Any]:
 
 
 def settle(
-    targets: JobTargets, store: LocalStateStore | None, *, explicit: bool = False
+    targets: JobTargets, store: StateStore | None, *, explicit: bool = False
 ) -> tuple[list[dict[str, str]], StateDocument | None]:
     """Settle every unfinished commit, sweep, and bring the state to the targets' checkpoint.
 
@@ -124,7 +124,7 @@ def _is_overtaken(targets: JobTargets, intents: dict[str, Intent]) -> bool:
     return any(intent.previous not in (previous or {None}) for intent in intents.values())
 
 
-def _reconciled(store: LocalStateStore, checkpoint: Checkpoint | None) -> StateDocument | None:
+def _reconciled(store: StateStore, checkpoint: Checkpoint | None) -> StateDocument | None:
     """The state that belongs to the target's checkpoint.
 
     A state that is one commit behind is rolled forward, and one that is missing is restored, from
@@ -137,7 +137,7 @@ def _reconciled(store: LocalStateStore, checkpoint: Checkpoint | None) -> StateD
                 f"the state follows commit {document.checkpoint}, which the target does not have; "
                 "restore the target, or start over with `headrace state reset`"
             )
-            raise StateError(message, file=str(store.path))
+            raise StateError(message, file=store.place)
         return document
     if document is not None and document.checkpoint == checkpoint.id:
         return document
@@ -146,7 +146,7 @@ def _reconciled(store: LocalStateStore, checkpoint: Checkpoint | None) -> StateD
             f"the state follows commit {document.checkpoint}, the target is at {checkpoint.id}; "
             "restore the one that is older, or start over with `headrace state reset`"
         )
-        raise StateError(message, file=str(store.path))
+        raise StateError(message, file=store.place)
     streams = checkpoint.state
     if streams is None:
         streams = document.streams if document else {}

@@ -18,7 +18,7 @@ from headrace.loop.report import RowCounts, RunReport
 from headrace.loop.resolve import ResolvedJob
 from headrace.loop.targets import JobTargets
 from headrace.schema import Schema
-from headrace.state import LocalStateStore, StateManager
+from headrace.state import StateManager, StateStore, open_store
 
 if TYPE_CHECKING:
     from headrace.loop.checkpoints import Checkpoints
@@ -51,7 +51,7 @@ class Run:
         self.commits = 0
         self.targets = JobTargets(resolved)
         self.outlets: dict[str, Outlet] = {}
-        self.store: LocalStateStore | None = None
+        self.store: StateStore | None = None
         self.state_manager: StateManager | None = None
         self.previous: str | None = None
         self.checkpoints: Checkpoints | None = None
@@ -88,7 +88,7 @@ class Run:
         """
         self.targets.acquire(self.run_id)
         if self.job.state is not None:
-            self.store = LocalStateStore(self.job.state.path, job=self.job.name)
+            self.store = open_store(self.job.state, job=self.job.name)
         self.report.recovered, document = settle(self.targets, self.store)
         checkpoint = self.targets.last()
         self.previous = checkpoint.id if checkpoint else None
@@ -310,6 +310,8 @@ class Run:
         self.report.transforms = [c for outlet in self.outlets.values() for c in outlet.steps()]
         self.report.drift = [c for outlet in self.outlets.values() for c in outlet.drift()]
         self.report.notes.extend(getattr(self.reader, "notes", ()))
+        for target in self.targets.by_stream.values():
+            self.report.notes.extend(getattr(target, "notes", ()))
         self.report.notes.extend(self.checkpoints.notes() if self.checkpoints else ())
         self.report.streams = {
             name: {"read": rows.read, "written": rows.written}

@@ -7,7 +7,7 @@ import msgspec
 
 from headrace.errors import ConfigError, Problem
 from headrace.job import Secret
-from headrace.job.model import Struct
+from headrace.job.struct import Struct
 from headrace.readers.apiurl import problem_of
 from headrace.readers.section import means
 

@@ -8,7 +8,7 @@ import msgspec
 from headrace.errors import ConfigError, Problem
 from headrace.job import ByteSize
 from headrace.job.check import PathText
-from headrace.job.model import Struct
+from headrace.job.struct import Struct
 from headrace.readers.apiauthconfig import AuthConfig
 from headrace.readers.apiendpointconfig import (
     BODY,

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 import msgspec
 
 from headrace.errors import ConfigError, Problem
-from headrace.job.model import Struct
+from headrace.job.struct import Struct
 from headrace.readers.apipagesconfig import PaginationConfig
 from headrace.readers.apiurl import has_braces, placeholders
 from headrace.readers.jsonpath import JsonPath

@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from headrace.errors import ConfigError, Problem
-from headrace.job.model import Struct
+from headrace.job.struct import Struct
 from headrace.readers.jsonpath import JsonPath
 from headrace.readers.section import means
 

@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 
 from headrace.job import ByteSize
-from headrace.job.model import DEFAULT_BATCH_BYTES, DEFAULT_BATCH_ROWS, Struct
+from headrace.job.model import DEFAULT_BATCH_BYTES, DEFAULT_BATCH_ROWS
+from headrace.job.struct import Struct
 from headrace.stream import StreamOptions
 
 

@@ -5,6 +5,6 @@
 """
 
 from headrace.state.cursors import StateManager
-from headrace.state.store import LocalStateStore, StateDocument
+from headrace.state.store import LocalStateStore, StateDocument, StateStore, open_store
 
-__all__ = ["LocalStateStore", "StateDocument", "StateManager"]
+__all__ = ["LocalStateStore", "StateDocument", "StateManager", "StateStore", "open_store"]

@@ -14,8 +14,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-import msgspec
-
 from headrace.commit import (
     Checkpoint,
     FileLock,
@@ -31,7 +29,7 @@ from headrace.commit import (
 from headrace.commit.intent import VERSION
 from headrace.errors import CommitUnknownError, FencedError, WriteError
 from headrace.job.check import PathText
-from headrace.job.model import Struct
+from headrace.job.struct import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,6 +69,17 @@ class LocalTarget:
     def place(config: LocalConfig) -> str:
         """The directory's real path, by which streams and runs know that it is the same."""
         return os.path.realpath(config.path)
+
+    @staticmethod
+    def visible(config: LocalConfig) -> list[str]:
+        """The visible files by path, in the order of the commits.
+
+        Raises:
+            StateError: The manifest is corrupt or of a newer version.
+        """
+        root = Path(config.path).absolute()
+        manifest = Manifest.load(root / "_headrace" / "manifest.json")
+        return [str(root / file.path) for file in manifest.files]
 
     def check(self) -> str:
         """Say whether the directory can be written, without writing to it.
@@ -141,17 +150,8 @@ class LocalTarget:
         Raises:
             WriteError: The mode is `replace`, and a job that keeps state has data here.
         """
-        if self.mode != "replace":
-            return
-        others = {entry.job for entry in self._manifest.runs} - {job}
-        for other in sorted(others):
-            checkpoint = self._manifest.checkpoints.get(other)
-            if checkpoint is not None and checkpoint.state is not None:
-                message = (
-                    f"mode replace would take away the data of job {other!r}, which keeps state "
-                    "and would not read them again; give each job a target of its own"
-                )
-                raise WriteError(message, file=str(self.root))
+        if self.mode == "replace":
+            self._manifest.check_replace(job, str(self.root))
 
     def set_state(self, job: str, state: dict[str, Any], *, streams: tuple[str, ...] = ()) -> None:
         """Put other cursors into a job's checkpoint; nothing where it has none.
@@ -164,13 +164,10 @@ class LocalTarget:
         Raises:
             WriteError: The manifest cannot be written; the old one stands.
         """
-        checkpoint = self._manifest.checkpoints.get(job)
-        if checkpoint is None:
+        changed = self._manifest.with_state(job, state, streams)
+        if changed is self._manifest:
             return
-        changed = msgspec.structs.replace(checkpoint, state=state, streams=streams)
-        self._manifest = msgspec.structs.replace(
-            self._manifest, checkpoints={**self._manifest.checkpoints, job: changed}
-        )
+        self._manifest = changed
         with self._writing("cannot be changed"):
             self._manifest.save(self._manifest_path)
 
@@ -326,23 +323,6 @@ class LocalTarget:
             raise WriteError(message, file=str(error.filename or self.root)) from error
 
 
-def read_manifest(path: str | Path) -> list[str]:
-    """The visible files of a local target, atomically: the old or the new, never a part.
-
-    Args:
-        path: The target's directory.
-
-    Returns:
-        Absolute paths, in the order of the commits.
-
-    Raises:
-        StateError: The manifest is corrupt or of a newer version.
-    """
-    root = Path(path).absolute()
-    manifest = Manifest.load(root / "_headrace" / "manifest.json")
-    return [str(root / file.path) for file in manifest.files]
-
-
 def _sync_tree(directory: Path) -> None:
     for folder, _, names in os.walk(directory):
         for name in names:
@@ -352,4 +332,4 @@ def _sync_tree(directory: Path) -> None:
         sync_dir(Path(folder))
 
 
-__all__ = ["LocalConfig", "LocalTarget", "read_manifest"]
+__all__ = ["LocalConfig", "LocalTarget"]

@@ -7,7 +7,8 @@ import msgspec
 from headrace import _native
 from headrace._native import translated
 from headrace.job import ByteSize
-from headrace.job.model import DEFAULT_UNIQUE_BYTES, Struct
+from headrace.job.model import DEFAULT_UNIQUE_BYTES
+from headrace.job.struct import Struct
 from headrace.schema import Schema
 from headrace.transforms.native import NativeStep
 

@@ -6,7 +6,7 @@ import msgspec
 
 from headrace import _native
 from headrace.job import Secret
-from headrace.job.model import Struct
+from headrace.job.struct import Struct
 from headrace.transforms.native import NativeStep
 
 

@@ -11,7 +11,7 @@ from headrace._native import translated
 from headrace.batch import Violation, batches_of
 from headrace.errors import DataError, PluginError
 from headrace.job import Document, secrets_of
-from headrace.job.model import Struct
+from headrace.job.struct import Struct
 from headrace.plugins import Plugin, callable_of
 from headrace.schema import Field, Schema
 from headrace.transforms.cast import types_of

@@ -15,7 +15,7 @@ from headrace.batch import Batch
 from headrace.commit import FileMetadata, StagedDirectory
 from headrace.errors import ConfigError, Problem, WriteError
 from headrace.job import ByteSize
-from headrace.job.model import Struct
+from headrace.job.struct import Struct
 from headrace.schema import Schema
 
 DEFAULT_FILE_BYTES: Final = ByteSize("128MiB")

@@ -1,4 +1,4 @@
-"""Servers that readers of a cell need: started for a run, loaded with its data, gone after it.
+"""Servers that cells read from or write to: started for a run, loaded with its data, gone after it.
 
 Modules:
     airbyte: An Airbyte connector that plays back a data set.

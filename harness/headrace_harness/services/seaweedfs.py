@@ -140,6 +140,7 @@ class SeaweedFS:
         command += [f"-s3.port={ports['s3']}", f"-s3.port.iceberg={ports['iceberg']}"]
         command += [f"-{name}.port={ports[name]}" for name in ("master", "volume", "filer")]
         command += [f"-admin.port={ports['admin']}", "-s3.port.lance=0", "-webdav=false"]
+        command += ["-s3.autoCreateBucket=false"]
         command += ["-admin.ui=false", "-master.telemetry=false"]
         with (folder / "log").open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - its own server

@@ -5,21 +5,28 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from importlib import import_module
 from types import TracebackType
-from typing import Any, Final, Protocol, Self, cast
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self, cast
 
 from headrace_harness.catalog import DataSet, Part
 from headrace_harness.data.cache import Announce, Prepared
 from headrace_harness.errors import ServiceError, UsageError
 
+if TYPE_CHECKING:
+    from headrace_harness.services.s3 import Access
+
 PROVIDERS: Final[Mapping[str, Mapping[str, str]]] = {
     "airbyte": {"embedded": "headrace_harness.services.airbyte:Replay"},
+    "s3": {
+        "embedded": "headrace_harness.services.seaweedfs:SeaweedFS",
+        "minio": "headrace_harness.services.minio:Minio",
+    },
     "api": {"embedded": "headrace_harness.services.api:Api"},
     "postgres": {
         "embedded": "headrace_harness.services.postgres:EmbeddedPostgres",
         "docker": "headrace_harness.services.dockerpostgres:DockerPostgres",
     },
 }
-"""Services by the name that a reader of `parts.toml` gives, and the classes that provide them."""
+"""Services by the name that a reader or target of `parts.toml` gives, and who provides them."""
 
 DEFAULT_PROVIDER: Final = "embedded"
 
@@ -77,6 +84,20 @@ class Service(Protocol):
         """
 
 
+class TargetService(Protocol):
+    """A server that cells write to; as `Service`, but for what it serves."""
+
+    @property
+    def access(self) -> "Access":
+        """How it is reached."""
+
+    def start(self) -> None:
+        """As `Service`."""
+
+    def stop(self) -> None:
+        """As `Service`."""
+
+
 class Services:
     """The services of a run: each started where it is first needed, all stopped at the end.
 
@@ -87,7 +108,7 @@ class Services:
 
     def __init__(self, providers: Mapping[str, str] | None = None) -> None:
         self._providers = dict(providers or {})
-        self._started: dict[str, Service] = {}
+        self._started: dict[str, Service | TargetService] = {}
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -119,20 +140,39 @@ class Services:
         Raises:
             ServiceError: It does not start, or cannot be loaded.
         """
-        name = reader.service
-        key = name + (json.dumps(reader.serving) if reader.serving else "")
+        service = cast("Service", self._running(reader, announce))
+        announce(f"loading {dataset.name} into {reader.service}")
+        return service.serve(dataset, prepared)
+
+    def reach(self, target: Part, *, announce: Announce) -> "Access":
+        """How the server of a target is reached.
+
+        Args:
+            target: Which; it has a service.
+            announce: Told what takes long.
+
+        Raises:
+            ServiceError: It does not start.
+        """
+        return cast("TargetService", self._running(target, announce)).access
+
+    def _running(self, part: Part, announce: Announce) -> "Service | TargetService":
+        """The service of a part, started where it is not yet."""
+        name = part.service
+        key = name + (json.dumps(part.serving) if part.serving else "")
         if key not in self._started:
             announce(f"starting {key}")
             provider = self._providers.get(name, DEFAULT_PROVIDER)
-            service = provide(name, provider, reader.serving)
+            service = provide(name, provider, part.serving)
             self._stack.callback(service.stop)
             service.start()
             self._started[key] = service
-        announce(f"loading {dataset.name} into {key}")
-        return self._started[key].serve(dataset, prepared)
+        return self._started[key]
 
 
-def provide(name: str, provider: str, serving: Mapping[str, Any] | None = None) -> Service:
+def provide(
+    name: str, provider: str, serving: Mapping[str, Any] | None = None
+) -> Service | TargetService:
     """A service of a provider, not yet started.
 
     Args:
@@ -149,4 +189,5 @@ def provide(name: str, provider: str, serving: Mapping[str, Any] | None = None) 
     kind, _, image = provider.partition(":")
     module, _, attribute = PROVIDERS[name][kind].partition(":")
     options = {"image": image} if image else {}
-    return cast("Service", getattr(import_module(module), attribute)(**options, **(serving or {})))
+    made = getattr(import_module(module), attribute)(**options, **(serving or {}))
+    return cast("Service | TargetService", made)

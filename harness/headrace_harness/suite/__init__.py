@@ -2,6 +2,7 @@
 
 Modules:
     compare: A against B, in pairs.
+    destination: Where a sample's output goes, and how it is fetched from there.
     plan: Cells of a suite, filtered, with an estimate.
     run: Samples, interleaved; every one recorded.
     sample: One sample: job, worker, check.

@@ -113,6 +113,7 @@ def run_comparisons(
         with signals_raise(), Services() as services:
             for comparison in comparisons:
                 sources = _sources(comparison, scratch, services, display, rows)
+                bench = replace(bench, reached=_reached(comparison, services, display))
                 settle_libraries()
                 samples = list(_measure(comparison, bench, sources, store, display, pairs))
                 compared = conclude(comparison, samples)
@@ -144,6 +145,17 @@ def _sources(
     types = write_types(dataset.contract, scratch / f"{dataset.name}-types.yaml")
     bare = replace(source, dataset=replace(dataset, contract=types))
     return {name: bare if side.contract == "types" else source for name, side in sides.items()}
+
+
+def _reached(comparison: Comparison, services: Services, display: Display) -> dict[str, Any]:
+    """How the servers of both sides' targets are reached, by the target's name."""
+    targets = load_parts().targets
+    wanted = (targets[side.target] for side in (comparison.a, comparison.b))
+    return {
+        target.name: services.reach(target, announce=display.announce)
+        for target in wanted
+        if target.service
+    }
 
 
 def _measure(
@@ -178,7 +190,7 @@ def _cell(comparison: Comparison, side: Side, source: Source, pairs: int) -> Cel
     return Cell(
         reader=side.reader,
         writer=side.writer,
-        target="local",
+        target=side.target,
         dataset=comparison.dataset,
         size=comparison.size,
         rows=source.checksum.rows,

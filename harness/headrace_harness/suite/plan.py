@@ -95,6 +95,7 @@ def make_plan(suite: Suite, selection: Selection) -> Plan:
         if _lets_pass(selection.datasets, entry.name)
         for names in _combinations(suite, selection)
         if entry.name in suite.takes.get(names[0], (entry.name,))
+        if _is_crossed(suite, names, entry.name)
     )
     if not cells:
         message = f"no cell of suite {suite.name} is left by these filters"
@@ -117,6 +118,14 @@ def _combinations(suite: Suite, selection: Selection) -> list[tuple[str, str, st
         for target in suite.targets
         if _lets_pass(selection.targets, target)
     ]
+
+
+def _is_crossed(suite: Suite, names: tuple[str, str, str], dataset: str) -> bool:
+    """Whether the cell's target is crossed with its other parts."""
+    reader, writer, target = names
+    only = suite.only.get(target, {})
+    wanted = (("readers", reader), ("writers", writer), ("datasets", dataset))
+    return all(name in only.get(kind, (name,)) for kind, name in wanted)
 
 
 def _make_cell(

@@ -105,6 +105,9 @@ def run_plan(
         with signals_raise(), Services(options.providers) as services:
             sources, unready = prepare_sources(plan, display, rows=options.rows)
             unready |= serve_sources(plan, sources, services, display)
+            reached, unreached = reach_targets(plan, services, display)
+            unready |= unreached
+            bench = replace(bench, reached=reached)
             settle_libraries()
             for sample in _measure(plan, bench, sources, display, unready):
                 store.append("sample", sample)
@@ -165,6 +168,34 @@ def serve_sources(
             unready[cell.id] = f"no service {reader.service}: {error}"
             display.announce(unready[cell.id])
     return unready
+
+
+def reach_targets(
+    plan: Plan, services: Services, display: Display
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Have the servers of a plan's targets started.
+
+    Args:
+        plan: What is measured.
+        services: Of the run.
+        display: Told of progress.
+
+    Returns:
+        How they are reached, by the target's name; and why cells cannot be measured, by the cell's
+        id.
+    """
+    reached: dict[str, Any] = {}
+    failed: dict[str, str] = {}
+    for name in dict.fromkeys(cell.target for cell in plan.runnable):
+        target = load_parts().targets[name]
+        if not target.service:
+            continue
+        try:
+            reached[name] = services.reach(target, announce=display.announce)
+        except ServiceError as error:
+            failed[name] = f"no service {target.service}: {error}"
+            display.announce(failed[name])
+    return reached, {cell.id: failed[cell.target] for cell in plan.cells if cell.target in failed}
 
 
 def served(source: Source, reader: Part, services: Services, display: Display) -> Source:

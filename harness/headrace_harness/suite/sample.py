@@ -9,6 +9,7 @@ from typing import Any, cast
 from headrace_harness.catalog import DataSet, Parts
 from headrace_harness.data.cache import Prepared
 from headrace_harness.measure.launch import Ending, Watcher, run_worker
+from headrace_harness.suite.destination import BucketDestination, Destination, LocalDestination
 from headrace_harness.suite.plan import Cell
 from headrace_harness.verify.checksum import Checksum, Format
 from headrace_harness.verify.output import check_output
@@ -37,6 +38,7 @@ class Bench:
         scratch: Where output is written.
         logs: Where workers' standard output and error are kept.
         timeout_s: When a worker is ended [s].
+        reached: How the servers of targets are reached, by the target's name.
         keeps_output: Whether output stays after its check.
     """
 
@@ -44,6 +46,7 @@ class Bench:
     scratch: Path
     logs: Path
     timeout_s: float
+    reached: Mapping[str, Any] = field(default_factory=dict)
     keeps_output: bool = False
 
 
@@ -62,8 +65,8 @@ def take_sample(
     name = f"{cell.id.replace('/', '-')}-{number}"
     folder = bench.scratch / name
     folder.mkdir(parents=True)
-    target = folder / "out"
-    job = make_job(bench.parts, cell, source, target)
+    destination = destination_of(bench, cell, folder)
+    job = make_job(bench.parts, cell, source, destination)
     reader, writer = bench.parts.readers[cell.reader], bench.parts.writers[cell.writer]
     try:
         ending = run_worker(
@@ -83,18 +86,38 @@ def take_sample(
                 dataset=source.dataset,
                 source=source.checksum,
                 output_format=cast("Format", writer.output),
-                target=target,
+                found=destination.collect(),
                 report=ending.result["report"],
             )
             status = "invalid" if reason else "ok"
     finally:
         if not bench.keeps_output:
+            destination.remove()
             shutil.rmtree(folder, ignore_errors=True)
     facts = {"cell": cell.id, "sample": number, "status": status, "reason": reason}
     return facts | _describe(ending, rows=source.checksum.rows, is_valid=status == "ok")
 
 
-def make_job(parts: Parts, cell: Cell, source: Source, target: Path) -> dict[str, Any]:
+def destination_of(bench: Bench, cell: Cell, folder: Path) -> Destination:
+    """Where a sample's output goes.
+
+    Args:
+        bench: Shared by all samples.
+        cell: What is measured.
+        folder: The sample's own.
+    """
+    target = bench.parts.targets[cell.target]
+    if not target.service:
+        return LocalDestination(job=target.job, folder=folder / "out")
+    return BucketDestination(
+        job=target.job,
+        access=bench.reached[cell.target],
+        prefix=f"{bench.scratch.name}/{folder.name}",
+        folder=folder / "fetched",
+    )
+
+
+def make_job(parts: Parts, cell: Cell, source: Source, destination: Destination) -> dict[str, Any]:
     """The job of a cell, as the engine takes it."""
     reader = parts.readers[cell.reader]
     options: dict[str, Any] = {
@@ -112,7 +135,7 @@ def make_job(parts: Parts, cell: Cell, source: Source, target: Path) -> dict[str
         "contract": str(source.dataset.contract),
         "validation": {"mode": "strict", **source.dataset.validation},
         "writer": dict(parts.writers[cell.writer].job),
-        "target": {**parts.targets[cell.target].job, "path": str(target)},
+        "target": dict(destination.section),
     }
 
 

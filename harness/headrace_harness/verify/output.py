@@ -16,7 +16,7 @@ def check_output(
     dataset: DataSet,
     source: Checksum,
     output_format: Format,
-    target: Path,
+    found: Mapping[str, Path],
     report: Mapping[str, Any],
 ) -> str | None:
     """Why the output is not the source's rows; None if it is.
@@ -25,20 +25,21 @@ def check_output(
         dataset: Names the contract.
         source: The checksum of what was read.
         output_format: How the writer's files are read.
-        target: The local target's directory, of this run alone.
+        found: The visible files of the target, of this run alone, by name relative to it.
         report: The run report.
     """
     if report["status"] != "succeeded":
         return f"the run report says {report['status']}"
-    listed = {(target / entry["path"]).resolve() for entry in report["files"]}
-    visible = set(visible_files(target))
-    if missing := sorted(listed - visible):
-        return f"listed but not visible in the target: {_name(missing[0], target)}"
-    if extra := sorted(visible - listed):
-        return f"visible in the target but not listed: {_name(extra[0], target)}"
+    listed = {entry["path"] for entry in report["files"]}
+    if missing := sorted(listed - found.keys()):
+        return f"listed but not visible in the target: {missing[0]}"
+    if extra := sorted(found.keys() - listed):
+        return f"visible in the target but not listed: {extra[0]}"
     columns = [(column.name, column.sql_type) for column in read_columns(dataset.contract)]
     table = TableSpec(
-        format=output_format, paths=[str(path) for path in sorted(visible)], columns=columns
+        format=output_format,
+        paths=[str(path) for path in sorted(found.values())],
+        columns=columns,
     )
     try:
         reason = difference(source, checksum_table(table))
@@ -58,11 +59,3 @@ def visible_files(target: Path) -> list[Path]:
         if path.is_file()
         and not any(part.startswith((".", "_")) for part in path.relative_to(target).parts)
     ]
-
-
-def _name(path: Path, target: Path) -> str:
-    return (
-        str(path.relative_to(target.resolve()))
-        if path.is_relative_to(target.resolve())
-        else str(path)
-    )

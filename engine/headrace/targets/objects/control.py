@@ -1,0 +1,168 @@
+"""What a target keeps beside its data, as objects: manifest, journal, uploads that are open.
+
+```
+_headrace/manifest.json                 what is visible, and who may commit next
+_headrace/owner.json                    who is at work
+_headrace/journal/<commit>.json         what a commit is about to make visible
+_headrace/uploads/<commit>/<id>.json    a file that is being uploaded: before its first byte
+```
+"""
+
+import uuid
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from headrace.commit import Intent, Manifest, decode_json, encode_json
+from headrace.commit import intent as intents
+from headrace.commit import manifest as manifests
+from headrace.errors import CommitConflictError
+from headrace.stores import Store
+
+FOLDER: Final = "_headrace"
+VERSION: Final = 1
+
+
+class UploadRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that is being uploaded.
+
+    Attributes:
+        key: Where it will be.
+        id: The server's name for the upload; None until it said it.
+        schema_version: Of this record.
+    """
+
+    key: str
+    id: str | None = None
+    schema_version: int = VERSION
+
+
+class Control:
+    """The objects beside a target's data.
+
+    Args:
+        store: Where they are.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.owner_key = f"{FOLDER}/owner.json"
+        self.manifest_key = f"{FOLDER}/manifest.json"
+
+    def manifest(self) -> tuple[Manifest, str | None]:
+        """The manifest and its etag; an empty one and None where there is none.
+
+        Raises:
+            StateError: It is corrupt or of a newer version.
+        """
+        found = self._store.get(self.manifest_key)
+        if found is None:
+            return Manifest(), None
+        place = self._store.url(self.manifest_key)
+        return decode_json(found[0], Manifest, version=manifests.VERSION, place=place), found[1]
+
+    def save_manifest(self, manifest: Manifest, etag: str | None, *, conditional: bool) -> str:
+        """Replace the manifest of `etag`; the new one's etag.
+
+        Args:
+            manifest: The new one.
+            etag: Of the one that it replaces; None where there is none.
+            conditional: Whether the server is to see to it; else it is looked at before.
+
+        Raises:
+            CommitConflictError: There is another one.
+        """
+        data = encode_json(manifest)
+        if conditional:
+            return self._store.put(self.manifest_key, data, if_absent=etag is None, if_match=etag)
+        _check_same(self._store, self.manifest_key, etag)
+        return self._store.put(self.manifest_key, data)
+
+    def honours_conditions(self) -> bool:
+        """Whether the server refuses to replace an object by a condition that does not hold."""
+        key = f"{FOLDER}/probe-{uuid.uuid4().hex}.json"
+        self._store.put(key, b"{}", if_absent=True)
+        try:
+            self._store.put(key, b"{}", if_absent=True)
+        except CommitConflictError:
+            return True
+        else:
+            return False
+        finally:
+            self._store.delete(key)
+
+    def journal(self, intent: Intent) -> None:
+        """Record an intent."""
+        self._store.put(_intent_key(intent.run_id), encode_json(intent))
+
+    def pending(self) -> list[Intent]:
+        """The intents whose commits nobody has ended.
+
+        Raises:
+            StateError: One is corrupt or of a newer version.
+        """
+        found = [self._intent(key) for key, _ in self._store.list(f"{FOLDER}/journal/")]
+        return [intent for intent in found if intent is not None]
+
+    def forget(self, commit_id: str) -> None:
+        """Remove what is recorded of a commit, its intent last."""
+        for key, _ in self._store.list(_uploads_prefix(commit_id)):
+            self._store.delete(key)
+        self._store.delete(_intent_key(commit_id))
+
+    def begin_upload(self, commit_id: str, key: str) -> str:
+        """Begin an upload, recorded before its first byte; its id."""
+        place = f"{_uploads_prefix(commit_id)}{uuid.uuid4().hex}.json"
+        self._store.put(place, encode_json(UploadRecord(key=key)))
+        upload_id = self._store.create_upload(key)
+        self._store.put(place, encode_json(UploadRecord(key=key, id=upload_id)))
+        return upload_id
+
+    def uploads(self, commit_id: str) -> Iterator[UploadRecord]:
+        """The files that a commit began to upload.
+
+        Raises:
+            StateError: A record is corrupt or of a newer version.
+        """
+        for key, _ in self._store.list(_uploads_prefix(commit_id)):
+            found = self._store.get(key)
+            if found is not None:
+                place = self._store.url(key)
+                yield decode_json(found[0], UploadRecord, version=VERSION, place=place)
+
+    def uploading(self) -> list[str]:
+        """The commits that have such records."""
+        prefix = f"{FOLDER}/uploads/"
+        keys = (key.removeprefix(prefix) for key, _ in self._store.list(prefix))
+        return sorted({key.partition("/")[0] for key in keys})
+
+    def remove_files(self, commit_id: str) -> None:
+        """Abort the uploads of a commit, and remove those of its files that were completed."""
+        for record in self.uploads(commit_id):
+            ids = self._store.list_uploads(record.key) if record.id is None else [record.id]
+            for upload_id in ids:
+                self._store.abort_upload(record.key, upload_id)
+            self._store.delete(record.key)
+
+    def _intent(self, key: str) -> Intent | None:
+        found = self._store.get(key)
+        if found is None:
+            return None
+        place = self._store.url(key)
+        return decode_json(found[0], Intent, version=intents.VERSION, place=place)
+
+
+def _check_same(store: Store, key: str, etag: str | None) -> None:
+    found = store.head(key)
+    if (found[1] if found else None) != etag:
+        message = "somebody else has changed the manifest"
+        raise CommitConflictError(message, file=store.url(key))
+
+
+def _intent_key(commit_id: str) -> str:
+    return f"{FOLDER}/journal/{commit_id}.json"
+
+
+def _uploads_prefix(commit_id: str) -> str:
+    return f"{FOLDER}/uploads/{commit_id}/"
