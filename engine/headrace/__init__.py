@@ -8,6 +8,7 @@
 - `contract`: the declared schema and rules, and the validator.
 - `plugins`: names to classes.
 - `cabi`: shared libraries behind the C ABI.
+- `stores`: object stores.
 - `commit`, `state`, `targets`: files become visible once, then cursors move.
 - `readers`, `writers`: the built-in ones.
 - `transforms`: steps between reader and contract.

@@ -5,9 +5,10 @@
 - `files`: what a writer says of a file.
 - `intent`: what a run is about to make visible, journalled first.
 - `lock`: who may commit.
+- `manifest`: what of a target is visible, and the fence of each job.
 - `output`, `staging`: where a commit's files go before they are visible.
 - `points`: where tests stop a run.
-- `manifest`: what of a target is visible, and the fence of each job.
+- `sinkfile`: a sink of the extension as a file that Python writes to.
 """
 
 from headrace.commit.directory import StagedDirectory
