@@ -7,7 +7,7 @@ use headrace_core::{Error, ErrorKind, Location};
 use object_store::client::{HttpError, HttpErrorKind};
 
 use crate::options::Keys;
-use crate::watch::Refusal;
+use crate::watch::{Refusal, Seen};
 
 /// Codes whose meaning is not that of their status.
 ///
@@ -38,7 +38,6 @@ pub(crate) struct Failure {
 pub(crate) struct Faults {
     pub bucket: String,
     pub keys: Option<Keys>,
-    pub is_chain: bool,
 }
 
 impl Faults {
@@ -48,7 +47,7 @@ impl Faults {
         what: &str,
         key: &str,
         error: &object_store::Error,
-        refusal: Option<&Refusal>,
+        seen: &Seen,
     ) -> Option<Failure> {
         let chain: Vec<_> = chain(error).collect();
         let untrusted = chain.iter().find_map(|cause| match cause.downcast_ref() {
@@ -60,15 +59,15 @@ impl Faults {
             let words =
                 format!("its certificate is not trusted: {why}; name the CA if it is yours");
             (ErrorKind::TargetAuth, words, false)
-        } else if let Some(refusal) = refusal {
+        } else if !seen.is_asked {
+            let words = format!("no credentials were found: {}", last_words(error));
+            (ErrorKind::TargetAuth, words, false)
+        } else if let Some(refusal) = &seen.refusal {
             let is_sure = refusal.status < 500 || refusal.status == 503;
             (kind_of(refusal, error)?, refusal_words(refusal), !is_sure)
         } else if let Some(transport) = transport {
             let is_sent = transport.kind() != HttpErrorKind::Connect;
             (ErrorKind::TargetConnection, last_words(error), is_sent)
-        } else if self.is_chain {
-            let words = format!("no credentials were found: {}", last_words(error));
-            (ErrorKind::TargetAuth, words, false)
         } else {
             let words = format!("the server does not speak S3: {}", last_words(error));
             (ErrorKind::Write, words, true)

@@ -24,6 +24,9 @@ mod upload;
 mod uploads;
 mod watch;
 
+#[cfg(test)]
+mod tests;
+
 pub use options::{Keys, Options};
 pub use shared::SharedSink;
 pub use store::{Condition, Store};

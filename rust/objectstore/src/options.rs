@@ -10,6 +10,9 @@ use object_store::{Certificate, ClientOptions, RetryConfig, StaticCredentialProv
 
 use crate::watch::Watched;
 
+/// A machine without a role has nobody who answers: a second of waiting, each time.
+const CHAIN_RETRIES: usize = 2;
+
 /// A pair of keys, and the token of keys that are temporary. `Debug` shows none of them.
 #[derive(Clone)]
 pub struct Keys {
@@ -138,7 +141,7 @@ impl Options {
             return Ok(Arc::new(StaticCredentialProvider::new(credential)));
         }
         // The chain asks servers of its own, by a client of its own.
-        let retry = RetryConfig { max_retries: self.retries, ..RetryConfig::default() };
+        let retry = RetryConfig { max_retries: CHAIN_RETRIES, ..RetryConfig::default() };
         let chain = self.builder(client)?.with_retry(retry).build();
         Ok(Arc::clone(chain.map_err(|error| invalid(&error))?.credentials()))
     }

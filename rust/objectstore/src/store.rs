@@ -93,14 +93,13 @@ impl Store {
     /// # Errors
     /// Kind `config` where they cannot be meant.
     pub fn connect(options: Options) -> Result<Self> {
-        let is_chain = options.keys.is_none() && !options.skip_signature;
         let (s3, http) = options.connect()?;
         Ok(Self(Arc::new(Inner {
             s3,
             http,
             retries: options.retries,
             is_signed: !options.skip_signature,
-            faults: Faults { bucket: options.bucket, keys: options.keys, is_chain },
+            faults: Faults { bucket: options.bucket, keys: options.keys },
         })))
     }
 
@@ -327,12 +326,12 @@ impl Store {
         let mut pause = FIRST_WAIT;
         let mut left = self.0.retries;
         loop {
-            let (answer, refusal) = watched(request()).await;
+            let (answer, seen) = watched(request()).await;
             let error = match answer {
                 Ok(answer) => return Ok(Some(answer)),
                 Err(error) => error,
             };
-            let failure = self.0.faults.of(what, key, &error, refusal.as_ref());
+            let failure = self.0.faults.of(what, key, &error, &seen);
             let Some(Failure { error, may_have_landed }) = failure else { return Ok(None) };
             let is_passing = error.kind() == ErrorKind::TargetConnection;
             if left == 0 || !is_passing || (may_have_landed && !is_safe) {

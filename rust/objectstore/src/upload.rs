@@ -110,6 +110,12 @@ impl Upload {
         Ok(())
     }
 
+    /// As if so many parts were sent, which would take too long.
+    #[cfg(test)]
+    pub(crate) fn pretend(&mut self, parts: usize) {
+        self.parts.resize(parts, String::new());
+    }
+
     /// Sends what is held, where that may be a part; whether it was.
     pub(crate) fn send_held(&mut self, patience: Patience<'_>) -> Result<bool> {
         self.check()?;

@@ -7,7 +7,16 @@ use object_store::client::{HttpClient, HttpError, HttpRequest, HttpResponse, Htt
 use serde::Deserialize;
 
 tokio::task_local! {
-    static REFUSAL: RefCell<Option<Refusal>>;
+    static SEEN: RefCell<Seen>;
+}
+
+/// What became of the requests of a piece of work.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    /// Whether there was one: without credentials there is none.
+    pub is_asked: bool,
+    /// What the last one met.
+    pub refusal: Option<Refusal>,
 }
 
 /// A server's answer that is no success.
@@ -27,14 +36,13 @@ struct Body {
     message: String,
 }
 
-/// Awaits `work`, and tells the refusal that its last request met.
-pub(crate) async fn watched<T>(work: impl Future<Output = T>) -> (T, Option<Refusal>) {
-    REFUSAL
-        .scope(RefCell::new(None), async {
-            let done = work.await;
-            (done, REFUSAL.with(RefCell::take))
-        })
-        .await
+/// Awaits `work`, and tells what became of its requests.
+pub(crate) async fn watched<T>(work: impl Future<Output = T>) -> (T, Seen) {
+    SEEN.scope(RefCell::default(), async {
+        let done = work.await;
+        (done, SEEN.with(RefCell::take))
+    })
+    .await
 }
 
 /// Sends as the client does, and notes refusals.
@@ -60,5 +68,5 @@ impl HttpService for Watched {
 
 /// Outside of `watched` there is nobody to tell.
 fn note(refusal: Option<Refusal>) {
-    let _ = REFUSAL.try_with(|noted| *noted.borrow_mut() = refusal);
+    let _ = SEEN.try_with(|seen| *seen.borrow_mut() = Seen { is_asked: true, refusal });
 }
