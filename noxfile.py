@@ -87,9 +87,17 @@ def apart(session: nox.Session, name: str, package: str, program: str) -> Path:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Every Python test, against the installed distributions."""
+    """Every Python test but the long ones, against the installed distributions."""
     install(session, *TEST_TOOLS)
-    session.run("pytest", *session.posargs)
+    session.run("pytest", "-m", "not long", *session.posargs)
+
+
+@nox.session
+def faults(session: nox.Session) -> None:
+    """Break runs in every way there is, and print what was tried, fired and survived."""
+    install(session, *TEST_TOOLS)
+    must = {"HEADRACE_REQUIRE_TOOLCHAINS": "1"}
+    session.run("pytest", "tests/faults", *session.posargs, env=must)
 
 
 @nox.session

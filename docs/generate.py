@@ -4,8 +4,10 @@ A table stands between `<!-- table: NAME -->` and `<!-- end -->`. Each of its li
 which tests say that they cover it; `tests/test_tables.py` holds documents and tests against this.
 """
 
+import json
 import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -262,6 +264,56 @@ def functions() -> Table:
     )
 
 
+def faults() -> Table:
+    """What came of every fault that tests try, as `nox -s faults` found it."""
+    return Table(
+        head=("fault", "target", *_COUNTS, "recovery", "test"),
+        lines=tuple(
+            (
+                (f"fault:{line['fault']}",),
+                (
+                    line["means"],
+                    line["place"],
+                    *(str(line[name]) for name in _COUNTS),
+                    _recovery(line["recovery_s"]),
+                    _codes(line["tests"]),
+                ),
+            )
+            for line in _faults()
+        ),
+    )
+
+
+def faults_by_target() -> Table:
+    """The same, added up for each kind of target."""
+    sums: dict[str, Counter[str]] = {}
+    for line in _faults():
+        counts = {name: line[name] for name in _COUNTS}
+        sums.setdefault(line["place"], Counter()).update(counts, kinds=1)
+    return Table(
+        head=("target", "kinds of faults", *_COUNTS),
+        lines=tuple(
+            (
+                tuple(f"fault:{line['fault']}" for line in _faults() if line["place"] == place),
+                (place, *(str(found[name]) for name in ("kinds", *_COUNTS))),
+            )
+            for place, found in sums.items()
+        ),
+    )
+
+
+_COUNTS: Final = ("tried", "fired", "survived")
+
+
+def _faults() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads((DOCS / "faults.json").read_text(encoding="utf-8"))
+    return found
+
+
+def _recovery(times: Mapping[str, Any]) -> str:
+    return f"{times['median']} s, at most {times['slowest']} s" if times["count"] else ""
+
+
 TABLES: Final[Mapping[str, Callable[[], Table]]] = {
     "csv-options": csv_options,
     "airbyte-options": airbyte_options,
@@ -278,6 +330,8 @@ TABLES: Final[Mapping[str, Callable[[], Table]]] = {
     "drift-policies": drift_policies,
     "transform-steps": transform_steps,
     "functions": functions,
+    "faults": faults,
+    "faults-by-target": faults_by_target,
 }
 
 
@@ -295,9 +349,14 @@ def tables_of(text: str) -> list[str]:
     return [match[2] for match in _REGION.finditer(text)]
 
 
+def documents() -> list[Path]:
+    """Every document that may have a table."""
+    return [DOCS.parent / "README.md", *sorted(DOCS.rglob("*.md"))]
+
+
 def main() -> int:
     """Write every document whose tables are not as the code has them; say which."""
-    for path in sorted(DOCS.rglob("*.md")):
+    for path in documents():
         text = path.read_text(encoding="utf-8")
         if (new := rendered(text)) != text:
             path.write_text(new, encoding="utf-8")

@@ -18,8 +18,6 @@ from tests.covering import VARIABLE
 if TYPE_CHECKING:
     from pathlib import Path
 
-DOCUMENTS = sorted((ROOT / "docs").rglob("*.md"))
-
 
 @cache
 def generator() -> Any:  # noqa: ANN401  a script, no module of a package
@@ -31,6 +29,9 @@ def generator() -> Any:  # noqa: ANN401  a script, no module of a package
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     return module
+
+
+DOCUMENTS = generator().documents()
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,78 @@
+"""The table of faults: what was tried, what fired and what was survived, test by test."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.faults.attempts import Faults
+from tests.faults.places import KINDS
+from tests.faults.table import PREFIX, FaultTable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.faults.places import Kind
+
+_TABLE = pytest.StashKey[FaultTable]()
+_FAULTS = pytest.StashKey[Faults]()
+
+
+@pytest.fixture(params=sorted(KINDS))
+def kind(request: pytest.FixtureRequest) -> Kind:
+    """Each kind of place."""
+    return KINDS[request.param]
+
+
+@pytest.fixture
+def faults(request: pytest.FixtureRequest) -> Iterator[Faults]:
+    """The test's part of the table; a test that passes without its fault having fired fails."""
+    call = getattr(request.node, "callspec", None)
+    found = Faults(str(call.params.get("kind", "local")) if call is not None else "local")
+    request.node.stash[_FAULTS] = found
+    yield found
+    if all(a.survived for a in found.ended(passed=True)):
+        assert all(a.fired for a in found.ended(passed=True)), "the fault never fired"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Take the option `--fault-table`."""
+    parser.addoption("--fault-table", metavar="FILE", help="put the table into a JSON file")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin a table."""
+    config.stash[_TABLE] = FaultTable()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Any:  # noqa: ANN401  as the hook
+    """Take a test's attempts into the table."""
+    report = yield
+    faults = item.stash.get(_FAULTS, None)
+    if report.when == "call" and faults is not None and not report.skipped:
+        names = [
+            line.removeprefix(PREFIX)
+            for mark in item.iter_markers("covers")
+            for line in mark.args
+            if line.startswith(PREFIX)
+        ]
+        test = item.nodeid.partition("[")[0]
+        item.config.stash[_TABLE].add(names, test, faults.ended(passed=report.passed))
+    return report
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Print the table, and write it where it is asked for."""
+    table = config.stash[_TABLE]
+    if table.lines:
+        terminalreporter.section("faults: tried, fired, survived")
+        for line in table.text():
+            terminalreporter.write_line(line)
+    path = config.getoption("--fault-table", default=None)
+    if path is not None:
+        table.save(Path(path))

@@ -1,0 +1,96 @@
+"""Jobs to break, and what must be true of them afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from tests.builders import a_csv, a_job, a_reader, people
+from tests.runs import Ended, a_job_file, headrace_ends, leftovers
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.faults.attempts import Faults
+    from tests.faults.places import Kind, Place
+
+ROWS = 120
+BATCH_ROWS = 40
+SMALL_FILES = {"file_bytes": 512, "row_group_bytes": 512}
+"""So that a part of a run could be visible at all."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """A job with state that reads people from CSV, and the place where they land.
+
+    Attributes:
+        folder: Of the job, its source and its state.
+        place: Where it lands.
+        job: Its file.
+    """
+
+    folder: Path
+    place: Place
+    job: Path
+
+    def source(self) -> list[tuple[Any, ...]]:
+        """The source's rows, sorted, by DuckDB."""
+        with duckdb.connect() as connection:
+            query = "select * from read_csv(?) order by all"
+            return connection.execute(query, [str(self.folder / "data" / "*.csv")]).fetchall()
+
+    def run(self, **variables: str) -> Ended:
+        """One run, to its end."""
+        return headrace_ends("run", self.job, "--json", **variables)
+
+    def recover(self, **variables: str) -> Ended:
+        """`headrace recover`, to its end."""
+        return headrace_ends("recover", self.job, "--json", **variables)
+
+    def leftovers(self) -> list[str]:
+        """What is left of runs that have ended, in the place and beside the state."""
+        return [*self.place.leftovers(), *map(str, leftovers(self.folder / "state"))]
+
+    def assert_recovers(self, faults: Faults) -> None:
+        """After `recover` all or nothing is visible and nothing is left; a run brings the rest."""
+        with faults.recovering():
+            recovered = self.recover()
+        assert recovered.code == 0, recovered.err
+        assert self.place.rows() in ([], self.source())
+        assert self.leftovers() == []
+        self.assert_ends()
+
+    def assert_ends(self) -> None:
+        """The next run leaves exactly the source's rows, and nothing else."""
+        done = self.run()
+        assert done.code == 0, done.err
+        assert self.place.rows() == self.source()
+        assert self.leftovers() == []
+
+
+def a_scene(
+    folder: Path,
+    kind: Kind,
+    *,
+    writer: str = "rust",
+    rows: int = ROWS,
+    target: dict[str, Any] | None = None,
+    **sections: Any,  # noqa: ANN401  as `a_job`
+) -> Scene:
+    """A job of `rows` people in batches of BATCH_ROWS, that lands in a place of a kind."""
+    place = kind.make(folder)
+    a_csv(folder / "data" / "people.csv", people(rows), header=["id", "name"])
+    batch = {"rows": BATCH_ROWS, **sections.pop("batch", {})}
+    job = a_job(
+        folder,
+        reader=a_reader("csv", str(folder / "data" / "*.csv")),
+        writer={"type": writer, **SMALL_FILES},
+        state=True,
+        batch=batch,
+        **sections,
+    )
+    job["target"] = place.section(**(target or {}))
+    return Scene(folder=folder, place=place, job=a_job_file(folder, job))
