@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pyarrow.parquet as pq
 from headrace import Batch, FileMetadata, Schema, resolve_job
+from headrace.plugins import ENGINE_KEYS
 
 from tests.builders import a_reader
 
@@ -20,6 +21,7 @@ Rows = list[dict[str, Any]]
 
 def a_sink(kind: str, folder: Path, schema: Schema, **options: Any) -> Any:  # noqa: ANN401  any writer
     """A writer as a job makes it."""
+    told = {key: options.pop(key) for key in ENGINE_KEYS["writer"] if key in options}
     job = {
         "version": 1,
         "name": "test",
@@ -27,7 +29,7 @@ def a_sink(kind: str, folder: Path, schema: Schema, **options: Any) -> Any:  # n
         "writer": {"type": kind, **options},
         "target": {"type": "local", "path": "unused"},
     }
-    engine = {"output_path": str(folder), "schema": schema.to_list()}
+    engine = {"output_path": str(folder), "schema": schema.to_list(), **told}
     return resolve_job(job).create("writer", engine)
 
 

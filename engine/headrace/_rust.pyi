@@ -46,6 +46,7 @@ class Schema:
     def from_arrow(source: object) -> Schema: ...  # anything with __arrow_c_schema__
     @property
     def fields(self) -> list[tuple[str, str, bool]]: ...  # name, type, nullable
+    def with_field_ids(self, ids: Mapping[str, int]) -> Schema: ...  # as ParquetFile's
     def for_parquet(self) -> Schema: ...  # of a file: seconds are milliseconds there
     def check_partition(self, column: str) -> None:
         """Raise kind `config` where values of the column cannot name a partition."""
@@ -331,6 +332,27 @@ class Verdict:
     def violations(self) -> list[tuple[int, list[_Violation]]]: ...  # row index in the batch
 
 @final
+class ParquetFooter:
+    """What the footer of a Parquet file says of its columns, in Iceberg's words."""
+
+    def __new__(cls, tail: bytes) -> Self: ...  # a file's last bytes; raises kind `write`
+    @staticmethod
+    def needed(tail: bytes) -> int: ...  # of how many last bytes; the last eight tell
+    @property
+    def rows(self) -> int: ...
+    @property
+    def split_offsets(self) -> list[int]: ...  # where row groups begin [bytes]
+    @property
+    def columns(
+        self,
+    ) -> list[tuple[str, int | None, int, int, int | None, bytes | None, bytes | None]]:
+        """Path, id, compressed size [bytes], values, nulls, lower and upper bound of each leaf.
+
+        Values count nulls. Bounds are in Iceberg's single-value encoding, texts and bytes cut to
+        16; none below lists and maps, and none that may be wrong.
+        """
+
+@final
 class ParquetFile:
     """One Parquet file being written; row groups are encoded in parallel and appended in order."""
 
@@ -342,6 +364,7 @@ class ParquetFile:
         compression: str = "zstd",  # zstd | snappy | gzip | none
         row_group_bytes: int = 4 << 20,
         metadata: Mapping[str, str] | None = None,
+        field_ids: Mapping[str, int] | None = None,  # by path: a, s.x, l.element, m.key, m.value
     ) -> Self: ...
     def write(self, batch: RecordBatch) -> None: ...
     @property

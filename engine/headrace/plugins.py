@@ -81,7 +81,7 @@ ENGINE_KEYS: Mapping[Kind, Mapping[str, object]] = {
         "batch_rows": 1,
         "batch_bytes": 1,
     },
-    "writer": {"output_path": "", "schema": []},
+    "writer": {"output_path": "", "schema": [], "field_ids": {}},
     "target": {},
     "transform": {},
 }

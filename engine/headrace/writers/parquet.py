@@ -115,7 +115,7 @@ class PyarrowFile:
         try:
             self._writer = pq.ParquetWriter(
                 self._file,
-                self._schema,
+                pa.schema(self._stored_schema.with_field_ids(config.field_ids)),
                 compression=config.compression,
                 use_dictionary=True,
                 write_statistics=True,

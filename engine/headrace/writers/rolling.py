@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final, Literal, Protocol, TypeAlias
 from urllib.parse import quote
 
+import msgspec
+
 from headrace._native import RecordBatch, translated
 from headrace.batch import Batch
 from headrace.commit import FileMetadata, StagedDirectory
@@ -40,7 +42,7 @@ PartitionKey: TypeAlias = tuple[str | None, ...]
 class ParquetConfig(Struct, frozen=True, kw_only=True):
     """The keys of `writer: {type: parquet}` and `writer: {type: rust}`.
 
-    `output_path` and `schema` are set by the engine.
+    `output_path`, `schema` and `field_ids` are set by the engine.
     """
 
     compression: Compression = "zstd"
@@ -49,6 +51,7 @@ class ParquetConfig(Struct, frozen=True, kw_only=True):
     partition_by: tuple[str, ...] = ()
     output_path: str = ""
     schema: tuple[dict[str, Any], ...] = ()
+    field_ids: dict[str, int] = msgspec.field(default_factory=dict)
 
 
 class ParquetSink(Protocol):

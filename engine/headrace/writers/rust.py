@@ -27,6 +27,7 @@ class RustWriter:
             schema.native(),
             compression=self._config.compression,
             row_group_bytes=self._config.row_group_bytes,
+            field_ids=self._config.field_ids,
         )
 
     def write_batch(self, batch: Batch, file_counter: int) -> list[FileMetadata]:  # noqa: ARG002  files are named by uuid

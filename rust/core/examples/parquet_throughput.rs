@@ -20,7 +20,7 @@ use arrow_array::{
     ArrayRef, Date32Array, Decimal128Array, Int32Array, Int64Array, RecordBatch, UInt32Array,
 };
 use arrow_select::take::take_record_batch;
-use headrace_core::parquet::{FileOptions, FileWriter};
+use headrace_core::parquet::{FieldIds, FileOptions, FileWriter};
 
 const BATCH_ROWS: usize = 10_000;
 
@@ -45,6 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         compression,
         row_group_bytes: mebibytes << 20,
         metadata: Vec::new(),
+        field_ids: FieldIds::new(),
     })?;
     for batch in batches.iter().cycle().take(rows / BATCH_ROWS) {
         file.write(&take_record_batch(batch, &every_row)?)?;

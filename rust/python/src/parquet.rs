@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use headrace_core::parquet::{FileOptions, FileWriter, Progress};
+use headrace_core::parquet::{FieldIds, FileOptions, FileWriter, Footer, Progress};
 use headrace_core::{Error, ErrorKind, Location, Result};
 use headrace_objectstore::SharedSink;
 use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::PyBytes;
 
 use crate::batch::RecordBatch;
 use crate::error::{detached, to_py_err};
@@ -33,7 +35,7 @@ pub(crate) struct ParquetFile {
 #[pymethods]
 impl ParquetFile {
     #[new]
-    #[pyo3(signature = (place, schema, *, compression="zstd", row_group_bytes=4 << 20, metadata=None))]
+    #[pyo3(signature = (place, schema, *, compression="zstd", row_group_bytes=4 << 20, metadata=None, field_ids=None))]
     fn new(
         py: Python<'_>,
         place: PathOrSink<'_>,
@@ -41,6 +43,7 @@ impl ParquetFile {
         compression: &str,
         row_group_bytes: usize,
         metadata: Option<BTreeMap<String, String>>,
+        field_ids: Option<FieldIds>,
     ) -> PyResult<Self> {
         let (path, sink) = match place {
             PathOrSink::Sink(sink) => {
@@ -54,6 +57,7 @@ impl ParquetFile {
             compression: compression.parse().map_err(|error| to_py_err(py, &error))?,
             row_group_bytes,
             metadata: metadata.unwrap_or_default().into_iter().collect(),
+            field_ids: field_ids.unwrap_or_default(),
         };
         let writer = detached(py, || match &sink {
             Some(sink) => FileWriter::over(Box::new(sink.clone()), options),
@@ -128,6 +132,60 @@ impl ParquetFile {
     }
 }
 
+/// Path, id, compressed size [bytes], values, nulls, lower and upper bound of a leaf.
+type Column<'py> = (
+    String,
+    Option<i32>,
+    u64,
+    u64,
+    Option<u64>,
+    Option<Bound<'py, PyBytes>>,
+    Option<Bound<'py, PyBytes>>,
+);
+
+/// What the footer of a Parquet file says of its columns.
+#[pyclass(frozen, module = "headrace._rust")]
+pub(crate) struct ParquetFooter(Footer);
+
+#[pymethods]
+impl ParquetFooter {
+    /// Of a file's last bytes.
+    #[new]
+    #[allow(clippy::needless_pass_by_value, reason = "PyO3 makes it")]
+    fn new(py: Python<'_>, tail: PyBackedBytes) -> PyResult<Self> {
+        detached(py, || Footer::read(&tail)).map(Self)
+    }
+
+    /// How many of a file's last bytes it takes, as the last eight say.
+    #[staticmethod]
+    fn needed(py: Python<'_>, tail: &[u8]) -> PyResult<usize> {
+        Footer::needed(tail).map_err(|error| to_py_err(py, &error))
+    }
+
+    #[getter]
+    fn rows(&self) -> u64 {
+        self.0.rows
+    }
+
+    #[getter]
+    fn split_offsets(&self) -> Vec<i64> {
+        self.0.split_offsets.clone()
+    }
+
+    #[getter]
+    fn columns<'py>(&self, py: Python<'py>) -> Vec<Column<'py>> {
+        let bytes = |found: &Option<Vec<u8>>| found.as_ref().map(|found| PyBytes::new(py, found));
+        let columns = self.0.columns.iter();
+        columns
+            .map(|c| {
+                let (lower, upper) = (bytes(&c.lower), bytes(&c.upper));
+                (c.path.clone(), c.field_id, c.bytes, c.values, c.nulls, lower, upper)
+            })
+            .collect()
+    }
+}
+
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<ParquetFooter>()?;
     module.add_class::<ParquetFile>()
 }

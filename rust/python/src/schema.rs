@@ -8,7 +8,7 @@ use arrow_schema::ffi::FFI_ArrowSchema;
 use arrow_schema::{Field, Fields, SchemaRef};
 pub(crate) use headrace_core::foreign::fault as foreign;
 use headrace_core::foreign::plain;
-use headrace_core::parquet::stored_schema;
+use headrace_core::parquet::{FieldIds, stored_schema, with_field_ids};
 use headrace_core::{partition, types};
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
@@ -69,6 +69,12 @@ impl Schema {
     /// The columns of a Parquet file of these: seconds are milliseconds there.
     fn for_parquet(&self) -> Self {
         Self(stored_schema(&self.0))
+    }
+
+    /// The same columns, with ids by their paths: what pyarrow writes them with.
+    #[allow(clippy::needless_pass_by_value, reason = "PyO3 makes it")]
+    fn with_field_ids(&self, ids: FieldIds) -> Self {
+        Self(with_field_ids(&self.0, &ids))
     }
 
     fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use arrow_array::RecordBatch;
-use headrace_core::parquet::{FileOptions, FileWriter, conform};
+use headrace_core::parquet::{FieldIds, FileOptions, FileWriter, conform};
 use headrace_core::{Error, ErrorKind, Result, json};
 use serde_json::{Value, json};
 
@@ -137,6 +137,7 @@ impl Writer {
             compression: self.config.compression,
             row_group_bytes: self.config.row_group_bytes,
             metadata: Vec::new(),
+            field_ids: FieldIds::new(),
         })?;
         self.files += 1;
         Ok(OpenFile { path, file })

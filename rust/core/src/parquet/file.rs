@@ -12,6 +12,7 @@ use arrow_schema::SchemaRef;
 
 use super::append::Appender;
 use super::encode::{Encoder, root};
+use super::ids::with_field_ids;
 use super::options::{FileOptions, properties};
 use super::pool::Pool;
 use super::seconds::{stored, stored_schema};
@@ -35,6 +36,7 @@ use crate::sink::{FileSink, Sink};
 ///     compression: Compression::Zstd,
 ///     row_group_bytes: 4 << 20,
 ///     metadata: Vec::new(),
+///     field_ids: Default::default(),
 /// })?;
 /// file.write(&batch)?;
 /// assert_eq!(file.close()?.rows, 2);
@@ -114,7 +116,7 @@ impl FileWriter {
         sink: impl FnOnce(&Path) -> Result<Box<dyn Sink>>,
     ) -> Result<Self> {
         let stored = stored_schema(&options.schema);
-        let root = root(&stored)?;
+        let root = root(&with_field_ids(&stored, &options.field_ids))?;
         let mut properties = properties(&options)?.build();
         add_encoded_arrow_schema_to_metadata(&stored, &mut properties);
         let sink = sink(&options.path)?;

@@ -4,6 +4,7 @@
 //! - [`append`]: encoded row groups into the file, in their order.
 //! - [`encode`]: one row group to column chunks. [`dictionary`]: which columns get one.
 //! - [`pool`]: the threads that encode, one set for the process.
+//! - [`footer`]: what a file that is closed says of its columns. [`ids`]: their ids.
 //! - [`columns`]: what a batch must be to enter a file. [`seconds`]: what Parquet has no type for.
 //!
 //! Memory of the process is bounded by the threads of the pool (at most 4): each has one row group
@@ -15,6 +16,8 @@ mod columns;
 mod dictionary;
 mod encode;
 mod file;
+mod footer;
+mod ids;
 mod options;
 mod pool;
 mod seconds;
@@ -24,6 +27,8 @@ mod tests;
 
 pub use columns::{batch_bytes, conform, same_columns};
 pub use file::{FileWriter, Progress, Summary};
+pub use footer::{ColumnFacts, Footer};
+pub use ids::{FieldIds, with_field_ids};
 pub use options::{Compression, FileOptions};
 pub use seconds::{stored, stored_schema};
 

@@ -27,6 +27,8 @@ pub struct FileOptions {
     pub row_group_bytes: usize,
     /// Key-value metadata of the footer.
     pub metadata: Vec<(String, String)>,
+    /// Ids of the columns.
+    pub field_ids: super::FieldIds,
 }
 
 /// Codec of the pages.

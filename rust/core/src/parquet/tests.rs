@@ -36,7 +36,14 @@ impl Place {
     fn options(&self, schema: SchemaRef, row_group_bytes: usize) -> FileOptions {
         let compression = Compression::Zstd;
         let metadata = vec![("key".to_owned(), "value".to_owned())];
-        FileOptions { path: self.0.clone(), schema, compression, row_group_bytes, metadata }
+        FileOptions {
+            path: self.0.clone(),
+            schema,
+            compression,
+            row_group_bytes,
+            metadata,
+            field_ids: FieldIds::new(),
+        }
     }
 
     fn read(&self) -> (RecordBatch, ParquetMetaData) {
