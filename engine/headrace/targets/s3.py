@@ -7,13 +7,6 @@
 ```
 """
 
-import os
-import shutil
-import tempfile
-import zlib
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
@@ -31,13 +24,10 @@ from headrace.job import BucketKeys
 from headrace.stores.bucket import Bucket
 from headrace.targets.objects.control import Control
 from headrace.targets.objects.owner import Owner
-from headrace.targets.objects.uploads import UploadOutput
+from headrace.targets.objects.staged import StagedUploads
 
 ATTEMPTS: Final = 3
 """At a PUT whose answer was lost."""
-
-COMPLETIONS: Final = 4
-"""Uploads that are completed at once."""
 
 BUCKET: Final = r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"
 PREFIX: Final = r"^[^/].*[^/]$|^[^/]?$"
@@ -80,11 +70,8 @@ class S3Target:
         self._owner = Owner(self._store, self._control.owner_key)
         self._manifest = Manifest()
         self._etag: str | None = None
-        self._outputs: list[UploadOutput] = []
-        place = (
-            f"{os.getuid() if hasattr(os, 'getuid') else ''}-{zlib.crc32(self._root.encode()):08x}"
-        )
-        self._scratch = Path(tempfile.gettempdir()) / f"headrace-{place}"
+        place = f"{self._store.endpoint or ''} {self._store.url('')}"
+        self._staged = StagedUploads(self._store, self._control, place=place)
 
     @property
     def notes(self) -> list[str]:
@@ -92,17 +79,7 @@ class S3Target:
         found = []
         if not self._conditional:
             found.append("conditional_put is false: nothing but the lease keeps two runs apart")
-        spilled = sum(output.spilled for output in self._outputs)
-        if spilled:
-            found.append(
-                f"{spilled} files were written to this machine's disk first, and removed there: "
-                "the writer knows only paths"
-            )
-        return found
-
-    @property
-    def _root(self) -> str:
-        return f"{self._store.endpoint or ''} {self._store.url('')}"
+        return [*found, *self._staged.notes()]
 
     @staticmethod
     def place(config: S3Config) -> str:
@@ -144,13 +121,7 @@ class S3Target:
                 "manifest; see to it that there is only one, and set conditional_put: false"
             )
             raise WriteError(message, file=self._store.url(""))
-        owner, is_ours = self._owner.acquire(run_id, wait=self._waits)
-        if not is_ours and owner is not None:
-            message = (
-                f"another run owns the target (run {owner.run_id}, process {owner.pid} on "
-                f"{owner.host}); wait for it to end, or set concurrent_run: wait"
-            )
-            raise FencedError(message, file=self._store.url(""))
+        self._owner.take(run_id, wait=self._waits, place=self._store.url(""))
         try:
             self._claim(run_id)
         except BaseException:
@@ -224,13 +195,7 @@ class S3Target:
         Raises:
             WriterError: The store failed.
         """
-        try:
-            self._complete(intent)
-        except TargetConnectionError:
-            raise
-        except WriteError:
-            return False
-        return True
+        return self._staged.are_there(intent)
 
     def sweep(self) -> list[str]:
         """Remove what dead runs left; their intents must have been settled.
@@ -238,14 +203,7 @@ class S3Target:
         Returns:
             The runs whose files were removed.
         """
-        left = self._control.uploading()
-        for commit_id in left:
-            self._control.remove_files(commit_id)
-            self._control.forget(commit_id)
-        if self._scratch.is_dir():
-            left += sorted(p.name for p in self._scratch.iterdir())
-            shutil.rmtree(self._scratch, ignore_errors=True)
-        return sorted(set(left))
+        return self._staged.sweep()
 
     def begin(self, run_id: str) -> Staging:
         """Make room for a commit's files.
@@ -256,18 +214,7 @@ class S3Target:
         if self.mode == "fail" and self._manifest.files:
             message = "the target holds data and its mode is fail"
             raise WriteError(message, file=self._store.url(""))
-        data, bad = (
-            UploadOutput(
-                self._store,
-                self._control,
-                commit_id=run_id,
-                folder=folder,
-                scratch=self._scratch / run_id / kind,
-            )
-            for kind, folder in (("data", run_id), ("quarantine", f"_quarantine/{run_id}"))
-        )
-        self._outputs.append(data)
-        return Staging(data=data, quarantine=bad)
+        return self._staged.begin(run_id, data=run_id)
 
     def journal(self, intent: Intent) -> None:
         """Record durably what is about to become visible.
@@ -285,7 +232,7 @@ class S3Target:
             WriterError: Nothing is visible.
             CommitUnknownError: Nobody can say whether the manifest was written: run recover.
         """
-        self._complete(intent)
+        self._staged.complete(intent)
         reached("after_complete")
         if not self._manifest.has(intent.run_id):
             self._save(self._manifest.after(intent))
@@ -295,32 +242,11 @@ class S3Target:
         for run_id in intent.replaces:
             for key, _ in self._store.list(f"{run_id}/"):
                 self._store.delete(key)
-        self._control.forget(intent.run_id)
-        self._remove_scratch(intent.run_id)
+        self._staged.forget(intent.run_id)
 
     def discard(self, run_id: str) -> None:
         """Remove a run's files that never became visible, and its intent."""
-        self._control.remove_files(run_id)
-        self._control.forget(run_id)
-        self._remove_scratch(run_id)
-
-    def _complete(self, intent: Intent) -> None:
-        """Make objects of the uploads; again is the same."""
-        files = [f for f in (*intent.files, *intent.quarantine_files) if f.path in intent.uploads]
-
-        def complete(path: str, size: int) -> None:
-            upload = intent.uploads[path]
-            try:
-                self._store.complete_upload(path, upload.id, upload.parts)
-            except HeadraceError:
-                # Completed before, or an answer that was lost: the object tells.
-                found = self._store.head(path)
-                if found is None or found[0] != size:
-                    raise
-
-        with ThreadPoolExecutor(max_workers=COMPLETIONS) as pool:
-            for done in [pool.submit(complete, file.path, file.bytes) for file in files]:
-                done.result()
+        self._staged.discard(run_id)
 
     def _save(self, manifest: Manifest) -> None:
         """Replace the manifest that this run knows, and know for certain that it was done.
@@ -360,8 +286,3 @@ class S3Target:
             )
             place = self._store.url(self._control.manifest_key)
             raise CommitUnknownError(message, file=place) from error
-
-    def _remove_scratch(self, run_id: str) -> None:
-        shutil.rmtree(self._scratch / run_id, ignore_errors=True)
-        with suppress(OSError):  # others are at work in it
-            self._scratch.rmdir()

@@ -15,7 +15,12 @@ from typing import Final
 import msgspec
 
 from headrace.commit import decode_json, encode_json
-from headrace.errors import CommitConflictError, HeadraceError, TargetConnectionError
+from headrace.errors import (
+    CommitConflictError,
+    FencedError,
+    HeadraceError,
+    TargetConnectionError,
+)
 from headrace.stores import Store
 
 LEASE_S: Final = 10.0
@@ -120,6 +125,29 @@ class Owner:
                 self._beat()
                 before = found[0] if found is not None and found[0].run_id else None
                 return before, True
+
+    def take(self, run_id: str, *, wait: bool, place: str) -> OwnerRecord | None:
+        """As `acquire`, for those who cannot go on without.
+
+        Args:
+            run_id: The run.
+            wait: Whether to wait for whoever is at work.
+            place: The target, for errors.
+
+        Returns:
+            Whom it was taken from; None where it was free or given back.
+
+        Raises:
+            FencedError: Another run is at work.
+        """
+        before, is_ours = self.acquire(run_id, wait=wait)
+        if not is_ours and before is not None:
+            message = (
+                f"another run owns the target (run {before.run_id}, process {before.pid} on "
+                f"{before.host}); wait for it to end, or set concurrent_run: wait"
+            )
+            raise FencedError(message, file=place)
+        return before
 
     def release(self) -> None:
         """Give the target back; nothing where it is not held."""
