@@ -187,6 +187,18 @@ class TestGivenRules:
         assert contract.schema.names == ("A_1",)
         assert the_broken_rules(contract, {"A_1": None}) == [(1, "required")]
 
+    def test_when_columns_are_described_and_keys_then_a_target_can_know(self) -> None:
+        """The primary key in its order, and what the document says of columns."""
+        found = load_contract(
+            a_contract(
+                a_property("b", primaryKey=True, primaryKeyPosition=2, description="second"),
+                a_property("a", primaryKey=True, primaryKeyPosition=1),
+            )
+        )
+
+        assert found.keys == ("a", "b")
+        assert found.docs == {"b": "second"}
+
 
 class TestGivenWhatAStreamCannotCheck:
     def test_when_loaded_then_it_becomes_a_note(self) -> None:

@@ -22,6 +22,8 @@ class Contract:
         name: The data set's name.
         version: The contract's version.
         notes: What the document says that a stream cannot check.
+        keys: The columns of the primary key, in order.
+        docs: What the document says of a column.
     """
 
     schema: Schema
@@ -30,6 +32,8 @@ class Contract:
     name: str = ""
     version: str = ""
     notes: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    docs: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of_schema(cls, schema: Schema) -> "Contract":

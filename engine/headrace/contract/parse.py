@@ -74,6 +74,8 @@ def _contract(reading: Reading, stream: str | None) -> Contract | None:
         name=str(chosen.get("name") or chosen.get("physicalName") or ""),
         version=str(value.get("version") or ""),
         notes=tuple(reading.notes),
+        keys=tuple(columns.keys),
+        docs=columns.docs,
     )
 
 

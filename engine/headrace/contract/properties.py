@@ -23,6 +23,8 @@ class Columns:
     fields: list[Field] = field(default_factory=list)
     rules: dict[str, dict[str, Any]] = field(default_factory=dict)
     quality: list[QualityRule] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+    docs: dict[str, str] = field(default_factory=dict)
 
 
 def columns_of(reading: Reading, properties: object, path: KeyPath) -> Columns:
@@ -52,7 +54,8 @@ def columns_of(reading: Reading, properties: object, path: KeyPath) -> Columns:
         Field(f.name, f.type, not columns.rules[f.name].get("required", False))
         for f in columns.fields
     ]
-    for _, name in sorted(keys):
+    columns.keys = [name for _, name in sorted(keys)]
+    for name in columns.keys:
         columns.rules[name]["unique" if len(keys) == 1 else "primary_key"] = True
     return columns
 
@@ -84,6 +87,8 @@ def _read(
     for key in ("unique", "primaryKey"):
         if not isinstance(item.get(key, False), bool):
             reading.report((*place, key), f"is true or false, not {item[key]!r}")
+    if isinstance(item.get("description"), str):
+        columns.docs[name] = item["description"]
     if item.get("unique") is True:
         rules["unique"] = True
     for n, rule in enumerate(quality_of(reading, item, place)):
