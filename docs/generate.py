@@ -32,6 +32,7 @@ from headrace.readers.postgresconfig import PostgresConfig
 from headrace.readers.postgresdsn import PARAMETERS
 from headrace.readers.rust import RustConfig
 from headrace.readers.section import ReaderSection
+from headrace.targets.iceberg import types as iceberg
 
 DOCS: Final = Path(__file__).parent
 
@@ -264,6 +265,28 @@ def functions() -> Table:
     )
 
 
+def iceberg_types() -> Table:
+    """Every Arrow type that a table of Iceberg holds."""
+    return Table(
+        head=("Arrow", "Iceberg"),
+        lines=tuple(
+            ((f"iceberg-type:{arrow}",), (f"`{arrow}`", f"`{kind}`"))
+            for arrow, kind in iceberg.TYPES
+        ),
+    )
+
+
+def iceberg_refused() -> Table:
+    """Every Arrow type that none holds."""
+    return Table(
+        head=("Arrow", "because", "instead"),
+        lines=tuple(
+            ((f"iceberg-refused:{line.name}",), (line.arrow, line.reason, line.advice))
+            for line in iceberg.REFUSED
+        ),
+    )
+
+
 def faults() -> Table:
     """What came of every fault that tests try, as `nox -s faults` found it."""
     return Table(
@@ -330,6 +353,8 @@ TABLES: Final[Mapping[str, Callable[[], Table]]] = {
     "drift-policies": drift_policies,
     "transform-steps": transform_steps,
     "functions": functions,
+    "iceberg-types": iceberg_types,
+    "iceberg-refused": iceberg_refused,
     "faults": faults,
     "faults-by-target": faults_by_target,
 }

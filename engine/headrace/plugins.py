@@ -48,6 +48,7 @@ BUILT_IN: Mapping[Kind, Mapping[str, str]] = {
         "local": "headrace.targets.local:LocalTarget",
         "s3": "headrace.targets.s3:S3Target",
         "minio": "headrace.targets.s3:S3Target",
+        "iceberg": "headrace.targets.iceberg.target:IcebergTarget",
     },
     "transform": {
         "filter": "headrace.transforms.filter:Filter",
@@ -81,7 +82,7 @@ ENGINE_KEYS: Mapping[Kind, Mapping[str, object]] = {
         "batch_rows": 1,
         "batch_bytes": 1,
     },
-    "writer": {"output_path": "", "schema": [], "field_ids": {}},
+    "writer": {"output_path": "", "schema": [], "field_ids": {}, "partition_spec": []},
     "target": {},
     "transform": {},
 }

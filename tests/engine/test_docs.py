@@ -35,6 +35,7 @@ from headrace.job import (
 )
 from headrace.plugins import ENGINE_KEYS
 from headrace.readers.rust import RustConfig
+from headrace.targets.iceberg.config import CatalogKeys, IcebergConfig
 from headrace.targets.local import LocalConfig
 from headrace.targets.s3 import S3Config
 from headrace.writers.rolling import ParquetConfig
@@ -61,6 +62,8 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "`reader` and `writer`: `cabi`": LibraryConfig,
     "`target`: `local`": LocalConfig,
     "`target`: `s3`": S3Config,
+    "`target`: `iceberg`": IcebergConfig,
+    "`target.catalog`": CatalogKeys,
     "`validation`": Validation,
     "`drift`": Drift,
     "`streams`": StreamSection,

@@ -4,6 +4,7 @@
 - `durable`: files that are there whole, or not.
 - `files`: what a writer says of a file.
 - `intent`: what a run is about to make visible, journalled first.
+- `layout`: what a target wants of files before they are written.
 - `lock`: who may commit.
 - `manifest`: what of a target is visible, and the fence of each job.
 - `output`, `staging`: where a commit's files go before they are visible.
@@ -15,6 +16,7 @@ from headrace.commit.directory import StagedDirectory
 from headrace.commit.durable import decode_json, encode_json, read_json, sync_dir, write_json
 from headrace.commit.files import FileMetadata
 from headrace.commit.intent import Intent, Upload
+from headrace.commit.layout import Declared, FileLayout
 from headrace.commit.lock import FileLock
 from headrace.commit.manifest import Checkpoint, Manifest
 from headrace.commit.output import FalseClaimError, Output
@@ -23,7 +25,9 @@ from headrace.commit.staging import Staging
 
 __all__ = [
     "Checkpoint",
+    "Declared",
     "FalseClaimError",
+    "FileLayout",
     "FileLock",
     "FileMetadata",
     "Intent",

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from headrace.batch import Batch, RowError
-from headrace.commit import FileMetadata, Intent, Output, Staging
+from headrace.commit import Declared, FileLayout, FileMetadata, Intent, Output, Staging
 from headrace.contract import SchemaValidator
 from headrace.contract.quality import QualityResult
 from headrace.errors import PluginError
@@ -73,6 +73,26 @@ class Outlet:
         """The columns that are declared, as `ResolvedStream.written_schema`."""
         declared = partial(self._run.declared_schema, self.name)
         return self.stream.written_schema(declared, self.chain)
+
+    def layout(self, schema: Schema) -> FileLayout:
+        """What files of these columns must be like for the target.
+
+        Raises:
+            HeadraceError: The target does not take such columns.
+        """
+        prepare = getattr(self.target, "prepare", None)
+        if prepare is None:
+            return FileLayout(field_ids={})
+        contract = self.stream.contract
+        keys = contract.keys if contract is not None else ()
+        declared = Declared(
+            schema=schema,
+            drift=self._run.job.drift,
+            keys=keys if set(keys) <= set(schema.names) else (),
+            docs=contract.docs if contract is not None else {},
+        )
+        layout: FileLayout = prepare(declared)
+        return layout
 
     def transformed(self, batch: Batch) -> Batch:
         """A batch after the job's steps; as `Chain.apply`."""

@@ -51,9 +51,14 @@ class OutletWriter:
             asked, path = {"output": PluginOutput(data, self._plugin)}, ""
         else:
             asked, path = {}, str(data.directory)
-        self._writer = self._run.resolved.create(
-            "writer", {"output_path": path, "schema": schema.to_list()}, **asked
-        )
+        layout = self._outlet.layout(schema)
+        engine = {
+            "output_path": path,
+            "schema": schema.to_list(),
+            "field_ids": dict(layout.field_ids),
+            "partition_spec": list(layout.partition_spec),
+        }
+        self._writer = self._run.resolved.create("writer", engine, **asked)
 
     def write_batch(self, batch: Batch, file_counter: int) -> list[FileMetadata]:
         """Write a batch; as `JobWriter.write_batch`."""

@@ -198,9 +198,10 @@ def _contradictions(job: Job, streams: Mapping[str, ResolvedStream]) -> Iterator
     """What no section has wrong by itself."""
     document = job.document
     modes = [stream.target.config.get("mode") for stream in streams.values()]  # of any type yet
-    if job.state is not None and "replace" in modes:
-        message = "with a state a run reads only what is new, and replace would keep only that"
-        yield document.problem(("target", "mode"), message)
+    for mode in ("replace", "overwrite"):
+        if job.state is not None and mode in modes:
+            message = f"with a state a run reads only what is new, and {mode} would keep only that"
+            yield document.problem(("target", "mode"), message)
     if job.batch.checkpoint is None:
         return
     place = ("batch", "checkpoint")

@@ -1,0 +1,215 @@
+"""The commit: one snapshot with files, summary and checkpoint, once, whatever answers are lost.
+
+Each attempt is built on the table as it is then, after asking whether an earlier one has landed and
+whether the fence still stands. Two attempts never land both: each requires `main` to be where it
+was when the attempt was built.
+"""
+
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+from pyiceberg.manifest import DataFile, DataFileContent, ManifestContent
+from pyiceberg.table import Table, TableProperties, Transaction
+from pyiceberg.table.update.snapshot import _SnapshotProducer
+from pyiceberg.typedef import Record
+from pyiceberg.utils.properties import property_as_bool
+
+from headrace.commit import reached
+from headrace.errors import (
+    CommitConflictError,
+    CommitUnknownError,
+    HeadraceError,
+    TargetConnectionError,
+    WriteError,
+)
+from headrace.targets.iceberg.catalogs import Catalog, ConflictError
+
+FIRST_WAIT_S: Final = 0.1
+LONGEST_WAIT_S: Final = 5.0
+
+Build = Callable[[Table], Transaction | None]
+
+
+class Snapshots:
+    """Commits to one table.
+
+    Args:
+        catalog: Where it is known.
+        timeout_s: How long a commit is tried [s].
+    """
+
+    def __init__(self, catalog: Catalog, *, timeout_s: float) -> None:
+        self._catalog = catalog
+        self._timeout_s = timeout_s
+
+    def commit(self, build: Build) -> Table:
+        """Have the catalog apply what `build` wants of the table as it is.
+
+        Args:
+            build: The change of a table, or None where nothing is left to be done, which is asked
+                anew after each failure; raises where it must not be done any more.
+
+        Returns:
+            The table, with the change.
+
+        Raises:
+            CommitConflictError: Others were faster, again and again; nothing was applied.
+            CommitUnknownError: Nobody can say whether it was applied.
+            HeadraceError: What `build` raised, or the catalog refuses; nothing was applied.
+        """
+        deadline = time.monotonic() + self._timeout_s
+        wait_s = FIRST_WAIT_S
+        attempts = _Attempts()
+        while True:
+            with self._unless_open(attempts):
+                table = self._load(attempts, deadline)
+                if table is not None:
+                    transaction = build(table)
+                    if transaction is None:
+                        return table
+                    if attempts.last is not None and time.monotonic() >= deadline:
+                        raise self._beaten(attempts.last)
+                    reached("before_snapshot")
+                    try:
+                        done = self._catalog.send(transaction)
+                    except ConflictError as error:
+                        attempts.last = error
+                    except TargetConnectionError as error:
+                        attempts.last = error
+                        attempts.open_at = table
+                    else:
+                        reached("after_snapshot")
+                        return done
+            time.sleep(wait_s * random.uniform(0.5, 1.0))  # noqa: S311  to spread, not to hide
+            wait_s = min(2 * wait_s, LONGEST_WAIT_S)
+
+    def _load(self, attempts: "_Attempts", deadline: float) -> Table | None:
+        """The table as it is; None where it cannot be seen, and is worth another look."""
+        try:
+            table = self._catalog.load()
+        except TargetConnectionError as error:
+            if attempts.last is None or time.monotonic() >= deadline:
+                raise
+            attempts.last = error
+            return None
+        if table is None:
+            message = "the table is gone: somebody has dropped it"
+            raise WriteError(message, table=self._catalog.table)
+        attempts.saw(table)
+        return table
+
+    @contextmanager
+    def _unless_open(self, attempts: "_Attempts") -> Iterator[None]:
+        """Turn an error into one that says so, where an attempt may still land.
+
+        Raises:
+            CommitUnknownError: One may.
+        """
+        try:
+            yield
+        except HeadraceError as error:
+            if attempts.open_at is None:
+                raise
+            message = (
+                f"the catalog does not say whether it has committed: {error.message}; run "
+                "`headrace recover`"
+            )
+            raise CommitUnknownError(message, table=self._catalog.table) from error
+
+    def _beaten(self, last: Exception) -> HeadraceError:
+        text = last.message if isinstance(last, HeadraceError) else str(last)
+        message = f"the table was not committed to in time: {text}; run the job again"
+        return CommitConflictError(message, table=self._catalog.table)
+
+
+class _Attempts:
+    """What is known of the attempts at one commit.
+
+    Attributes:
+        last: Why the last one failed; None before.
+        open_at: The table of one that may still land; None where none can.
+    """
+
+    def __init__(self) -> None:
+        self.last: Exception | None = None
+        self.open_at: Table | None = None
+
+    def saw(self, table: Table) -> None:
+        """Forget an attempt that was built on another `main`: it can land no more."""
+        if self.open_at is not None and _main_of(self.open_at) != _main_of(table):
+            self.open_at = None
+
+
+def add_snapshot(
+    transaction: Transaction,
+    *,
+    summary: dict[str, str],
+    files: Sequence[DataFile] = (),
+    replaced: Iterable[DataFile] = (),
+) -> None:
+    """Add a snapshot to a transaction; one without files moves `main` and changes no data.
+
+    Args:
+        transaction: The transaction.
+        summary: What its summary says beside the counts.
+        files: What it adds.
+        replaced: What it takes away.
+    """
+    update = transaction.update_snapshot(snapshot_properties=summary)
+    taken = list(replaced)
+    merges = property_as_bool(
+        transaction.table_metadata.properties,
+        TableProperties.MANIFEST_MERGE_ENABLED,
+        TableProperties.MANIFEST_MERGE_ENABLED_DEFAULT,
+    )
+    producer: _SnapshotProducer[Any]
+    if taken:
+        producer = update.overwrite()
+    elif merges:
+        producer = update.merge_append()
+    else:
+        producer = update.fast_append()
+    for file in files:
+        producer.append_data_file(file)
+    for file in taken:
+        producer.delete_data_file(file)
+    producer.commit()
+
+
+def live_files(table: Table) -> Iterable[DataFile]:
+    """The data files of the table's `main`; manifests are read one by one."""
+    snapshot = table.current_snapshot()
+    if snapshot is None:
+        return
+    for manifest in snapshot.manifests(table.io):
+        if manifest.content != ManifestContent.DATA:
+            continue
+        for entry in manifest.fetch_manifest_entry(table.io, discard_deleted=True):
+            if entry.data_file.content == DataFileContent.DATA:
+                yield entry.data_file
+
+
+def files_of_partitions(table: Table, partitions: set[Record]) -> Iterable[DataFile]:
+    """The data files of some partitions of the table's present spec.
+
+    Raises:
+        WriteError: The table holds files of another spec: nobody can say which rows are of them.
+    """
+    spec_id = table.spec().spec_id
+    for file in live_files(table):
+        if file.spec_id != spec_id:
+            message = (
+                "the table holds files of an older partition spec, of which no partition can be "
+                "overwritten; rewrite them, or use mode replace or append"
+            )
+            raise WriteError(message, table=".".join(table.name()), file=file.file_path)
+        if file.partition in partitions:
+            yield file
+
+
+def _main_of(table: Table) -> int | None:
+    snapshot = table.current_snapshot()
+    return snapshot.snapshot_id if snapshot is not None else None

@@ -1,0 +1,281 @@
+"""One table as a job uses it: made, checked, committed to, and asked where its jobs stand."""
+
+import re
+import secrets
+from collections.abc import Callable, Iterable
+
+from pyiceberg.manifest import DataFile
+from pyiceberg.table import Table, TableProperties, Transaction
+from pyiceberg.typedef import Record
+
+from headrace.commit import Checkpoint, Declared, FileLayout, FileMetadata, Intent
+from headrace.errors import ConfigError, Problem, WriteError
+from headrace.stores import Store
+from headrace.targets.iceberg import fence
+from headrace.targets.iceberg.catalogs import Catalog
+from headrace.targets.iceberg.columns import (
+    changed,
+    check_partitions,
+    new_spec,
+    new_table,
+    wanted_schema,
+)
+from headrace.targets.iceberg.config import IcebergConfig
+from headrace.targets.iceberg.datafiles import data_file, field_ids
+from headrace.targets.iceberg.partitions import record_of, terms_of
+from headrace.targets.iceberg.places import Places
+from headrace.targets.iceberg.snapshots import (
+    Snapshots,
+    add_snapshot,
+    files_of_partitions,
+    live_files,
+)
+
+
+class IcebergTable:
+    """A table, or the place of one that is not there yet.
+
+    Args:
+        config: What the job says of it.
+        open_bucket: Opens a bucket below a prefix.
+
+    Raises:
+        WriterError: The catalog cannot be reached, or refuses.
+    """
+
+    def __init__(self, config: IcebergConfig, *, open_bucket: Callable[[str, str], Store]) -> None:
+        self._config = config
+        self._places = Places(open_bucket)
+        self._catalog = Catalog(config.catalog, config.table, self._places)
+        self._snapshots = Snapshots(self._catalog, timeout_s=config.commit_timeout_s)
+        self._table: Table | None = None
+        self._fence: str | None = None
+
+    def refresh(self) -> bool:
+        """Look at the table as it is now; whether it is there."""
+        self._table = self._catalog.load()
+        return self._table is not None
+
+    def close(self) -> None:
+        """Let go of connections."""
+        self._catalog.close()
+
+    def stores(self) -> tuple[Store, Store | None]:
+        """Where its files are, and where the rest goes if elsewhere."""
+        data = self._places.at(self._location)
+        control = self._config.control
+        return data, self._places.at(control) if control is not None else None
+
+    @property
+    def _location(self) -> str:
+        """Where the table is, or will be.
+
+        Raises:
+            ConfigError: Nobody says where.
+        """
+        if self._table is not None:
+            return self._table.location().rstrip("/")
+        if self._config.location is not None:
+            return _as_url(self._config.location).rstrip("/")
+        warehouse = self._config.catalog.warehouse
+        if warehouse is None or not ("://" in warehouse or warehouse.startswith("/")):
+            message = (
+                "is needed for a table that is not there yet: the warehouse is a name, no place"
+            )
+            raise ConfigError(problems=[Problem(path="target.location", message=message)])
+        return "/".join((_as_url(warehouse).rstrip("/"), *self._config.table.split(".")))
+
+    @property
+    def data_folder(self) -> str:
+        """The folder of data files, within its location.
+
+        Raises:
+            WriteError: The table keeps its data elsewhere.
+        """
+        path = self._table.properties.get(TableProperties.WRITE_DATA_PATH) if self._table else None
+        if path is None:
+            return "data"
+        root = f"{self._location}/"
+        if not path.startswith(root):
+            message = f"the table keeps its data outside of {root}, by write.data.path"
+            raise WriteError(message, table=self._config.table)
+        return path.removeprefix(root).rstrip("/")
+
+    def stand(self) -> None:
+        """Take the table's fence for that of this run.
+
+        Raises:
+            StateError: A checkpoint is corrupt, or the table was rolled back behind one.
+        """
+        fence.check_not_rolled_back(self._table)
+        self._fence = fence.fence_of(self._table)
+
+    def take_over(self, run_id: str) -> None:
+        """Keep whoever was at work from committing, by a snapshot without data.
+
+        Raises:
+            StateError: A checkpoint is corrupt, or the table was rolled back behind one.
+            CommitError: The catalog did not do it.
+        """
+        fence.check_not_rolled_back(self._table)
+        self._fence = f"{run_id}-{secrets.token_hex(4)}"  # every recovery calls itself `recover`
+        if self._table is not None:
+            self._table = self._snapshots.commit(self._taken)
+
+    def _taken(self, table: Table) -> Transaction | None:
+        if self._fence is None or fence.fence_of(table) == self._fence:
+            return None
+        return _moved(table, {fence.FENCE: self._fence}, {fence.WHY: "takeover"})
+
+    def checkpoints(self) -> dict[str, Checkpoint]:
+        """Where each job stands."""
+        return fence.checkpoints_of(self._table)
+
+    def set_checkpoint(self, job: str, checkpoint: Checkpoint) -> None:
+        """Put another checkpoint in the place of a job's, by a snapshot without data.
+
+        Raises:
+            FencedError: Another run has taken the table, or the job has committed.
+            CommitError: The catalog did not do it.
+        """
+
+        def build(table: Table) -> Transaction | None:
+            fence.check_fence(table, self._fence)
+            found = fence.checkpoints_of(table).get(job)
+            if found == checkpoint:
+                return None
+            properties = fence.checkpoint_property(job, checkpoint)
+            return _moved(table, properties, {fence.JOB: job, fence.WHY: "state"})
+
+        self._table = self._snapshots.commit(build)
+
+    def has(self, commit_id: str) -> bool:
+        """Whether a commit is in the table."""
+        return fence.has_landed(self._table, commit_id)
+
+    def holds_data(self) -> bool:
+        """Whether the table has data files."""
+        return self._table is not None and any(True for _ in live_files(self._table))
+
+    def prepare(self, declared: Declared) -> FileLayout:
+        """Make the table, or see that it holds these columns; what its files must be like.
+
+        Raises:
+            ConfigError: `partition_by` is not the table's, or does not fit the columns.
+            WriteError: The table cannot hold the columns.
+            WriterError: The catalog cannot be reached or refuses.
+        """
+        wanted = wanted_schema(declared, self._config.table)
+        if self._table is None:
+            schema, properties = new_table(wanted, self._config)
+            if self._fence is not None:
+                properties[fence.FENCE] = self._fence
+            self._table = self._catalog.create(
+                schema,
+                spec=new_spec(schema, self._config),
+                location=self._location,
+                properties=properties,
+            )
+            # Somebody may have made it meanwhile: the run from which this one took the place.
+            self._table = self._snapshots.commit(self._taken)
+        check_partitions(self._table, self._config)
+
+        def build(table: Table) -> Transaction | None:
+            fence.check_fence(table, self._fence)
+            return changed(table, wanted, declared)
+
+        self._table = self._snapshots.commit(build)
+        schema = self._table.schema()
+        return FileLayout(
+            field_ids=field_ids(schema), partition_spec=terms_of(self._table.spec(), schema)
+        )
+
+    def check_files(self, files: Iterable[FileMetadata]) -> None:
+        """Refuse files that are not parted as the table is.
+
+        Raises:
+            PluginError: One is not.
+        """
+        for file in files:
+            if self._table is not None:
+                record_of(file, self._table.spec(), self._table.schema())
+
+    def commit(self, intent: Intent, store: Store) -> None:
+        """Make the files of `intent` visible, once.
+
+        Raises:
+            FencedError: Another run has taken the table, or its job has committed.
+            CommitError: The catalog did not do it, or nobody can say.
+            WriterError: A file is gone; or the table cannot be changed.
+        """
+        if self._table is None:
+            if intent.state is None and not intent.files:
+                return  # no rows, and no columns to make a table of
+            message = (
+                "there is no table to keep the state's checkpoint in, and no columns to make one "
+                "of: declare them in a contract"
+            )
+            raise WriteError(message, table=self._config.table)
+        files: list[DataFile] = []
+
+        def build(table: Table) -> Transaction | None:
+            if fence.has_landed(table, intent.run_id):
+                return None
+            fence.check_fence(table, self._fence)
+            fence.check_previous(table, intent)
+            if not files or files[0].spec_id != table.spec().spec_id:
+                files[:] = [self._data_file(file, table, store) for file in intent.files]
+            return self._committing(table, intent, files)
+
+        self._table = self._snapshots.commit(build)
+
+    def _data_file(self, file: FileMetadata, table: Table, store: Store) -> DataFile:
+        if file.atomic:
+            return data_file(file, table, store=store, key=file.path)
+        elsewhere, key = self._places.of(_as_url(file.path))
+        return data_file(file, table, store=elsewhere, key=key)
+
+    def _committing(self, table: Table, intent: Intent, files: list[DataFile]) -> Transaction:
+        before = fence.checkpoints_of(table).get(intent.job)
+        # A run that keeps no state leaves the cursors where they were.
+        state = before.state if intent.state is None and before else intent.state
+        checkpoint = Checkpoint(
+            id=intent.run_id,
+            previous=intent.previous,
+            state=state,
+            streams=tuple(intent.streams),
+        )
+        transaction = table.transaction()
+        transaction.set_properties(fence.checkpoint_property(intent.job, checkpoint))
+        replaced: Iterable[DataFile] = ()
+        if intent.mode == "replace":
+            replaced = live_files(table)
+        elif intent.mode == "overwrite":
+            partitions: set[Record] = {file.partition for file in files}
+            replaced = files_of_partitions(table, partitions)
+        summary = {
+            fence.COMMIT: intent.run_id,
+            fence.JOB: intent.job,
+            fence.PREVIOUS: intent.previous or "",
+            fence.RUN: _run_of(intent.run_id),
+            fence.ROWS: str(sum(file.rows for file in intent.files)),
+        }
+        add_snapshot(transaction, summary=summary, files=files, replaced=replaced)
+        return transaction
+
+
+def _moved(table: Table, properties: dict[str, str], summary: dict[str, str]) -> Transaction:
+    """Properties that are set together with a snapshot without data."""
+    transaction = table.transaction()
+    transaction.set_properties(properties)
+    add_snapshot(transaction, summary=summary)
+    return transaction
+
+
+def _as_url(place: str) -> str:
+    return place if "://" in place else f"file://{place}"
+
+
+def _run_of(commit_id: str) -> str:
+    """The run of a commit: those in mid-run have a number behind the run's id."""
+    return re.sub(r"-\d{6}$", "", commit_id)
