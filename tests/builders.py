@@ -113,13 +113,17 @@ def visible(root: Path) -> list[Path]:
 
 def landed(root: Path, columns: str = "*") -> list[tuple[Any, ...]]:
     """The rows of a target's visible Parquet files, sorted, by DuckDB."""
-    files = [str(path) for path in visible(root)]
+    return rows_of_files([str(path) for path in visible(root)], columns)
+
+
+def rows_of_files(files: Sequence[str], columns: str = "*") -> list[tuple[Any, ...]]:
+    """The rows of Parquet files, sorted, by DuckDB."""
     if not files:
         return []
     with duckdb.connect() as connection:
         relation = connection.execute(
             f"select {columns} from read_parquet(?, hive_partitioning=true) order by all",  # noqa: S608
-            [files],
+            [list(files)],
         )
         return relation.fetchall()
 

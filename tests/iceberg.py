@@ -62,10 +62,10 @@ def pyiceberg(tmp_path: Path) -> Iterator[SqlCatalog]:
         catalog.close()
 
 
-def the_table(tmp_path: Path, name: str = NAME) -> Table:
-    """The table as it is now, by PyIceberg."""
+def the_table(tmp_path: Path, name: str = NAME) -> Table | None:
+    """The table as it is now, by PyIceberg; None where there is none."""
     with pyiceberg(tmp_path) as catalog:
-        return catalog.load_table(name)
+        return catalog.load_table(name) if catalog.table_exists(name) else None
 
 
 def rows_of(table: Table) -> list[tuple[Any, ...]]:
@@ -88,7 +88,8 @@ def stray(tmp_path: Path, name: str = NAME) -> list[str]:
     """What lies below the table's place and is of nobody: neither the table's nor ours to keep."""
     table = the_table(tmp_path, name)
     root = tmp_path / "warehouse" / name.replace(".", "/")
-    known = {path.removeprefix("file://") for path in files_of(table)}
+    files = files_of(table) if table is not None else []
+    known = {path.removeprefix("file://") for path in files}
     found = [path for path in root.rglob("*") if path.is_file() and str(path) not in known]
     kept = ("metadata", "_quarantine")
     return sorted(

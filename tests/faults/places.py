@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tests.builders import landed, visible
+from tests.builders import landed, rows_of_files, visible
 from tests.faults.points import POINTS
+from tests.iceberg import a_catalog, files_of, stray, the_table
 from tests.runs import leftovers
 
 if TYPE_CHECKING:
@@ -57,6 +58,37 @@ class LocalPlace:
 
 
 @dataclass(frozen=True, kw_only=True)
+class IcebergPlace:
+    """A table of Iceberg, known to a catalog in SQLite.
+
+    Attributes:
+        folder: Of the catalog and its warehouse.
+        name: The table's, in its namespace.
+    """
+
+    folder: Path
+    name: str = "rows"
+
+    def section(self, **keys: Any) -> dict[str, Any]:  # noqa: ANN401  any key of the job
+        """As `Place.section`."""
+        catalog = a_catalog(self.folder)
+        return {"type": "iceberg", "table": f"raw.{self.name}", "catalog": catalog, **keys}
+
+    def of_stream(self, name: str) -> IcebergPlace:
+        """As `Place.of_stream`."""
+        return IcebergPlace(folder=self.folder, name=name)
+
+    def rows(self) -> list[tuple[Any, ...]]:
+        """As `Place.rows`: of the files that the table's `main` names, by PyIceberg."""
+        table = the_table(self.folder, f"raw.{self.name}")
+        return rows_of_files(files_of(table)) if table is not None else []
+
+    def leftovers(self) -> list[str]:
+        """As `Place.leftovers`."""
+        return stray(self.folder, f"raw.{self.name}")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Kind:
     """A kind of place.
 
@@ -83,6 +115,16 @@ KINDS = {
             name="local",
             own_points=("after_rename",),
             make=lambda folder: LocalPlace(root=folder / "out"),
+        ),
+        Kind(
+            name="iceberg",
+            own_points=(
+                "after_upload_begun",
+                "after_complete",
+                "before_snapshot",
+                "after_snapshot",
+            ),
+            make=lambda folder: IcebergPlace(folder=folder),
         ),
     )
 }
