@@ -201,6 +201,8 @@ def peers(session: nox.Session) -> None:
     codes = [0, 1]  # 1: a figure is missed, which is said
     postgres = ["python", "-m", "headrace_harness.peers.postgres"]
     session.run(*postgres, *session.posargs, success_codes=codes)
+    s3 = ["python", "-m", "headrace_harness.peers.s3"]
+    session.run(*s3, *session.posargs, success_codes=codes)
     airbyte = ["python", "-m", "headrace_harness.peers.airbyte"]
     airbyte += ["--pyairbyte", str(pyairbyte), "--faker", str(faker)]
     session.run(*airbyte, *session.posargs, success_codes=codes)

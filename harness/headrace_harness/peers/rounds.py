@@ -53,13 +53,20 @@ class Contest:
     figures: Mapping[str, float]
 
 
-def read_by_headrace(job: Mapping[str, Any], rows: int, folder: Path) -> Sample:
+def read_by_headrace(
+    job: Mapping[str, Any],
+    rows: int,
+    folder: Path,
+    *,
+    target: Mapping[str, Any] | None = None,
+) -> Sample:
     """A run in a worker process, to zstd Parquet by `rust`, committed.
 
     Args:
         job: Its reader section.
         rows: What it must write.
-        folder: Where.
+        folder: Where, in `out`.
+        target: Its target section, where it is to land elsewhere.
 
     Raises:
         HarnessError: It failed, or wrote another number of rows.
@@ -69,7 +76,7 @@ def read_by_headrace(job: Mapping[str, Any], rows: int, folder: Path) -> Sample:
         "name": "peers",
         "reader": dict(job),
         "writer": {"type": "rust", "compression": "zstd"},
-        "target": {"type": "local", "path": str(folder / "out")},
+        "target": dict(target or {"type": "local", "path": str(folder / "out")}),
     }
     specification = {"job": whole, "base_dir": str(folder), "imports": []}
     ending = run_worker(specification, logs=folder / "logs", name="headrace", timeout_s=TIMEOUT_S)
