@@ -7,15 +7,40 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
-from headrace import ContractError, FencedError, execute_job, read_manifest, recover_job
+from headrace import (
+    ContractError,
+    FencedError,
+    HeadraceError,
+    execute_job,
+    read_manifest,
+    recover_job,
+)
 from headrace.errors import WriteError
 
 from tests.builders import PEOPLE, a_csv, a_job, people
+from tests.runs import a_plugin
 from tests.s3 import SERVERS, Place, a_place, open_uploads
+from tests.streams import a_streams_job
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+FOLDER = "_headrace"
+LINES = """
+class Plugin:
+    def __init__(self, config, output):
+        self.file, self.rows = output.open("folder/lines.txt"), 0
+
+    def write_batch(self, batch, file_counter):
+        for _ in batch:
+            self.file.write(b"1\\n")
+            self.rows += 1
+        return []
+
+    def close(self):
+        self.file.close()
+        return [{"path": "folder/lines.txt", "rows": self.rows, "bytes": 2 * self.rows}]
+"""
 CONTROL = ["_headrace/manifest.json", "_headrace/owner.json"]
 
 
@@ -156,6 +181,56 @@ class TestGivenARun:
             execute_job(job)
 
         assert (place.list(), open_uploads(place)) == (CONTROL, [])
+
+
+class TestGivenSeveralCommits:
+    def test_when_streams_land_side_by_side_then_all_are_visible(
+        self, place: Place, tmp_path: Path
+    ) -> None:
+        """One commit for all of them, each below a prefix of its own."""
+        job = a_streams_job(tmp_path, [("a", 3), ("b", 4), ("a", 2)], state=True)
+        job["target"] = {**place.section(), "prefix": f"{place.prefix}/{{stream}}"}
+
+        report = execute_job(job)
+
+        assert report.streams == {"a": {"read": 5, "written": 5}, "b": {"read": 4, "written": 4}}
+        assert {key.split("/")[0] for key in place.visible()} == {"a", "b"}
+        assert execute_job(job).rows.read == 0
+
+    def test_when_a_run_commits_in_between_then_what_it_committed_stays(
+        self, place: Place, tmp_path: Path
+    ) -> None:
+        """A run that breaks off goes on where its last commit stands."""
+        job = a_streams_job(
+            tmp_path,
+            [("a", 3)] * 4,
+            reader={"fail": True},
+            state=True,
+            batch={"checkpoint": {"rows": 3}},
+        )
+        job["target"] = {**place.section(), "prefix": f"{place.prefix}/{{stream}}"}
+
+        with pytest.raises(HeadraceError):
+            execute_job(job)
+        kept = len(place.visible())
+        job["reader"]["fail"] = False
+        report = execute_job(job)
+
+        assert kept > 0
+        assert report.rows.read == 12 - 3 * kept
+        assert all(f"/{FOLDER}/uploads" not in key for key in place.list())
+
+    def test_when_a_class_asks_for_an_output_then_what_it_writes_goes_there(
+        self, place: Place, tmp_path: Path
+    ) -> None:
+        """A writer of any format streams to a bucket by names alone."""
+        plugin = a_plugin(tmp_path, LINES, name="lines_writer")
+
+        report = execute_job(a_run(tmp_path, place, 3, writer={"type": plugin}))
+
+        (file,) = report.files
+        assert place.get(file.path) == b"1\n" * 3
+        assert (file.rows, file.bytes, report.notes) == (3, 6, [])
 
 
 class TestGivenAMode:

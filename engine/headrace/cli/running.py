@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from headrace.cli.interrupts import SIGINT_CODE, SIGTERM_CODE, Interrupted, TerminatedError
 from headrace.cli.output import conceal, emit, say
@@ -48,8 +48,14 @@ def _run(args: argparse.Namespace) -> int:
             code = _INTERRUPTS.get(type(error), 0)
     if line is not None:
         line.clear()
-    _show(report, args, str(resolved.job.target.config.get("path", "")), code)
+    _show(report, args, _root(resolved.job.target.config), code)
     return code or report.exit_code
+
+
+def _root(target: Mapping[str, Any]) -> str:
+    """What a target is called, for people: its path, its table, or its bucket and prefix."""
+    named = [target[key] for key in ("path", "table", "bucket", "prefix") if target.get(key)]
+    return "/".join(map(str, named))
 
 
 def show_failure(error: HeadraceError, args: argparse.Namespace) -> int:
