@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import ssl
 import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -25,6 +24,7 @@ from headrace import (
 from headrace_harness.services.postgres import EmbeddedPostgres
 
 from tests.builders import landed
+from tests.fronts import Front, pump
 from tests.postgresql import (
     a_name,
     a_numbered_table,
@@ -65,7 +65,7 @@ def a_proxy(postgres: EmbeddedPostgres, *, cut_after: int) -> Iterator[int]:
         def carry() -> None:
             near, _ = listening.accept()
             with near, socket.create_connection(("127.0.0.1", postgres.port)) as far:
-                threading.Thread(target=_pump, args=(near, far), daemon=True).start()
+                threading.Thread(target=pump, args=(near, far), daemon=True).start()
                 left = cut_after
                 while left > 0 and (data := far.recv(min(left, 4096))):
                     near.sendall(data)
@@ -261,58 +261,20 @@ def authority() -> trustme.CA:
     return trustme.CA()
 
 
-class Front:
-    """A port that speaks TLS in front of the server, which itself is built without it.
-
-    Attributes:
-        port: On 127.0.0.1.
-        sessions: For each session, whether it was encrypted.
-    """
-
-    def __init__(self, postgres: EmbeddedPostgres, authority: trustme.CA) -> None:
-        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        authority.issue_cert("localhost").configure_cert(self._context)
-        self._behind = postgres.port
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listening.getsockname()[1]
-        self.sessions: list[bool] = []
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def close(self) -> None:
-        """No more sessions."""
-        self._listening.close()
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                near, _ = self._listening.accept()
-                threading.Thread(target=self._carry, args=(near,), daemon=True).start()
-
-    def _carry(self, near: socket.socket) -> None:
-        # The request for TLS has no other form: its length and its number.
-        is_asked = near.recv(8, socket.MSG_PEEK) == bytes.fromhex("0000000804d2162f")
-        with suppress(OSError), socket.create_connection(("127.0.0.1", self._behind)) as far:
-            if is_asked:
-                near.recv(8)
-                near.sendall(b"S")
-                near = self._context.wrap_socket(near, server_side=True)
-            with near:
-                self.sessions.append(is_asked)
-                threading.Thread(target=_pump, args=(far, near), daemon=True).start()
-                _pump(near, far)
-
-
-def _pump(source: socket.socket, target: socket.socket) -> None:
-    with suppress(OSError):
-        while data := source.recv(4096):
-            target.sendall(data)
-        target.shutdown(socket.SHUT_RDWR)
+def asks_for_tls(near: socket.socket) -> bool:
+    """Whether a session begins with the request for TLS, which is granted then."""
+    # It has no other form: its length and its number.
+    is_asked = near.recv(8, socket.MSG_PEEK) == bytes.fromhex("0000000804d2162f")
+    if is_asked:
+        near.recv(8)
+        near.sendall(b"S")
+    return is_asked
 
 
 @pytest.fixture(scope="module")
 def secured(postgres: EmbeddedPostgres, authority: trustme.CA) -> Iterator[Front]:
     """A server with a certificate for `localhost`, and for no other name."""
-    front = Front(postgres, authority)
+    front = Front(postgres.port, authority, is_asked=asks_for_tls)
     yield front
     front.close()
 

@@ -76,7 +76,9 @@ impl SharedSink {
     pub fn write(&self, data: &[u8], patience: Patience<'_>) -> Result<()> {
         let mut place = self.locked();
         match place.as_mut().ok_or_else(|| self.ended())? {
-            Place::Upload(upload) => upload.write(data, &mut self.going(patience)),
+            Place::Upload(upload) => {
+                self.unless_aborted(upload.write(data, &mut self.going(patience)))
+            }
             Place::File(file) => {
                 let written = file.write_all(data);
                 written.map_err(|error| Error::writing(&self.0.name, &error))?;
@@ -92,7 +94,9 @@ impl SharedSink {
     /// As [`Self::write`].
     pub fn send_held(&self, patience: Patience<'_>) -> Result<bool> {
         match self.locked().as_mut().ok_or_else(|| self.ended())? {
-            Place::Upload(upload) => upload.send_held(&mut self.going(patience)),
+            Place::Upload(upload) => {
+                self.unless_aborted(upload.send_held(&mut self.going(patience)))
+            }
             Place::File(_) => Ok(false),
         }
     }
@@ -111,7 +115,7 @@ impl SharedSink {
         let done = match open {
             Place::File(file) => Box::new(file).close().map(|bytes| (bytes, Vec::new())),
             Place::Upload(upload) => {
-                let parts = upload.close(&mut self.going(patience));
+                let parts = self.unless_aborted(upload.close(&mut self.going(patience)));
                 parts.map(|parts| (self.written_bytes(), parts))
             }
         };
@@ -166,9 +170,14 @@ impl SharedSink {
         || !self.0.is_given_up.load(Ordering::Relaxed) && patience()
     }
 
+    fn unless_aborted<T>(&self, done: Result<T>) -> Result<T> {
+        let is_given_up = self.0.is_given_up.load(Ordering::Relaxed);
+        done.map_err(|error| if is_given_up { self.ended() } else { error })
+    }
+
     fn ended(&self) -> Error {
         let name = &self.0.name;
-        let message = format!("cannot write {}: it is closed", name.display());
+        let message = format!("cannot write {}: it was closed or given up", name.display());
         Error::new(ErrorKind::Write, message)
             .at(Location { path: Some(name.clone()), ..Location::default() })
     }
