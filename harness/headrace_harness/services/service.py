@@ -144,8 +144,8 @@ class Services:
         announce(f"loading {dataset.name} into {reader.service}")
         return service.serve(dataset, prepared)
 
-    def reach(self, target: Part, *, announce: Announce) -> "Access":
-        """How the server of a target is reached.
+    def reach(self, target: Part, *, announce: Announce) -> TargetService:
+        """The server of a target, running.
 
         Args:
             target: Which; it has a service.
@@ -154,7 +154,7 @@ class Services:
         Raises:
             ServiceError: It does not start.
         """
-        return cast("TargetService", self._running(target, announce)).access
+        return cast("TargetService", self._running(target, announce))
 
     def _running(self, part: Part, announce: Announce) -> "Service | TargetService":
         """The service of a part, started where it is not yet."""

@@ -181,7 +181,7 @@ def reach_targets(
         display: Told of progress.
 
     Returns:
-        How they are reached, by the target's name; and why cells cannot be measured, by the cell's
+        They, by the target's name; and why cells cannot be measured, by the cell's
         id.
     """
     reached: dict[str, Any] = {}

@@ -9,7 +9,12 @@ from typing import Any, cast
 from headrace_harness.catalog import DataSet, Parts
 from headrace_harness.data.cache import Prepared
 from headrace_harness.measure.launch import Ending, Watcher, run_worker
-from headrace_harness.suite.destination import BucketDestination, Destination, LocalDestination
+from headrace_harness.suite.destination import (
+    BucketDestination,
+    Destination,
+    LocalDestination,
+    TableDestination,
+)
 from headrace_harness.suite.plan import Cell
 from headrace_harness.verify.checksum import Checksum, Format
 from headrace_harness.verify.output import check_output
@@ -38,7 +43,7 @@ class Bench:
         scratch: Where output is written.
         logs: Where workers' standard output and error are kept.
         timeout_s: When a worker is ended [s].
-        reached: How the servers of targets are reached, by the target's name.
+        reached: The servers of targets, by the target's name.
         keeps_output: Whether output stays after its check.
     """
 
@@ -107,11 +112,15 @@ def destination_of(bench: Bench, cell: Cell, folder: Path) -> Destination:
         folder: The sample's own.
     """
     target = bench.parts.targets[cell.target]
-    if not target.service:
+    server = bench.reached.get(cell.target)
+    if target.job["type"] == "iceberg":
+        name = f"{bench.scratch.name}_{folder.name}".lower().replace("-", "_").replace(".", "_")
+        return TableDestination(job=target.job, name=name, folder=folder / "table", server=server)
+    if server is None:
         return LocalDestination(job=target.job, folder=folder / "out")
     return BucketDestination(
         job=target.job,
-        access=bench.reached[cell.target],
+        access=server.access,
         prefix=f"{bench.scratch.name}/{folder.name}",
         folder=folder / "fetched",
     )
