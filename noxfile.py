@@ -28,6 +28,7 @@ TEST_TOOLS = [
     "duckdb>=1.1,<3",
     "trustme>=1.2,<2",
     "testcontainers>=4.15,<5",
+    "pyiceberg[pyarrow,sql-sqlite]>=0.12,<0.13",  # tables by somebody else's means
 ]
 LINT_TOOLS = [
     "ruff>=0.17,<0.18",

@@ -1,7 +1,8 @@
 """Tables of Iceberg as a target, by PyIceberg without pyarrow.
 
 - `config`: what a job says.
-- `catalogs`: REST and SQL catalogs, their time limits and their errors.
+- `catalogs`: a catalog's one attempt at a commit, and its errors.
+- `database`: SQLite and Postgres.
 - `fileio`, `places`: PyIceberg's files in our object stores.
 - `types`: Arrow types to Iceberg's and back.
 - `partitions`: the partition spec as a job spells it, and the values of a file.
@@ -9,8 +10,9 @@
 - `datafiles`: what a snapshot says of a file.
 - `fence`: who may commit, kept in the table.
 - `snapshots`: the commit, once.
+- `restcatalog`: REST catalogs, with time limits.
 - `split`: two stores as one.
-- `sqlcatalog`: the SQL catalog with time limits.
+- `sqlcatalog`: the tables of a catalog in a database.
 - `table`: one table as a job uses it.
 - `target`: the target.
 """

@@ -60,7 +60,7 @@ class CatalogKeys(Struct, frozen=True, kw_only=True):
             raise _refused(message, key="uri")
         if self.type == "rest":
             return
-        if not uri.startswith(("sqlite:", "postgresql:", "postgresql+", "postgres:")):
+        if not uri.startswith(("sqlite:", "postgresql:", "postgres:")):
             message = "a SQL catalog's is sqlite:/// or postgresql://"
             raise _refused(message, key="uri")
         if uri.startswith("sqlite:") and not uri.startswith("sqlite:////"):
