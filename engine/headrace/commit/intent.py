@@ -38,6 +38,9 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
         streams: Where each stream of this commit lands, by name, where it is one of several:
             their intents share their fate.
         uploads: What must be completed, by the path of the file.
+        fate: Who may still decide what becomes of it, where runs can meet: nobody has decided yet
+            where empty, the run that gave it up where `abandoned`, else whom recovery adopted it
+            for.
         schema_version: Of this record.
     """
 
@@ -52,4 +55,5 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
     state_path: str | None
     streams: dict[str, str] = {}
     uploads: dict[str, Upload] = {}
+    fate: str = ""
     schema_version: int = VERSION

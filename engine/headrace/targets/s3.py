@@ -7,7 +7,7 @@
 ```
 """
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, NoReturn
 
 import msgspec
 
@@ -232,10 +232,12 @@ class S3Target:
             WriterError: Nothing is visible.
             CommitUnknownError: Nobody can say whether the manifest was written: run recover.
         """
+        if self._control.etag() != self._etag:
+            self._overtaken(self._control.manifest()[0], intent.run_id)
         self._staged.complete(intent)
         reached("after_complete")
         if not self._manifest.has(intent.run_id):
-            self._save(self._manifest.after(intent))
+            self._save(self._manifest.after(intent), intent.run_id)
 
     def finish(self, intent: Intent) -> None:
         """Remove what the commit has made obsolete, the journal last."""
@@ -248,7 +250,7 @@ class S3Target:
         """Remove a run's files that never became visible, and its intent."""
         self._staged.discard(run_id)
 
-    def _save(self, manifest: Manifest) -> None:
+    def _save(self, manifest: Manifest, commit_id: str = "") -> None:
         """Replace the manifest that this run knows, and know for certain that it was done.
 
         An answer that was lost is looked up. Where the manifest is still the old one the same PUT
@@ -267,14 +269,25 @@ class S3Target:
                 elif now == self._etag:
                     continue
                 else:
-                    message = "somebody else committed to the target while this run was at work"
-                    raise FencedError(message, file=place) from error
+                    self._overtaken(found, commit_id)
             self._manifest = manifest
             return
         message = (
             "the server does not say whether it has written the manifest; run `headrace recover`"
         )
         raise CommitUnknownError(message, file=place)
+
+    def _overtaken(self, found: Manifest, commit_id: str) -> NoReturn:
+        """Say that the manifest is another run's."""
+        place = self._store.url(self._control.manifest_key)
+        if commit_id and found.has(commit_id):
+            message = (
+                "another run has taken the target over, and committed what this one was about to; "
+                "run `headrace recover`"
+            )
+            raise CommitUnknownError(message, file=place)
+        message = "another run has taken the target over while this one was at work"
+        raise FencedError(message, file=place)
 
     def _looked_up(self, error: HeadraceError) -> tuple[Manifest, str | None]:
         try:

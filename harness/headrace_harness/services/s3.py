@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -16,6 +17,8 @@ TIMEOUT_S: Final = 60.0
 
 RETRIES: Final = urllib3.Retry(total=3, backoff_factor=0.05, status_forcelist=[500, 502, 503, 504])
 """The client's own are patient: it waits for a second and more where a server is not there yet."""
+
+_PROBE: Final = "_ready"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,8 +68,11 @@ class Access:
 
     def is_ready(self) -> bool:
         """Whether it answers, has the bucket and lets it be written."""
+        client = self.client()
         try:
-            found = self.client().bucket_exists(self.bucket)
+            # It answers before it can write, after it was killed.
+            client.put_object(self.bucket, _PROBE, BytesIO(b"?"), 1)
+            client.remove_object(self.bucket, _PROBE)
         except (S3Error, urllib3.exceptions.HTTPError, OSError):
             return False
-        return bool(found)
+        return True

@@ -47,6 +47,7 @@ class Control:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._journalled: dict[str, tuple[Intent, str]] = {}
         self.owner_key = f"{FOLDER}/owner.json"
         self.manifest_key = f"{FOLDER}/manifest.json"
 
@@ -61,6 +62,11 @@ class Control:
             return Manifest(), None
         place = self._store.url(self.manifest_key)
         return decode_json(found[0], Manifest, version=manifests.VERSION, place=place), found[1]
+
+    def etag(self) -> str | None:
+        """The manifest's etag; None where there is none."""
+        found = self._store.head(self.manifest_key)
+        return found[1] if found is not None else None
 
     def save_manifest(self, manifest: Manifest, etag: str | None, *, conditional: bool) -> str:
         """Replace the manifest of `etag`; the new one's etag.
@@ -94,7 +100,36 @@ class Control:
 
     def journal(self, intent: Intent) -> None:
         """Record an intent."""
-        self._store.put(_intent_key(intent.run_id), encode_json(intent))
+        etag = self._store.put(_intent_key(intent.run_id), encode_json(intent))
+        self._journalled[intent.run_id] = (intent, etag)
+
+    def decide(self, commit_id: str, fate: str) -> bool:
+        """Decide what becomes of a commit, where nobody else has meanwhile.
+
+        Whoever commits what it found in the journal, and whoever gives up what it wrote there,
+        decides first: files are never removed under a commit, however two runs meet.
+
+        Args:
+            commit_id: Of an intent that was journalled or found here; of any other it is True.
+            fate: As of `Intent`.
+
+        Raises:
+            WriterError: The store failed.
+        """
+        if commit_id not in self._journalled:
+            return True
+        intent, etag = self._journalled[commit_id]
+        decided = msgspec.structs.replace(intent, fate=fate)
+        key = _intent_key(commit_id)
+        try:
+            etag = self._store.put(key, encode_json(decided), if_match=etag)
+        except CommitConflictError:
+            found = self._store.get(key)  # an answer that was lost looks like somebody else's
+            if found is None or self._decoded(key, found[0]) != decided:
+                return False
+            etag = found[1]
+        self._journalled[commit_id] = (decided, etag)
+        return True
 
     def pending(self) -> list[Intent]:
         """The intents whose commits nobody has ended.
@@ -110,6 +145,7 @@ class Control:
         for key, _ in self._store.list(_uploads_prefix(commit_id)):
             self._store.delete(key)
         self._store.delete(_intent_key(commit_id))
+        self._journalled.pop(commit_id, None)
 
     def begin_upload(self, commit_id: str, key: str) -> str:
         """Begin an upload, recorded before its first byte; its id."""
@@ -149,8 +185,12 @@ class Control:
         found = self._store.get(key)
         if found is None:
             return None
-        place = self._store.url(key)
-        return decode_json(found[0], Intent, version=intents.VERSION, place=place)
+        intent = self._decoded(key, found[0])
+        self._journalled[intent.run_id] = (intent, found[1])
+        return intent
+
+    def _decoded(self, key: str, text: bytes) -> Intent:
+        return decode_json(text, Intent, version=intents.VERSION, place=self._store.url(key))
 
 
 def _check_same(store: Store, key: str, etag: str | None) -> None:

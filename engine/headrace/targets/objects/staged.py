@@ -15,6 +15,9 @@ from headrace.stores import Store
 from headrace.targets.objects.control import Control
 from headrace.targets.objects.uploads import UploadOutput
 
+ABANDONED: Final = "abandoned"
+ADOPTED: Final = "adopted"
+
 COMPLETIONS: Final = 4
 """Uploads that are completed at once."""
 
@@ -92,11 +95,14 @@ class StagedUploads:
     def are_there(self, intent: Intent) -> bool:
         """Whether every file of `intent` is there, whole, to be committed.
 
-        Its uploads are completed: no server tells otherwise whether it still has them.
+        Its uploads are completed: no server tells otherwise whether it still has them. Not so
+        where the run that wrote them has given them up; else it cannot from now on.
 
         Raises:
             WriterError: The store failed.
         """
+        if intent.fate == ABANDONED or not self._control.decide(intent.run_id, ADOPTED):
+            return False
         try:
             self.complete(intent)
         except TargetConnectionError:
@@ -126,7 +132,15 @@ class StagedUploads:
         self._remove_scratch(commit_id)
 
     def discard(self, commit_id: str) -> None:
-        """Remove a commit's files that never became visible, and its intent."""
+        """Remove a commit's files that never became visible, and its intent.
+
+        Raises:
+            WriteError: Another run has taken the target over and is committing them.
+            WriterError: The store failed.
+        """
+        if not self._control.decide(commit_id, ABANDONED):
+            message = "another run has taken the target over, and settles what this one wrote"
+            raise WriteError(message, run=commit_id)
         self._control.remove_files(commit_id)
         self._control.forget(commit_id)
         self._remove_scratch(commit_id)
