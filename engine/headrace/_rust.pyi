@@ -50,6 +50,8 @@ class Schema:
     def for_parquet(self) -> Schema: ...  # of a file: seconds are milliseconds there
     def check_partition(self, column: str) -> None:
         """Raise kind `config` where values of the column cannot name a partition."""
+    def check_partition_terms(self, terms: Sequence[str]) -> None:
+        """Raise kind `config` where Iceberg's partitions do not fit the columns."""
     def too_narrow_for(self, other: Schema) -> list[str]:
         """The columns of both whose type here does not hold every value of the type there."""
     def __arrow_c_schema__(self) -> object: ...
@@ -104,6 +106,16 @@ class RecordBatch:
         """One batch for each combination of values, in order of first appearance.
 
         The columns are removed; a value is its text (dates ISO, null is None).
+        """
+    def partition_by_terms(
+        self, terms: Sequence[str]
+    ) -> list[tuple[list[str | None], list[tuple[str, str]], RecordBatch]]:
+        """One batch for each combination of Iceberg's partitions, in order of first appearance.
+
+        Terms are as `day(ts)`. A value is its exact text (ordinals since 1970 and buckets are
+        digits, dates and times ISO, bytes hexadecimal, null is None); folders have it as people
+        read it (`ts_day`, `2024-01-01`). The columns stay. Raises kind `config` where a term does
+        not fit, and `contract` where Iceberg has no result for a value.
         """
     def __arrow_c_array__(
         self, requested_schema: object | None = None

@@ -14,6 +14,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 
 use crate::batch::capsule;
+use crate::batch::parsed_terms;
 use crate::error::to_py_err;
 
 /// Columns in order; type spellings are pyarrow's.
@@ -64,6 +65,14 @@ impl Schema {
         let field =
             self.0.field_with_name(column).map_err(|error| to_py_err(py, &foreign(&error)))?;
         partition::check_column(field).map_err(|error| to_py_err(py, &error))
+    }
+
+    /// Refuses terms of Iceberg's partitions that these columns do not fit.
+    #[allow(clippy::needless_pass_by_value, reason = "pyo3 extracts sequences by value")]
+    fn check_partition_terms(&self, py: Python<'_>, terms: Vec<String>) -> PyResult<()> {
+        parsed_terms(&terms)
+            .and_then(|terms| partition::check_terms(&self.0, &terms))
+            .map_err(|error| to_py_err(py, &error))
     }
 
     /// The columns of a Parquet file of these: seconds are milliseconds there.

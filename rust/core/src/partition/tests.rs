@@ -1,5 +1,7 @@
 //! Laws of partitioning.
 
+mod terms;
+
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;

@@ -4,7 +4,7 @@ pub(crate) mod capsule;
 
 use arrow_schema::ffi::FFI_ArrowSchema;
 use headrace_core::parquet::stored;
-use headrace_core::{Error, ErrorKind, partition, project, validate};
+use headrace_core::{Error, ErrorKind, Result, partition, project, validate};
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyList};
 
@@ -19,6 +19,9 @@ pub(crate) struct RecordBatch(pub(crate) arrow_array::RecordBatch);
 
 /// The values of the partition columns, and the rows that have them.
 type Part = (Vec<Option<String>>, RecordBatch);
+
+/// The values of Iceberg's partitions, their names and values in folders, and the rows.
+type TermPart = (Vec<Option<String>>, Vec<(String, String)>, RecordBatch);
 
 #[pymethods]
 impl RecordBatch {
@@ -111,6 +114,14 @@ impl RecordBatch {
         Ok(parts.into_iter().map(|part| (part.values, Self(part.batch))).collect())
     }
 
+    /// One batch for each combination of Iceberg's partitions, in order of first appearance.
+    #[allow(clippy::needless_pass_by_value, reason = "pyo3 extracts sequences by value")]
+    fn partition_by_terms(&self, py: Python<'_>, terms: Vec<String>) -> PyResult<Vec<TermPart>> {
+        let parts =
+            detached(py, || partition::partition_by_terms(&self.0, &parsed_terms(&terms)?))?;
+        Ok(parts.into_iter().map(|part| (part.values, part.folders, Self(part.batch))).collect())
+    }
+
     #[pyo3(signature = (requested_schema=None))]
     fn __arrow_c_array__<'py>(
         &self,
@@ -131,6 +142,10 @@ impl RecordBatch {
     fn __len__(&self) -> usize {
         self.0.num_rows()
     }
+}
+
+pub(crate) fn parsed_terms(terms: &[String]) -> Result<Vec<partition::Term>> {
+    terms.iter().map(|term| term.parse()).collect()
 }
 
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
