@@ -13,7 +13,8 @@ class FileMetadata:
         rows: Its rows.
         bytes: Its size.
         stream: The stream whose rows it holds.
-        partition: Hive partition values, by column; None is null.
+        partition: Partition values, by hive's column or by a table's term such as `day(ts)`; None
+            is null.
         atomic: Whether it becomes visible with the commit; False for a file that the writer put
             somewhere else itself.
     """

@@ -1,4 +1,4 @@
-"""What headrace's own file writers share: hive partitions, files that roll by bytes, names.
+"""What headrace's own file writers share: files of one partition that roll by bytes, and names.
 
 A batch is not a file and a file is not a batch: rows are gathered across batches until a file is
 large enough. A file holds rows of one partition only.
@@ -8,17 +8,16 @@ import uuid
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Literal, Protocol, TypeAlias
-from urllib.parse import quote
 
 import msgspec
 
-from headrace._native import RecordBatch, translated
+from headrace._native import RecordBatch
 from headrace.batch import Batch
 from headrace.commit import FileMetadata, StagedDirectory
-from headrace.errors import ConfigError, Problem, WriteError
 from headrace.job import ByteSize
 from headrace.job.struct import Struct
 from headrace.schema import Schema
+from headrace.writers.partitioning import Part, PartitionKey, partitioning_of
 
 DEFAULT_FILE_BYTES: Final = ByteSize("128MiB")
 """Target size of a file: what object stores and query engines like best."""
@@ -32,17 +31,13 @@ MAX_OPEN_FILES: Final = 32
 MAX_BUFFERED_BYTES: Final = ByteSize("16MiB")
 """Rows that all open files together may hold back; beyond it the fullest is flushed."""
 
-HIVE_NULL: Final = "__HIVE_DEFAULT_PARTITION__"
-"""How Hive spells a null partition value."""
-
 Compression: TypeAlias = Literal["zstd", "snappy", "gzip", "none"]
-PartitionKey: TypeAlias = tuple[str | None, ...]
 
 
 class ParquetConfig(Struct, frozen=True, kw_only=True):
     """The keys of `writer: {type: parquet}` and `writer: {type: rust}`.
 
-    `output_path`, `schema` and `field_ids` are set by the engine.
+    `output_path`, `schema`, `field_ids` and `partition_spec` are set by the engine.
     """
 
     compression: Compression = "zstd"
@@ -52,6 +47,7 @@ class ParquetConfig(Struct, frozen=True, kw_only=True):
     output_path: str = ""
     schema: tuple[dict[str, Any], ...] = ()
     field_ids: dict[str, int] = msgspec.field(default_factory=dict)
+    partition_spec: tuple[str, ...] = ()
 
 
 class ParquetSink(Protocol):
@@ -104,8 +100,7 @@ class RollingFiles:
         output: Where the files go; the config's folder where absent.
 
     Raises:
-        ConfigError: `partition_by` names a column that the schema lacks, one twice, all columns,
-            one whose folders readers would pass over, or one of a type that names no partition.
+        ConfigError: `partition_by` or `partition_spec` does not suit the columns.
     """
 
     def __init__(
@@ -119,41 +114,19 @@ class RollingFiles:
         self._output = output or StagedDirectory(Path(config.output_path))
         # Files are reported by name to whom gave the output, and by path to whom gave the folder.
         self._folder = Path() if output else Path(config.output_path)
-        schema = Schema.wrap(config.schema)
-        for column in config.partition_by:
-            if column not in schema.names:
-                message = f"there is no column {column!r}; {', '.join(schema.names)}"
-                raise _refused(message)
-            if config.partition_by.count(column) > 1:
-                message = f"column {column!r} stands twice"
-                raise _refused(message)
-            if column.startswith(("_", ".")):
-                message = (
-                    f"a folder {column}=… would be hidden from readers, which pass "
-                    "over names that begin with _ or ."
-                )
-                raise _refused(message)
-            _check_type(schema, column)
-        self._file_schema = schema.without(config.partition_by)
-        if not self._file_schema.fields:
-            message = "names every column; at least one must stay in the files"
-            raise _refused(message)
+        self._partitioning = partitioning_of(
+            config.partition_by,
+            config.partition_spec,
+            Schema.wrap(config.schema),
+            has_ids=bool(config.field_ids),
+        )
         # In the order of their last write: the first has waited longest.
         self._open: dict[PartitionKey, tuple[ParquetSink, str]] = {}
 
     def write(self, batch: Batch) -> list[FileMetadata]:
         """Take a batch; returns the files that it completed."""
-        if not self._config.partition_by:
-            return self._append((), batch.arrow())
-        with translated():
-            parts = batch.arrow().partition_by(self._config.partition_by)
-        for key, _ in parts:
-            if HIVE_NULL in key:
-                message = (
-                    f"the text {HIVE_NULL} cannot be a partition value: it is how null is spelled"
-                )
-                raise WriteError(message)
-        return [file for key, part in parts for file in self._append(tuple(key), part)]
+        parts = self._partitioning.split(batch.arrow())
+        return [file for part in parts for file in self._append(part)]
 
     @property
     def buffered_bytes(self) -> int:
@@ -176,17 +149,17 @@ class RollingFiles:
             _, (sink, _) = self._open.popitem()
             sink.abort()
 
-    def _append(self, key: PartitionKey, batch: RecordBatch) -> list[FileMetadata]:
-        closed = []
+    def _append(self, part: Part) -> list[FileMetadata]:
+        key, closed = part.key, []
         if key in self._open:
             sink, name = self._open.pop(key)
         else:
             if len(self._open) >= MAX_OPEN_FILES:
                 closed.append(self._close(next(iter(self._open))))
-            name = self._new_name(key)
-            sink = self._open_sink(self._output, name, self._file_schema)
+            name = part.path(f"part-{uuid.uuid4().hex}.parquet")
+            sink = self._open_sink(self._output, name, self._partitioning.file_schema)
         self._open[key] = (sink, name)
-        sink.write(batch)
+        sink.write(part.batch)
         crowded = self._output.crowded()
         closed += [self._close(k) for k, (_, n) in [*self._open.items()] if n in crowded]
         if key not in self._open:
@@ -202,29 +175,10 @@ class RollingFiles:
         if sum(sink.buffered_bytes for sink in sinks) > MAX_BUFFERED_BYTES:
             max(sinks, key=lambda sink: sink.buffered_bytes).flush()
 
-    def _new_name(self, key: PartitionKey) -> str:
-        folders = (
-            f"{quote(column, safe='')}={HIVE_NULL if value is None else quote(value, safe=' ')}"
-            for column, value in zip(self._config.partition_by, key, strict=True)
-        )
-        return "/".join((*folders, f"part-{uuid.uuid4().hex}.parquet"))
-
     def _close(self, key: PartitionKey) -> FileMetadata:
         sink, name = self._open.pop(key)
         rows, size = sink.close()
-        partition = dict(zip(self._config.partition_by, key, strict=True))
+        partition = dict(zip(self._partitioning.names, key, strict=True))
         return FileMetadata(
             path=str(self._folder / name), rows=rows, bytes=size, partition=partition
         )
-
-
-def _check_type(schema: Schema, column: str) -> None:
-    try:
-        with translated():
-            schema.native().check_partition(column)
-    except ConfigError as error:
-        raise _refused(error.problems[0].message) from error
-
-
-def _refused(message: str) -> ConfigError:
-    return ConfigError(problems=[Problem(path="writer.partition_by", message=message)])
