@@ -48,7 +48,7 @@ MINIO = "github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c"
 
 CONTAINER_TESTS = [
     "tests/engine/test_airbyte_container.py",
-    "tests/harness/test_dockerpostgres.py",
+    "tests/harness/test_docker_services.py",
 ]
 
 # A job by the libraries that the wheel brings along.
@@ -146,7 +146,7 @@ def minio(session: nox.Session) -> None:
         session.error("Go is needed to build MinIO: https://go.dev/dl")
     folder.mkdir(parents=True, exist_ok=True)
     settings = {"CGO_ENABLED": "0", "GOBIN": str(folder), "GOFLAGS": "-mod=mod"}
-    command = ["go", "install", "-trimpath", "-ldflags", "-s -w", MINIO]
+    command = ["go", "install", "-v", "-trimpath", "-ldflags", "-s -w", MINIO]
     session.run(*command, env=settings, external=True)
 
 
@@ -154,7 +154,7 @@ def minio(session: nox.Session) -> None:
 def containers(session: nox.Session) -> None:
     """What needs a Docker engine, which must be there; images are made on the spot."""
     install(session, *TEST_TOOLS)
-    must = {"HEADRACE_REQUIRE_DOCKER": "1"}
+    must = {"HEADRACE_REQUIRE_DOCKER": "1", "HEADRACE_REQUIRE_MINIO": "1"}
     session.run("pytest", *CONTAINER_TESTS, *session.posargs, env=must)
 
 

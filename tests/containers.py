@@ -138,6 +138,18 @@ def a_postgres_image(tag: str) -> None:
         subprocess.run(command, stdin=file, capture_output=True, check=True)
 
 
+def a_minio_image(tag: str, program: Path) -> None:
+    """Make an image of MinIO's program, to be used as MinIO's own: it links to nothing."""
+    with tempfile.TemporaryFile() as file:
+        with tarfile.open(fileobj=file, mode="w", dereference=True) as tar:
+            tar.add(program, "/minio")
+            _add_folder(tar, "/tmp")  # noqa: S108  the image's own
+        file.seek(0)
+        changes = ["--change", "ENV HOME=/tmp", "--change", 'ENTRYPOINT ["/minio"]']
+        command = [DOCKER, "import", *changes, "-", tag]
+        subprocess.run(command, stdin=file, capture_output=True, check=True)
+
+
 def running(image: str, verb: str = "") -> list[str]:
     """The containers of an image, whatever their state; of one verb, where that is given."""
     listed = docker(
@@ -172,6 +184,7 @@ def _wanted(item: tarfile.TarInfo) -> tarfile.TarInfo | None:
 
 
 __all__ = [
+    "a_minio_image",
     "a_postgres_image",
     "an_image",
     "an_interpreter_image",

@@ -8,10 +8,12 @@ import secrets
 from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
+from headrace_harness.errors import ServiceError
 from headrace_harness.services import minio
+from headrace_harness.services.dockerminio import DockerMinio
 from headrace_harness.services.minio import Minio
 from headrace_harness.services.seaweedfs import SeaweedFS
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from headrace_harness.services.s3 import Access
 
 SERVERS = ("seaweedfs", "minio")
+NO_PROGRAM = "there is no MinIO, which `nox -s minio` builds"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,16 +82,39 @@ class Place:
 
 @cache
 def server(name: str) -> Any:  # noqa: ANN401  a service
-    """A running server, shared by the tests of this process; skips where there is none."""
-    if name == "minio" and minio.find() is None:
-        missing = "there is no MinIO program: `nox -s minio` builds it"
-        if os.environ.get("HEADRACE_REQUIRE_DOCKER"):
-            pytest.fail(f"HEADRACE_REQUIRE_DOCKER is set, and {missing}")
-        pytest.skip(missing)
-    started = {"seaweedfs": SeaweedFS, "minio": Minio}[name]()
-    started.start()
-    atexit.register(started.stop)
-    return started
+    """A running server, shared by the tests of this process; skips where there is none.
+
+    MinIO is its program where that is on the machine, else a container of the image that its
+    makers published. `HEADRACE_REQUIRE_MINIO` makes a failure of what is missing.
+    """
+    started, missing = _started(name)
+    return started if started is not None else _do_without(missing)
+
+
+def minio_program() -> Path:
+    """The program of MinIO; skips where there is none, or fails as `server`."""
+    return minio.find() or _do_without(NO_PROGRAM)
+
+
+@cache
+def _started(name: str) -> tuple[Any, str]:
+    """The server, or why there is none."""
+    made: SeaweedFS | Minio | DockerMinio
+    made = SeaweedFS() if name == "seaweedfs" else Minio() if minio.find() else DockerMinio()
+    atexit.register(made.stop)
+    try:
+        made.start()
+    except ServiceError as error:
+        if not isinstance(made, DockerMinio):
+            raise
+        return None, f"{NO_PROGRAM}, and {error}"
+    return made, ""
+
+
+def _do_without(missing: str) -> NoReturn:
+    if os.environ.get("HEADRACE_REQUIRE_MINIO"):
+        pytest.fail(f"HEADRACE_REQUIRE_MINIO is set, and {missing}")
+    pytest.skip(f"{missing}; HEADRACE_REQUIRE_MINIO=1 makes this a failure")
 
 
 def a_place(name: str = "seaweedfs", access: Access | None = None) -> Place:

@@ -1,4 +1,4 @@
-"""Where the harness keeps things; the one place that reads the environment."""
+"""Where the harness keeps things; the one place that reads the environment for that."""
 
 import os
 from pathlib import Path

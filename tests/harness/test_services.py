@@ -20,8 +20,9 @@ from headrace_harness.services import Services, check_providers
 from headrace_harness.services.dockerpostgres import IMAGE, DockerPostgres
 from headrace_harness.services.postgres import EmbeddedPostgres
 from headrace_harness.services.scratch import sweep
-from headrace_harness.services.service import provide
+from headrace_harness.services.service import PROVIDERS, provide
 
+from tests.engine.documents import rows_of, text_of
 from tests.harness.builders import bench_run
 from tests.waiting import holds
 
@@ -162,7 +163,7 @@ class TestGivenServicesOfARun:
 
         with (
             Services() as services,
-            pytest.raises(ServiceError, match="there are airbyte, api, postgres"),
+            pytest.raises(ServiceError, match="there are airbyte, api, postgres, s3"),
         ):
             services.serve(a_reader("oracle"), playbook, prepared, announce=lambda _: None)
 
@@ -191,6 +192,18 @@ class TestGivenProviders:
         """A misspelled provider never means the default."""
         with pytest.raises(UsageError, match="postgres=embedded, postgres=docker"):
             check_providers({service: name})
+
+
+class TestGivenTheDocuments:
+    def test_when_they_list_services_then_every_provider_is_there_and_no_other(self) -> None:
+        """Who looks for a server finds each that can be had."""
+        listed = rows_of(text_of("docs/services.md").partition("## ")[0])
+
+        found = [(service.strip("`"), provider.strip("`")) for service, provider, *_ in listed]
+
+        assert sorted(found) == sorted(
+            (name, one) for name, ones in PROVIDERS.items() for one in ones
+        )
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ties a process to another")

