@@ -26,8 +26,15 @@ if TYPE_CHECKING:
 
     from headrace_harness.services.s3 import Access
 
-Action = Literal["busy", "slow_down", "reset", "cut", "lose", "hold", "delay", "strip"]
+Action = Literal[
+    "busy", "slow_down", "reset", "cut", "lose", "hold", "delay", "strip", "deny", "drop"
+]
 
+_CONFLICT = b'{"error":{"message":"was not there","type":"CommitFailedException","code":409}}'
+_DENIAL = (
+    b"HTTP/1.1 409 Conflict\r\nContent-Type: application/json\r\n"
+    b"Content-Length: %d\r\n\r\n%b" % (len(_CONFLICT), _CONFLICT)
+)
 _BUSY = "<Error><Code>{code}</Code><Message>{code}</Message></Error>"
 
 
@@ -40,7 +47,9 @@ class Fault:
             connection in the middle of the request's body; `cut` in the middle of the answer;
             `lose` lets the server answer and breaks the connection instead of passing it on;
             `hold` likewise, and keeps silent for `seconds`; `delay` waits before the request goes
-            on; `strip` takes the headers `headers` out of it, and signs it anew.
+            on; `strip` takes the headers `headers` out of it, and signs it anew; `deny` lets the
+            server answer and says 409 instead, as an Iceberg catalog does; `drop` breaks the
+            connection before the server sees the request.
         method: Of the requests that are meant.
         path: A regular expression that their path with its query must hold.
         after: How many of them pass unharmed first.
@@ -156,6 +165,10 @@ class _Conversation:
                     pass
                 _refuse(self._client, fault.action)
                 continue
+            if fault.action == "drop":
+                for _ in _body(head, self._asked):
+                    pass
+                self._end()
             self._pass_request(head, fault)
             self._pass_answer(method, fault)
 
@@ -184,6 +197,11 @@ class _Conversation:
                 pass
             time.sleep(fault.seconds)
             self._end()
+        if fault.action == "deny":
+            for _ in pieces:
+                pass
+            self._client.sendall(_DENIAL)
+            return
         self._client.sendall(b"\r\n".join(answer) + b"\r\n\r\n")
         for piece in pieces:
             if fault.action == "cut":

@@ -45,17 +45,19 @@ _REFUSED: Final = (
     iceberg.NoSuchNamespaceError,
     NotImplementedError,
 )
+_BUSY: Final = (iceberg.ServiceUnavailableError, iceberg.TooManyRequestsError)
+"""What is not done by whoever says so. Source: Iceberg's REST specification, 503 of a commit."""
+
 _UNREACHED: Final = (
-    iceberg.ServiceUnavailableError,
+    *_BUSY,
     iceberg.ServerError,
-    iceberg.TooManyRequestsError,
     iceberg.CommitStateUnknownException,
 )
 _PASSWORD: Final = re.compile(r"(?<=://)[^/@\s]+@")
 
 
 class ConflictError(Exception):
-    """The catalog says that somebody else was faster; it may be wrong."""
+    """The catalog says that it did not commit, and may later; what it says may be wrong."""
 
 
 class Catalog:
@@ -131,7 +133,8 @@ class Catalog:
         """Give the catalog what a transaction has gathered, once; the table with it.
 
         Raises:
-            ConflictError: The catalog says that something it requires is not so any more.
+            ConflictError: The catalog says that something it requires is not so any more, or that
+                it is too busy.
             TargetConnectionError: Nobody knows whether it was applied.
             WriterError: The catalog refuses it.
         """
@@ -144,8 +147,8 @@ class Catalog:
         with self._failures():
             try:
                 done = self._catalog.commit_table(table, requirements, updates)
-            except iceberg.CommitFailedException as error:
-                raise ConflictError(str(error)) from error
+            except (iceberg.CommitFailedException, *_BUSY) as error:
+                raise ConflictError(_told(error)) from error
             except (HeadraceError, *_AUTH, *_REFUSED):
                 raise
             except Exception as error:

@@ -1,0 +1,103 @@
+"""Tables of SeaweedFS's REST catalog: jobs that write them, through a proxy with faults or not."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from pyiceberg.catalog.rest import RestCatalog
+
+from tests.builders import a_job
+from tests.faultproxy import FaultProxy
+from tests.iceberg import rows_of
+from tests.s3 import server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pyiceberg.table import Table
+
+
+@dataclass(frozen=True, kw_only=True)
+class RestTable:
+    """A table of a test's own, which is not there yet.
+
+    Attributes:
+        name: With its namespace.
+        catalog: A proxy before the catalog.
+        store: A proxy before its S3.
+    """
+
+    name: str
+    catalog: FaultProxy
+    store: FaultProxy
+
+    @property
+    def commits(self) -> str:
+        """What the path of a commit to it holds."""
+        return rf"/tables/{self.name.partition('.')[2]}$"
+
+    def section(self, **keys: Any) -> dict[str, Any]:  # noqa: ANN401  any key of the job
+        """A job's target section."""
+        weed = server("seaweedfs")
+        catalog = {
+            "type": "rest",
+            "uri": self.catalog.endpoint,
+            "warehouse": weed.warehouse,
+            "credential": f"{weed.access_key}:{weed.secret_key}",
+            **keys.pop("catalog", {}),
+        }
+        return {
+            "type": "iceberg",
+            "table": self.name,
+            "catalog": catalog,
+            "control": f"s3://{weed.access.bucket}/control/{self.name}",
+            "endpoint": self.store.endpoint,
+            "access_key": weed.access_key,
+            "secret_key": weed.secret_key,
+            **keys,
+        }
+
+    def job(self, tmp_path: Path, target: dict[str, Any] | None = None, **sections: Any) -> Any:  # noqa: ANN401
+        """A job as `a_job`, into the table."""
+        return {**a_job(tmp_path, **sections), "target": self.section(**(target or {}))}
+
+    def loaded(self) -> Table:
+        """The table as it is now, by PyIceberg and pyarrow, past the proxies."""
+        weed = server("seaweedfs")
+        catalog = RestCatalog(
+            "seaweedfs",
+            uri=weed.catalog_uri,
+            warehouse=weed.warehouse,
+            credential=f"{weed.access_key}:{weed.secret_key}",
+            **{
+                "oauth2-server-uri": f"{weed.catalog_uri}/v1/oauth/tokens",
+                "s3.endpoint": weed.access.endpoint,
+                "s3.access-key-id": weed.access_key,
+                "s3.secret-access-key": weed.secret_key,
+                "s3.region": "us-east-1",
+            },
+        )
+        try:
+            return catalog.load_table(self.name)
+        finally:
+            catalog.close()
+
+    def rows(self) -> list[tuple[Any, ...]]:
+        """The table's rows, sorted, by PyIceberg's own scan."""
+        return rows_of(self.loaded())
+
+
+def rest_tables() -> Iterator[RestTable]:
+    """One such table; for a fixture."""
+    weed = server("seaweedfs")
+    table = RestTable(
+        name=f"ns{secrets.token_hex(4)}.people",
+        catalog=FaultProxy(replace(weed.access, endpoint=weed.catalog_uri)),
+        store=FaultProxy(weed.access),
+    )
+    yield table
+    table.catalog.close()
+    table.store.close()
