@@ -29,7 +29,9 @@ from pyiceberg.types import (
     BooleanType,
     DateType,
     DecimalType,
+    DoubleType,
     FixedType,
+    FloatType,
     IcebergType,
     IntegerType,
     LongType,
@@ -86,6 +88,11 @@ def partition_spec(terms: Sequence[str], schema: Schema) -> PartitionSpec:
             raise PartitionTermError(message) from error
         if not transform.can_transform(source.field_type):
             message = f"{term!r}: column {column!r} is {source.field_type}"
+            raise PartitionTermError(message)
+        if isinstance(transform, IdentityTransform) and isinstance(
+            source.field_type, FloatType | DoubleType
+        ):
+            message = f"{term!r}: column {column!r} is floating point, which parts no rows"
             raise PartitionTermError(message)
         name = _name(column, transform)
         if any(field.name == name for field in fields):
