@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import io
 import itertools
+import signal
 import subprocess
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -147,6 +149,49 @@ class TestGivenTheNativeWriter:
         assert len(failures) == 1
         with pytest.raises(WriteError, match="closed"), translated():
             sink.write(b"x")
+
+
+# Writes more than a server takes that keeps silent, and hears Ctrl-C.
+ENDLESS = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from headrace._native import ObjectStore, ParquetFile, RecordBatch, Schema
+
+bucket, endpoint, access_key, secret_key, by = sys.argv[1:]
+store = ObjectStore(bucket=bucket, endpoint=endpoint, access_key=access_key,
+                    secret_key=secret_key, allow_http=True)
+sink = store.resume_sink("f", store.create_upload("f"), part_bytes=5 << 20, in_flight=1)
+schema = Schema([("t", "string", False)])
+texts = [f"{number * 2654435761 % 2**32:x}" for number in range(20_000)]
+batch, _, _ = RecordBatch.from_rows([{"t": text} for text in texts], schema)
+file = ParquetFile(sink, schema, compression="none", row_group_bytes=1 << 20)
+try:
+    while True:
+        file.write(batch) if by == "native" else sink.write(b"x" * (1 << 20))
+except KeyboardInterrupt:
+    file.abort()
+    sys.exit(130)
+"""
+
+
+class TestGivenAnInterrupt:
+    @pytest.mark.parametrize("by", ["native", "python"])
+    def test_when_the_server_keeps_silent_then_waiting_for_it_ends(self, by: str) -> None:
+        """Ctrl-C is heard while parts are waited for, not after their time is up."""
+        proxy = FaultProxy(server("seaweedfs").access)
+        fault = proxy.fault("hold", path="partNumber=", times=None, seconds=3600.0)
+        access = proxy.access
+        command = [sys.executable, "-c", ENDLESS, access.bucket, access.endpoint]
+
+        with subprocess.Popen(
+            [*command, access.access_key, access.secret_key, by], stderr=subprocess.PIPE
+        ) as process:
+            assert holds(lambda: fault.fired)
+            time.sleep(0.5)  # until the next part waits; to be early is no harm
+            process.send_signal(signal.SIGINT)
+            _, told = process.communicate(timeout=25.0)  # a part has 30 seconds, many times
+
+        assert (process.returncode, told) == (130, b"")
 
 
 class TestGivenPythonsWriters:

@@ -16,6 +16,7 @@
 //! - [`partition`]: one batch to one batch for each partition value.
 //! - [`postgres`]: Postgres's binary COPY to Arrow batches.
 //! - [`project`]: one batch to the columns of a schema.
+//! - [`patience`]: waiting that can be ended.
 //! - [`sink`]: where the bytes of a file go.
 //! - [`parquet`]: Arrow batches to Parquet files, row groups in parallel.
 #![forbid(unsafe_code)]
@@ -30,6 +31,7 @@ pub mod json;
 pub mod kind;
 pub mod parquet;
 pub mod partition;
+pub mod patience;
 pub mod postgres;
 pub mod project;
 pub mod reject;

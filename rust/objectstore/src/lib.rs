@@ -31,6 +31,3 @@ pub use options::{Keys, Options};
 pub use shared::SharedSink;
 pub use store::{Condition, Store};
 pub use upload::{MAX_PARTS, MIN_PART_BYTES, PARTS_UNDER_WAY};
-
-/// Asked now and then while something is waited for; `false` gives up.
-pub type Patience<'a> = &'a mut dyn FnMut() -> bool;

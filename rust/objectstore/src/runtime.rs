@@ -2,15 +2,9 @@
 
 use std::pin::pin;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
-use headrace_core::{Error, ErrorKind, Result};
+use headrace_core::{Error, ErrorKind, Result, patience};
 use tokio::runtime::{Builder, Handle, Runtime};
-
-use crate::Patience;
-
-/// How often somebody who waits is asked whether to go on.
-const TICK: Duration = Duration::from_millis(100);
 
 /// Threads that look up names, at most; they end when they are idle.
 const LOOKUP_THREADS: usize = 2;
@@ -40,19 +34,27 @@ pub(crate) fn handle() -> Result<Handle> {
     Ok(runtime.handle().clone())
 }
 
-/// Waits on this thread for `work`, for as long as there is patience.
+/// Waits on this thread for `work`, which is dropped where the wait is interrupted: what it asked for
+/// may or may not have happened.
 ///
 /// # Errors
-/// Kind `internal` where patience has ended; `work` is then dropped, and what it asked for may or
-/// may not have happened.
-pub(crate) fn wait<T>(work: impl Future<Output = T>, patience: Patience<'_>) -> Result<T> {
+/// That of an interrupted wait.
+pub(crate) fn wait<T>(work: impl Future<Output = T>) -> Result<T> {
+    wait_unless(|| false, work)
+}
+
+/// The same, which ends as well once `is_over`.
+pub(crate) fn wait_unless<T>(
+    is_over: impl Fn() -> bool,
+    work: impl Future<Output = T>,
+) -> Result<T> {
     handle()?.block_on(async {
         let mut work = pin!(work);
         loop {
-            match tokio::time::timeout(TICK, &mut work).await {
+            match tokio::time::timeout(patience::TICK, &mut work).await {
                 Ok(done) => return Ok(done),
-                Err(_) if patience() => {}
-                Err(_) => return Err(Error::new(ErrorKind::Internal, "interrupted")),
+                Err(_) if patience::goes_on() && !is_over() => {}
+                Err(_) => return Err(patience::interrupted()),
             }
         }
     })

@@ -2,14 +2,14 @@
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use headrace_core::sink::{FileSink, Sink};
 use headrace_core::{Error, ErrorKind, Location, Result};
 
+use crate::Store;
 use crate::upload::{Progress, Upload};
-use crate::{Patience, Store};
 
 /// A sink that several hold: a local file, or an upload whose parts go out in the background.
 ///
@@ -19,8 +19,8 @@ use crate::{Patience, Store};
 ///
 /// let path = std::env::temp_dir().join(format!("headrace-sink-{}", std::process::id()));
 /// let sink = SharedSink::file(&path)?;
-/// sink.write(b"all of it", &mut || true)?;
-/// assert_eq!(sink.close(&mut || true)?, 9);
+/// sink.write(b"all of it")?;
+/// assert_eq!(sink.close()?, 9);
 /// # std::fs::remove_file(path)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -31,7 +31,6 @@ struct Shared {
     name: PathBuf,
     place: Mutex<Option<Place>>,
     progress: Arc<Progress>,
-    is_given_up: AtomicBool,
     closed: OnceLock<Result<(u64, Vec<String>)>>,
 }
 
@@ -64,8 +63,8 @@ impl SharedSink {
     }
 
     fn new(name: PathBuf, place: Place, progress: Arc<Progress>) -> Self {
-        let (place, is_given_up) = (Mutex::new(Some(place)), AtomicBool::new(false));
-        Self(Arc::new(Shared { name, place, progress, is_given_up, closed: OnceLock::new() }))
+        let (place, closed) = (Mutex::new(Some(place)), OnceLock::new());
+        Self(Arc::new(Shared { name, place, progress, closed }))
     }
 
     /// Takes all of `data`; waits while too many parts are under way.
@@ -73,12 +72,10 @@ impl SharedSink {
     /// # Errors
     /// Of this or an earlier part: as [`Store`] says. Kind `write` where it is closed, or more than
     /// [`crate::MAX_PARTS`] parts.
-    pub fn write(&self, data: &[u8], patience: Patience<'_>) -> Result<()> {
+    pub fn write(&self, data: &[u8]) -> Result<()> {
         let mut place = self.locked();
         match place.as_mut().ok_or_else(|| self.ended())? {
-            Place::Upload(upload) => {
-                self.unless_aborted(upload.write(data, &mut self.going(patience)))
-            }
+            Place::Upload(upload) => self.unless_aborted(upload.write(data)),
             Place::File(file) => {
                 let written = file.write_all(data);
                 written.map_err(|error| Error::writing(&self.0.name, &error))?;
@@ -92,11 +89,9 @@ impl SharedSink {
     ///
     /// # Errors
     /// As [`Self::write`].
-    pub fn send_held(&self, patience: Patience<'_>) -> Result<bool> {
+    pub fn send_held(&self) -> Result<bool> {
         match self.locked().as_mut().ok_or_else(|| self.ended())? {
-            Place::Upload(upload) => {
-                self.unless_aborted(upload.send_held(&mut self.going(patience)))
-            }
+            Place::Upload(upload) => self.unless_aborted(upload.send_held()),
             Place::File(_) => Ok(false),
         }
     }
@@ -106,7 +101,7 @@ impl SharedSink {
     ///
     /// # Errors
     /// As [`Self::write`].
-    pub fn close(&self, patience: Patience<'_>) -> Result<u64> {
+    pub fn close(&self) -> Result<u64> {
         let mut place = self.locked();
         let Some(open) = place.take() else {
             let (bytes, _) = self.0.closed.get().ok_or_else(|| self.ended())?.clone()?;
@@ -115,7 +110,7 @@ impl SharedSink {
         let done = match open {
             Place::File(file) => Box::new(file).close().map(|bytes| (bytes, Vec::new())),
             Place::Upload(upload) => {
-                let parts = self.unless_aborted(upload.close(&mut self.going(patience)));
+                let parts = self.unless_aborted(upload.close());
                 parts.map(|parts| (self.written_bytes(), parts))
             }
         };
@@ -125,7 +120,7 @@ impl SharedSink {
     /// Gives it up: whoever waits in it ends, nothing more is sent. A local file stays on the disk,
     /// an upload stays open.
     pub fn abort(&self) {
-        self.0.is_given_up.store(true, Ordering::Relaxed);
+        self.0.progress.is_given_up.store(true, Ordering::Relaxed);
         drop(self.locked().take());
     }
 
@@ -166,12 +161,8 @@ impl SharedSink {
         self.0.place.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn going(&self, patience: Patience<'_>) -> impl FnMut() -> bool {
-        || !self.0.is_given_up.load(Ordering::Relaxed) && patience()
-    }
-
     fn unless_aborted<T>(&self, done: Result<T>) -> Result<T> {
-        let is_given_up = self.0.is_given_up.load(Ordering::Relaxed);
+        let is_given_up = self.0.progress.is_given_up();
         done.map_err(|error| if is_given_up { self.ended() } else { error })
     }
 
@@ -185,7 +176,7 @@ impl SharedSink {
 
 impl Write for SharedSink {
     fn write(&mut self, data: &[u8]) -> io::Result<usize> {
-        Self::write(self, data, &mut || true).map_err(io::Error::other)?;
+        Self::write(self, data).map_err(io::Error::other)?;
         Ok(data.len())
     }
 
@@ -200,6 +191,6 @@ impl Sink for SharedSink {
     }
 
     fn close(self: Box<Self>) -> Result<u64> {
-        Self::close(&self, &mut || true)
+        Self::close(&self)
     }
 }

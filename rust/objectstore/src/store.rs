@@ -16,12 +16,12 @@ use object_store::{
     UpdateVersion,
 };
 
+use crate::SharedSink;
 use crate::fault::{Failure, Faults, last_words};
 use crate::options::Options;
 use crate::runtime::wait;
 use crate::uploads;
 use crate::watch::watched;
-use crate::{Patience, SharedSink};
 
 /// Between two attempts, doubled from the first to the last.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
@@ -32,7 +32,8 @@ const NO_UPLOAD: &str = "there is no such upload: it was completed or aborted be
 
 /// The objects of one bucket, by their keys. Cheap to clone.
 ///
-/// Each function waits on the calling thread. Reading, listing, deleting, sending a part and an
+/// Each function waits on the calling thread, which may be interrupted
+/// ([`headrace_core::patience`]). Reading, listing, deleting, sending a part and an
 /// unconditional put are repeated while the server is not reached or busy, for they come to the
 /// same. A conditional put and a completion are repeated only where the server cannot have done
 /// them; else they fail with kind `target_connection`, and the caller looks what has become of them.
@@ -61,7 +62,7 @@ const NO_UPLOAD: &str = "there is no such upload: it was completed or aborted be
 ///     connect_timeout: Duration::from_secs(1),
 ///     retries: 0,
 /// })?;
-/// let error = store.head("a/b", &mut || true).unwrap_err(); // nobody listens there
+/// let error = store.head("a/b").unwrap_err(); // nobody listens there
 /// assert_eq!(error.kind(), headrace_core::ErrorKind::TargetConnection);
 /// # Ok::<(), headrace_core::Error>(())
 /// ```
@@ -113,7 +114,6 @@ impl Store {
         key: &str,
         offset: u64,
         length: Option<u64>,
-        patience: Patience<'_>,
     ) -> Result<Option<(Bytes, String)>> {
         let range = match length {
             Some(length) => Some(GetRange::Bounded(offset..offset.saturating_add(length))),
@@ -121,7 +121,7 @@ impl Store {
             None => None,
         };
         let path = self.path(key)?;
-        let found = self.repeated("read", key, true, patience, || async {
+        let found = self.repeated("read", key, true, || async {
             let options = GetOptions { range: range.clone(), ..GetOptions::default() };
             let found = self.0.s3.get_opts(&path, options).await?;
             let etag = found.meta.e_tag.clone();
@@ -135,10 +135,9 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store`] says.
-    pub fn head(&self, key: &str, patience: Patience<'_>) -> Result<Option<(u64, String)>> {
+    pub fn head(&self, key: &str) -> Result<Option<(u64, String)>> {
         let path = self.path(key)?;
-        let found =
-            self.repeated("look up", key, true, patience, || async { self.0.s3.head(&path).await });
+        let found = self.repeated("look up", key, true, || async { self.0.s3.head(&path).await });
         let Some(meta) = found? else { return Ok(None) };
         Ok(Some((meta.size, self.etag("look up", key, meta.e_tag)?)))
     }
@@ -147,13 +146,7 @@ impl Store {
     ///
     /// # Errors
     /// Kind `conflict` where the condition does not hold; else as [`Store`] says.
-    pub fn put(
-        &self,
-        key: &str,
-        data: &Bytes,
-        condition: &Condition,
-        patience: Patience<'_>,
-    ) -> Result<String> {
+    pub fn put(&self, key: &str, data: &Bytes, condition: &Condition) -> Result<String> {
         let mode = match condition {
             Condition::None => PutMode::Overwrite,
             Condition::Absent => PutMode::Create,
@@ -163,7 +156,7 @@ impl Store {
         };
         let path = self.path(key)?;
         let is_safe = *condition == Condition::None;
-        let put = self.repeated("write", key, is_safe, patience, || async {
+        let put = self.repeated("write", key, is_safe, || async {
             let options = PutOptions { mode: mode.clone(), ..PutOptions::default() };
             let payload = PutPayload::from_bytes(data.clone());
             self.0.s3.put_opts(&path, payload, options).await
@@ -176,11 +169,11 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store`] says.
-    pub fn list(&self, prefix: &str, patience: Patience<'_>) -> Result<Vec<(String, u64)>> {
+    pub fn list(&self, prefix: &str) -> Result<Vec<(String, u64)>> {
         let prefix_or_all = Some(prefix).filter(|prefix| !prefix.is_empty());
         let (mut found, mut token) = (Vec::new(), None);
         loop {
-            let page = self.repeated("list", prefix, true, patience, || async {
+            let page = self.repeated("list", prefix, true, || async {
                 let page_token = token.clone();
                 let options = PaginatedListOptions { page_token, ..Default::default() };
                 self.0.s3.list_paginated(prefix_or_all, options).await
@@ -200,21 +193,21 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store`] says.
-    pub fn delete(&self, key: &str, patience: Patience<'_>) -> Result<()> {
+    pub fn delete(&self, key: &str) -> Result<()> {
         let path = self.path(key)?;
         let delete = || async { self.0.s3.delete(&path).await };
-        self.repeated("delete", key, true, patience, delete).map(|_| ())
+        self.repeated("delete", key, true, delete).map(|_| ())
     }
 
     /// Opens an upload; its id.
     ///
     /// # Errors
     /// As [`Store`] says. The upload may be open all the same, for [`Store::list_uploads`] to find.
-    pub fn create_upload(&self, key: &str, patience: Patience<'_>) -> Result<String> {
+    pub fn create_upload(&self, key: &str) -> Result<String> {
         let path = self.path(key)?;
         let what = "open an upload of";
         let create = || async { self.0.s3.create_multipart(&path).await };
-        let id = self.repeated(what, key, true, patience, create)?;
+        let id = self.repeated(what, key, true, create)?;
         id.ok_or_else(|| self.missing(what, key, NOT_FOUND))
     }
 
@@ -223,12 +216,12 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store`] says.
-    pub fn list_uploads(&self, key: &str, patience: Patience<'_>) -> Result<Vec<String>> {
+    pub fn list_uploads(&self, key: &str) -> Result<Vec<String>> {
         self.path(key)?;
         let (s3, http) = (&self.0.s3, &self.0.http);
         let (mut ids, mut marker) = (Vec::new(), None);
         loop {
-            let page = self.repeated("list the uploads of", key, true, patience, || async {
+            let page = self.repeated("list the uploads of", key, true, || async {
                 let page = uploads::page(s3, http, self.0.is_signed, key, marker.as_ref());
                 page.await.map_err(|source| object_store::Error::Generic { store: "S3", source })
             });
@@ -258,15 +251,9 @@ impl Store {
     /// # Errors
     /// Kind `write` where there is no such upload: it was completed or aborted before. Else as
     /// [`Store`] says.
-    pub fn complete_upload(
-        &self,
-        key: &str,
-        id: &str,
-        parts: &[String],
-        patience: Patience<'_>,
-    ) -> Result<String> {
+    pub fn complete_upload(&self, key: &str, id: &str, parts: &[String]) -> Result<String> {
         let path = self.path(key)?;
-        let completed = self.repeated("complete", key, false, patience, || async {
+        let completed = self.repeated("complete", key, false, || async {
             let part = |part: &String| PartId { content_id: part.clone() };
             let parts = parts.iter().map(part).collect();
             self.0.s3.complete_multipart(&path, &id.to_owned(), parts).await
@@ -279,10 +266,10 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store`] says.
-    pub fn abort_upload(&self, key: &str, id: &str, patience: Patience<'_>) -> Result<()> {
+    pub fn abort_upload(&self, key: &str, id: &str) -> Result<()> {
         let path = self.path(key)?;
         let abort = || async { self.0.s3.abort_multipart(&path, &id.to_owned()).await };
-        self.repeated("abort the upload of", key, true, patience, abort).map(|_| ())
+        self.repeated("abort the upload of", key, true, abort).map(|_| ())
     }
 
     /// Sends a part of an upload, from 0; its id.
@@ -308,10 +295,9 @@ impl Store {
         what: &str,
         key: &str,
         is_safe: bool,
-        patience: Patience<'_>,
         request: impl FnMut() -> F,
     ) -> Result<Option<T>> {
-        wait(self.attempts(what, key, is_safe, request), patience)?
+        wait(self.attempts(what, key, is_safe, request))?
     }
 
     /// Asks until there is an answer that another attempt would not change; `None` is a 404.

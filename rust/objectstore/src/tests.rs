@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use headrace_core::ErrorKind;
+use headrace_core::{ErrorKind, patience};
 use object_store::Error as StoreError;
 
 use crate::fault::Faults;
@@ -157,7 +157,7 @@ fn more_parts_than_s3_takes_are_an_error_that_names_the_file() {
     let mut upload = upload(MIN_PART_BYTES, 1).unwrap();
     upload.pretend(MAX_PARTS);
 
-    let error = upload.write(&vec![0; MIN_PART_BYTES], &mut || true).unwrap_err();
+    let error = upload.write(&vec![0; MIN_PART_BYTES]).unwrap_err();
 
     assert_eq!(error.kind(), ErrorKind::Write);
     assert!(error.message().contains("10000 parts of 5242880 bytes"), "{}", error.message());
@@ -166,12 +166,12 @@ fn more_parts_than_s3_takes_are_an_error_that_names_the_file() {
 #[test]
 fn a_part_that_fails_fails_every_later_call() {
     let mut upload = upload(MIN_PART_BYTES, 1).unwrap();
-    upload.write(&vec![0; MIN_PART_BYTES], &mut || true).unwrap();
+    upload.write(&vec![0; MIN_PART_BYTES]).unwrap();
 
     let kinds = [
-        upload.write(&vec![0; MIN_PART_BYTES], &mut || true).unwrap_err().kind(),
-        upload.send_held(&mut || true).unwrap_err().kind(),
-        upload.close(&mut || true).unwrap_err().kind(),
+        upload.write(&vec![0; MIN_PART_BYTES]).unwrap_err().kind(),
+        upload.send_held().unwrap_err().kind(),
+        upload.close().unwrap_err().kind(),
     ];
 
     assert_eq!(kinds, [ErrorKind::TargetConnection; 3]); // nobody listens there
@@ -182,27 +182,27 @@ fn who_loses_patience_or_is_given_up_waits_no_longer() {
     let store = Store::connect(Options { retries: 1_000, ..options() }).unwrap();
     let full = vec![0; MIN_PART_BYTES];
 
-    let interrupted = store.head("a", &mut || false).unwrap_err();
+    let interrupted = patience::while_asked(|| false, || store.head("a")).unwrap_err();
     let sink = store.sink("a", "id", MIN_PART_BYTES, 1).unwrap();
-    sink.write(&full, &mut || true).unwrap();
+    sink.write(&full).unwrap();
     let waiting = {
         let sink = sink.clone();
-        std::thread::spawn(move || sink.write(&full, &mut || true))
+        std::thread::spawn(move || sink.write(&full))
     };
     sink.abort();
 
     assert_eq!(interrupted.kind(), ErrorKind::Internal);
     assert!(waiting.join().unwrap().is_err());
-    assert_eq!(sink.write(b"x", &mut || true).unwrap_err().kind(), ErrorKind::Write);
+    assert_eq!(sink.write(b"x").unwrap_err().kind(), ErrorKind::Write);
 }
 
 #[test]
 fn a_local_sink_closes_once_and_tells_the_same_twice() {
     let path = std::env::temp_dir().join(format!("headrace-objectstore-{}", std::process::id()));
     let sink = SharedSink::file(&path).unwrap();
-    sink.write(b"abc", &mut || true).unwrap();
+    sink.write(b"abc").unwrap();
 
-    let closed = [sink.close(&mut || true).unwrap(), sink.close(&mut || true).unwrap()];
+    let closed = [sink.close().unwrap(), sink.close().unwrap()];
     let content = std::fs::read(&path).unwrap();
     let again = SharedSink::file(&path).err();
     std::fs::remove_file(&path).unwrap();

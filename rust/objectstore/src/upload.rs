@@ -1,15 +1,15 @@
 //! The bytes of one object, in parts.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use bytes::BytesMut;
 use headrace_core::{Error, ErrorKind, Result};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::runtime::{handle, wait};
-use crate::{Patience, Store};
+use crate::Store;
+use crate::runtime::{handle, wait_unless};
 
 /// Parts of an object at most.
 ///
@@ -46,15 +46,23 @@ pub(crate) struct Upload {
     progress: Arc<Progress>,
 }
 
-/// What was taken so far; readable at any time from any thread.
+/// What was taken so far, and whether more is wanted; for any thread at any time.
 #[derive(Debug, Default)]
 pub(crate) struct Progress {
     pub written_bytes: AtomicU64,
     pub held_bytes: AtomicU64,
+    /// Set by who wants no more of it: all waiting in it ends.
+    pub is_given_up: AtomicBool,
 }
 
 /// A part's index, its id, and its buffer, where nobody else has it any more.
 type Sent = (usize, Result<String>, Option<BytesMut>);
+
+impl Progress {
+    pub(crate) fn is_given_up(&self) -> bool {
+        self.is_given_up.load(Ordering::Relaxed)
+    }
+}
 
 impl Upload {
     pub(crate) fn new(
@@ -91,7 +99,7 @@ impl Upload {
     ///
     /// # Errors
     /// The failure of a part, this or an earlier one; the sink takes no more after it.
-    pub(crate) fn write(&mut self, mut data: &[u8], patience: Patience<'_>) -> Result<()> {
+    pub(crate) fn write(&mut self, mut data: &[u8]) -> Result<()> {
         self.check()?;
         while !data.is_empty() {
             let room = self.part_bytes - self.held.len();
@@ -104,7 +112,7 @@ impl Upload {
             self.progress.written_bytes.fetch_add(now.len() as u64, Ordering::Relaxed);
             self.count();
             if self.held.len() == self.part_bytes {
-                self.send(patience)?;
+                self.send()?;
             }
         }
         Ok(())
@@ -117,24 +125,24 @@ impl Upload {
     }
 
     /// Sends what is held, where that may be a part; whether it was.
-    pub(crate) fn send_held(&mut self, patience: Patience<'_>) -> Result<bool> {
+    pub(crate) fn send_held(&mut self) -> Result<bool> {
         self.check()?;
         let is_part = self.held.len() >= MIN_PART_BYTES;
         if is_part {
-            self.send(patience)?;
+            self.send()?;
         }
         Ok(is_part)
     }
 
     /// Sends the rest and waits until the server has all; ids of the parts, in order.
-    pub(crate) fn close(mut self, patience: Patience<'_>) -> Result<Vec<String>> {
+    pub(crate) fn close(mut self) -> Result<Vec<String>> {
         self.check()?;
         // An object without bytes has one part without any.
         if !self.held.is_empty() || self.parts.is_empty() {
-            self.send(patience)?;
+            self.send()?;
         }
         while !self.sending.is_empty() {
-            self.join(patience)?;
+            self.join()?;
         }
         Ok(std::mem::take(&mut self.parts))
     }
@@ -147,7 +155,7 @@ impl Upload {
         self.failure.clone().map_or(Ok(()), Err)
     }
 
-    fn send(&mut self, patience: Patience<'_>) -> Result<()> {
+    fn send(&mut self) -> Result<()> {
         if self.parts.len() == MAX_PARTS {
             let message = format!(
                 "{} is larger than {MAX_PARTS} parts of {} bytes, the most that S3 takes; \
@@ -157,9 +165,9 @@ impl Upload {
             return self.fail(Error::new(ErrorKind::Write, message));
         }
         while self.sending.len() >= self.in_flight {
-            self.join(patience)?;
+            self.join()?;
         }
-        let permit = match wait(UNDER_WAY.acquire(), patience) {
+        let permit = match wait_unless(|| self.progress.is_given_up(), UNDER_WAY.acquire()) {
             Ok(permit) => {
                 permit.map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))?
             }
@@ -181,8 +189,9 @@ impl Upload {
     }
 
     /// Waits for a part that is under way.
-    fn join(&mut self, patience: Patience<'_>) -> Result<()> {
-        match wait(self.sending.join_next(), patience) {
+    fn join(&mut self) -> Result<()> {
+        let progress = Arc::clone(&self.progress);
+        match wait_unless(|| progress.is_given_up(), self.sending.join_next()) {
             Ok(None) => Ok(()),
             Ok(Some(sent)) => self.note(sent.map_err(|error| panicked(&error))),
             Err(interrupted) => self.fail(interrupted),

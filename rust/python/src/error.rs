@@ -1,6 +1,9 @@
 //! The one door for errors, and for leaving the interpreter.
 
-use headrace_core::{Error, ErrorKind};
+use std::cell::Cell;
+use std::rc::Rc;
+
+use headrace_core::{Error, ErrorKind, patience};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -19,19 +22,28 @@ pub(crate) fn detached<T: Send>(
     py.detach(work).map_err(|error| to_py_err(py, &error))
 }
 
-/// Works without the interpreter, which is asked now and then whether somebody interrupts.
-pub(crate) fn waiting<T: Send>(
+/// Works without the interpreter, which is asked now and then, while this thread waits, whether
+/// somebody interrupts.
+pub(crate) fn interruptible<T: Send>(
     py: Python<'_>,
-    work: impl FnOnce(&mut dyn FnMut() -> bool) -> headrace_core::Result<T> + Send,
+    work: impl FnOnce() -> headrace_core::Result<T> + Send,
 ) -> PyResult<T> {
-    let mut interrupt = None;
-    let result = py.detach(|| {
-        work(&mut || {
-            #[expect(clippy::redundant_closure_for_method_calls, reason = "of any lifetime")]
-            let found = Python::attach(|py| py.check_signals()).err();
-            interrupt = found;
-            interrupt.is_none()
-        })
+    let (interrupt, result) = py.detach(|| {
+        let interrupt = Rc::new(Cell::new(None));
+        let told = Rc::clone(&interrupt);
+        let mut goes_on = true;
+        let ask = move || {
+            // Once is enough: whatever waits after that ends, too.
+            if goes_on {
+                #[expect(clippy::redundant_closure_for_method_calls, reason = "of any lifetime")]
+                let found = Python::attach(|py| py.check_signals()).err();
+                goes_on = found.is_none();
+                told.set(found);
+            }
+            goes_on
+        };
+        let result = patience::while_asked(ask, work);
+        (interrupt.take(), result)
     });
     match interrupt {
         Some(interrupt) => Err(interrupt),

@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
 
-use crate::error::{detached, to_py_err, waiting};
+use crate::error::{detached, interruptible, to_py_err};
 use crate::sink::Sink;
 
 #[pyclass(frozen, module = "headrace._rust")]
@@ -67,13 +67,13 @@ impl ObjectStore {
         offset: u64,
         length: Option<u64>,
     ) -> PyResult<Option<(Bound<'py, PyBytes>, String)>> {
-        let found = waiting(py, |patience| self.0.get(key, offset, length, patience))?;
+        let found = interruptible(py, || self.0.get(key, offset, length))?;
         Ok(found.map(|(bytes, etag)| (PyBytes::new(py, &bytes), etag)))
     }
 
     /// Length and etag.
     fn head(&self, py: Python<'_>, key: &str) -> PyResult<Option<(u64, String)>> {
-        waiting(py, |patience| self.0.head(key, patience))
+        interruptible(py, || self.0.head(key))
     }
 
     /// The new etag.
@@ -92,26 +92,26 @@ impl ObjectStore {
             (false, None) => Condition::None,
         };
         let data = Bytes::from_owner(data);
-        waiting(py, |patience| self.0.put(key, &data, &condition, patience))
+        interruptible(py, || self.0.put(key, &data, &condition))
     }
 
     /// Keys and lengths.
     fn list(&self, py: Python<'_>, prefix: &str) -> PyResult<Vec<(String, u64)>> {
-        waiting(py, |patience| self.0.list(prefix, patience))
+        interruptible(py, || self.0.list(prefix))
     }
 
     /// Ids of the open uploads.
     fn list_uploads(&self, py: Python<'_>, key: &str) -> PyResult<Vec<String>> {
-        waiting(py, |patience| self.0.list_uploads(key, patience))
+        interruptible(py, || self.0.list_uploads(key))
     }
 
     fn delete(&self, py: Python<'_>, key: &str) -> PyResult<()> {
-        waiting(py, |patience| self.0.delete(key, patience))
+        interruptible(py, || self.0.delete(key))
     }
 
     /// Its id.
     fn create_upload(&self, py: Python<'_>, key: &str) -> PyResult<String> {
-        waiting(py, |patience| self.0.create_upload(key, patience))
+        interruptible(py, || self.0.create_upload(key))
     }
 
     #[pyo3(signature = (key, upload_id, *, part_bytes=8 << 20, in_flight=2))]
@@ -135,11 +135,11 @@ impl ObjectStore {
         upload_id: &str,
         parts: Vec<String>,
     ) -> PyResult<String> {
-        waiting(py, |patience| self.0.complete_upload(key, upload_id, &parts, patience))
+        interruptible(py, || self.0.complete_upload(key, upload_id, &parts))
     }
 
     fn abort_upload(&self, py: Python<'_>, key: &str, upload_id: &str) -> PyResult<()> {
-        waiting(py, |patience| self.0.abort_upload(key, upload_id, patience))
+        interruptible(py, || self.0.abort_upload(key, upload_id))
     }
 }
 

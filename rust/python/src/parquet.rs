@@ -11,7 +11,7 @@ use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
 
 use crate::batch::RecordBatch;
-use crate::error::{detached, to_py_err};
+use crate::error::{detached, interruptible, to_py_err};
 use crate::schema::Schema;
 use crate::sink::Sink;
 
@@ -68,7 +68,7 @@ impl ParquetFile {
     }
 
     fn write(&self, py: Python<'_>, batch: &RecordBatch) -> PyResult<()> {
-        detached(py, || self.with_writer(|writer| writer.write(&batch.0)))
+        interruptible(py, || self.with_writer(|writer| writer.write(&batch.0)))
     }
 
     #[getter]
@@ -88,12 +88,12 @@ impl ParquetFile {
 
     /// Ends the row group.
     fn flush(&self, py: Python<'_>) -> PyResult<()> {
-        detached(py, || self.with_writer(FileWriter::flush))
+        interruptible(py, || self.with_writer(FileWriter::flush))
     }
 
     /// Rows and bytes of the file, which is on the disk then.
     fn close(&self, py: Python<'_>) -> PyResult<(u64, u64)> {
-        detached(py, || {
+        interruptible(py, || {
             let summary = self.take().ok_or_else(|| self.closed())?.close()?;
             Ok((summary.rows, summary.bytes))
         })
@@ -101,7 +101,7 @@ impl ParquetFile {
 
     /// Drops what is in flight and gives up the sink; a local file stays on the disk.
     fn abort(&self, py: Python<'_>) -> PyResult<()> {
-        detached(py, || {
+        interruptible(py, || {
             // First, for row groups may wait in it.
             if let Some(sink) = &self.sink {
                 sink.abort();

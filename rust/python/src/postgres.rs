@@ -5,13 +5,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use headrace_core::postgres::{Column, CopyDecoder, KNOWN, Wire};
-use headrace_core::{Error, ErrorKind, Result, types};
+use headrace_core::{Error, ErrorKind, Result, patience, types};
 use headrace_postgres::{Connection, Options};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::batch::RecordBatch;
-use crate::error::{to_py_err, waiting};
+use crate::error::{interruptible, to_py_err};
 
 /// `(field, rule, value, message)`: one broken rule of one row.
 type Violation = (Option<String>, &'static str, Option<String>, String);
@@ -59,7 +59,7 @@ impl PostgresConnection {
             connect_timeout,
             application_name,
         };
-        let opened = waiting(py, |patience| Connection::open(&options, patience))?;
+        let opened = interruptible(py, || Connection::open(&options, &mut patience::goes_on))?;
         Ok(Self(Mutex::new(Some(opened))))
     }
 
@@ -132,8 +132,8 @@ impl PostgresConnection {
         py: Python<'_>,
         work: impl FnOnce(&mut Connection, &mut dyn FnMut() -> bool) -> Result<T> + Send,
     ) -> PyResult<T> {
-        waiting(py, |patience| match self.locked().as_mut() {
-            Some(connection) => work(connection, patience),
+        interruptible(py, || match self.locked().as_mut() {
+            Some(connection) => work(connection, &mut patience::goes_on),
             None => Err(Error::new(ErrorKind::Internal, "the connection was closed")),
         })
     }

@@ -6,7 +6,7 @@ use headrace_objectstore::SharedSink;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 
-use crate::error::{detached, waiting};
+use crate::error::{detached, interruptible};
 
 /// Where the bytes of a file go: a local file, or the parts of an upload.
 #[pyclass(frozen, module = "headrace._rust")]
@@ -24,7 +24,7 @@ impl Sink {
     /// Takes all of `data`.
     #[expect(clippy::needless_pass_by_value, reason = "PyO3 makes it")]
     fn write(&self, py: Python<'_>, data: PyBackedBytes) -> PyResult<usize> {
-        waiting(py, |patience| self.0.write(&data, patience))?;
+        interruptible(py, || self.0.write(&data))?;
         Ok(data.len())
     }
 
@@ -34,12 +34,12 @@ impl Sink {
 
     /// Sends what is held, where that is enough for a part; whether it was.
     fn upload_part(&self, py: Python<'_>) -> PyResult<bool> {
-        waiting(py, |patience| self.0.send_held(patience))
+        interruptible(py, || self.0.send_held())
     }
 
     /// Ends it; how many bytes.
     fn close(&self, py: Python<'_>) -> PyResult<u64> {
-        waiting(py, |patience| self.0.close(patience))
+        interruptible(py, || self.0.close())
     }
 
     /// Gives it up.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 
 use ::parquet::arrow::arrow_writer::ArrowColumnChunk;
 use ::parquet::errors::ParquetError;
@@ -15,7 +15,7 @@ use ::parquet::file::writer::SerializedFileWriter;
 use arrow_array::RecordBatch;
 
 use super::encode::Encoder;
-use super::pool::{Slot, lock};
+use super::pool::{Slot, lock, pause};
 use crate::{Error, ErrorKind, Location, Result};
 
 pub(super) type Sink = SerializedFileWriter<Box<dyn crate::sink::Sink>>;
@@ -137,11 +137,11 @@ impl Appender {
     /// Waits until no row group is in flight and hands over the file.
     ///
     /// # Errors
-    /// The first failure of any row group.
+    /// The first failure of any row group; that of a wait that was interrupted.
     pub(super) fn finish(&self) -> Result<Sink> {
         let mut state = lock(&self.state);
         while state.in_flight > 0 {
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = pause(&self.changed, state)?;
         }
         let sink = state.sink.take();
         drop(state);

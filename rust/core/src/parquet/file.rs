@@ -184,7 +184,7 @@ impl FileWriter {
     /// Ends the row group and hands it to an encoder; nothing where no row is gathered.
     ///
     /// # Errors
-    /// The failure of an earlier row group.
+    /// The failure of an earlier row group; that of a wait that was interrupted.
     pub fn flush(&mut self) -> Result<()> {
         self.appender.check()?;
         if self.gathered.is_empty() {
@@ -199,7 +199,7 @@ impl FileWriter {
             Arc::clone(self.encoder.insert(encoder))
         };
         let pool = Pool::shared()?;
-        let slot = pool.slot();
+        let slot = pool.slot()?;
         let (index, batches) = (self.row_groups, std::mem::take(&mut self.gathered));
         self.row_groups += 1;
         self.gathered_bytes = 0;

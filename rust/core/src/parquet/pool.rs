@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, patience};
 
 /// More threads than this gain little, for one row group in flight each costs memory.
 const MAX_THREADS: usize = 4;
@@ -71,13 +71,16 @@ impl Pool {
     }
 
     /// Waits until fewer row groups are in flight than there are threads.
-    pub(super) fn slot(self: &Arc<Self>) -> Slot {
+    ///
+    /// # Errors
+    /// That of an interrupted wait.
+    pub(super) fn slot(self: &Arc<Self>) -> Result<Slot> {
         let mut free = lock(&self.free);
         while *free == 0 {
-            free = self.freed.wait(free).unwrap_or_else(PoisonError::into_inner);
+            free = pause(&self.freed, free)?;
         }
         *free -= 1;
-        Slot(Arc::clone(self))
+        Ok(Slot(Arc::clone(self)))
     }
 
     /// Queues `task`; tasks begin in the order of their submission.
@@ -100,6 +103,23 @@ impl Pool {
             drop(catch_unwind(AssertUnwindSafe(task)));
         }
     }
+}
+
+/// Waits for `changed`, not for ever.
+///
+/// # Errors
+/// That of an interrupted wait.
+pub(super) fn pause<'a, T>(
+    changed: &Condvar,
+    mut guard: MutexGuard<'a, T>,
+) -> Result<MutexGuard<'a, T>> {
+    let waited = changed.wait_timeout(guard, patience::TICK);
+    let timed_out;
+    (guard, timed_out) = waited.unwrap_or_else(PoisonError::into_inner);
+    if timed_out.timed_out() && !patience::goes_on() {
+        return Err(patience::interrupted());
+    }
+    Ok(guard)
 }
 
 /// What a panic leaves behind a lock here is still whole: every change is one assignment.
