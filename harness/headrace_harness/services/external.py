@@ -1,16 +1,24 @@
 """Servers that run elsewhere: the environment says where, nothing here starts or ends them."""
 
 import os
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 from headrace_harness.errors import ServiceError
+from headrace_harness.services.iceberg import Catalog
 from headrace_harness.services.s3 import REGION, Access
 
 ENDPOINT: Final = "HEADRACE_S3_ENDPOINT"
 BUCKET: Final = "HEADRACE_S3_BUCKET"
 ACCESS_KEY: Final = "HEADRACE_S3_ACCESS_KEY"
 SECRET_KEY: Final = "HEADRACE_S3_SECRET_KEY"  # noqa: S105 - a variable's name
-REGION_VARIABLE: Final = "HEADRACE_S3_REGION"
+S3_REGION: Final = "HEADRACE_S3_REGION"
+URI: Final = "HEADRACE_ICEBERG_URI"
+WAREHOUSE: Final = "HEADRACE_ICEBERG_WAREHOUSE"
+CREDENTIAL: Final = "HEADRACE_ICEBERG_CREDENTIAL"
+
+S3: Final = (ENDPOINT, BUCKET, ACCESS_KEY, SECRET_KEY)
 
 
 class ExternalS3:
@@ -24,17 +32,13 @@ class ExternalS3:
     """
 
     def __init__(self) -> None:
-        needed = (ENDPOINT, BUCKET, ACCESS_KEY, SECRET_KEY)
-        missing = [name for name in needed if not os.environ.get(name)]
-        if missing:
-            message = f"no external S3 server: set {', '.join(missing)}"
-            raise ServiceError(message)
+        _need(S3)
         self.access = Access(
             endpoint=os.environ[ENDPOINT],
             bucket=os.environ[BUCKET],
             access_key=os.environ[ACCESS_KEY],
             secret_key=os.environ[SECRET_KEY],
-            region=os.environ.get(REGION_VARIABLE, REGION),
+            region=os.environ.get(S3_REGION, REGION),
         )
 
     def start(self) -> None:
@@ -52,3 +56,32 @@ class ExternalS3:
 
     def stop(self) -> None:
         """As `Service`: it runs on."""
+
+
+class ExternalIceberg(ExternalS3):
+    """A catalog of somebody else's, and a bucket beside it; cells take tables of their own.
+
+    Raises:
+        ServiceError: A variable is missing; names every one.
+    """
+
+    def __init__(self) -> None:
+        _need((URI, WAREHOUSE, *S3))
+        super().__init__()
+
+    def catalog(self, folder: Path) -> Catalog:
+        """As `CatalogService`."""
+        del folder
+        uri = os.environ[URI]
+        kind = "rest" if uri.startswith("http") else "sql"
+        keys = {"type": kind, "uri": uri, "warehouse": os.environ[WAREHOUSE]}
+        if os.environ.get(CREDENTIAL):
+            keys["credential"] = os.environ[CREDENTIAL]
+        return Catalog(keys=keys, access=self.access)
+
+
+def _need(names: Sequence[str]) -> None:
+    missing = [name for name in names if not os.environ.get(name)]
+    if missing:
+        message = f"no external server: set {', '.join(missing)}"
+        raise ServiceError(message)

@@ -20,6 +20,7 @@ from typing import Any, Final
 from headrace_harness.catalog import DataSet
 from headrace_harness.data.cache import Prepared
 from headrace_harness.errors import ServiceError
+from headrace_harness.services.iceberg import Catalog
 from headrace_harness.services.postgrestables import (
     DATABASE,
     SETTINGS,
@@ -116,6 +117,10 @@ class EmbeddedPostgres:
         """As `run_script`."""
         psql = [str(self._program("psql"))]
         return run_script(psql, sql, stdin=stdin, environment=self._environment())
+
+    def catalog(self, folder: Path) -> Catalog:
+        """As `CatalogService`: tables are known in its database."""
+        return Catalog.of_database(self.dsn, folder)
 
     def serve(self, dataset: DataSet, prepared: Prepared) -> Mapping[str, Any]:
         """As `Service`."""

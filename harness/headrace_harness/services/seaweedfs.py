@@ -19,6 +19,7 @@ from typing import Final
 import urllib3
 
 from headrace_harness.errors import ServiceError
+from headrace_harness.services.iceberg import Catalog
 from headrace_harness.services.s3 import Access
 from headrace_harness.services.scratch import free_port, new_folder, sweep
 
@@ -54,6 +55,18 @@ class SeaweedFS:
     def access(self) -> Access:
         """How its S3 is reached."""
         return replace(self._access, endpoint=f"http://127.0.0.1:{self.ports['s3']}")
+
+    def catalog(self, folder: Path) -> Catalog:
+        """As `CatalogService`: its own REST catalog, whose tables are in its own bucket."""
+        del folder
+        access = self.access
+        keys = {
+            "type": "rest",
+            "uri": self.catalog_uri,
+            "warehouse": self.warehouse,
+            "credential": f"{access.access_key}:{access.secret_key}",
+        }
+        return Catalog(keys=keys, access=access)
 
     @property
     def catalog_uri(self) -> str:

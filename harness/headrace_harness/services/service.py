@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from contextlib import ExitStack
 from importlib import import_module
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self, cast
 
@@ -12,11 +13,16 @@ from headrace_harness.data.cache import Announce, Prepared
 from headrace_harness.errors import ServiceError, UsageError
 
 if TYPE_CHECKING:
+    from headrace_harness.services.iceberg import Catalog
     from headrace_harness.services.s3 import Access
 
 PROVIDERS: Final[Mapping[str, Mapping[str, str]]] = {
     "airbyte": {"embedded": "headrace_harness.services.airbyte:Replay"},
     "api": {"embedded": "headrace_harness.services.api:Api"},
+    "iceberg": {
+        "embedded": "headrace_harness.services.seaweedfs:SeaweedFS",
+        "external": "headrace_harness.services.external:ExternalIceberg",
+    },
     "postgres": {
         "embedded": "headrace_harness.services.postgres:EmbeddedPostgres",
         "docker": "headrace_harness.services.dockerpostgres:DockerPostgres",
@@ -89,15 +95,30 @@ class Service(Protocol):
 class TargetService(Protocol):
     """A server that cells write to; as `Service`, but for what it serves."""
 
-    @property
-    def access(self) -> "Access":
-        """How it is reached."""
-
     def start(self) -> None:
         """As `Service`."""
 
     def stop(self) -> None:
         """As `Service`."""
+
+
+class BucketService(TargetService, Protocol):
+    """A server of the S3 kind."""
+
+    @property
+    def access(self) -> "Access":
+        """How it is reached."""
+
+
+class CatalogService(TargetService, Protocol):
+    """A server that knows Iceberg tables, or a database where they may be known."""
+
+    def catalog(self, folder: Path) -> "Catalog":
+        """The catalog.
+
+        Args:
+            folder: Where the tables' files are, if the server has no place for them.
+        """
 
 
 class Services:
@@ -110,7 +131,7 @@ class Services:
 
     def __init__(self, providers: Mapping[str, str] | None = None) -> None:
         self._providers = dict(providers or {})
-        self._started: dict[str, Service | TargetService] = {}
+        self._started: dict[tuple[str, ...], Service | TargetService] = {}
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -156,15 +177,18 @@ class Services:
         Raises:
             ServiceError: It does not start.
         """
-        return cast("TargetService", self._running(target, announce))
+        return self._running(target, announce)
 
     def _running(self, part: Part, announce: Announce) -> "Service | TargetService":
         """The service of a part, started where it is not yet."""
         name = part.service
-        key = name + (json.dumps(part.serving) if part.serving else "")
+        provider = self._providers.get(name, DEFAULT_PROVIDER)
+        serving = json.dumps(part.serving) if part.serving else ""
+        kind, _, image = provider.partition(":")
+        # Two services of one class are one: SeaweedFS is `s3` and `iceberg`.
+        key = (PROVIDERS.get(name, {}).get(kind, name), image, serving)
         if key not in self._started:
-            announce(f"starting {key}")
-            provider = self._providers.get(name, DEFAULT_PROVIDER)
+            announce(f"starting {name}{serving}")
             service = provide(name, provider, part.serving)
             self._stack.callback(service.stop)
             service.start()

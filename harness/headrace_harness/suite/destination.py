@@ -1,20 +1,15 @@
 """Where a sample's output goes, and how it is fetched from there to be checked."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+from headrace_harness.services.iceberg import Catalog
 from headrace_harness.verify.output import visible_files
 
 if TYPE_CHECKING:
-    from pyiceberg.table import Table
-
     from headrace_harness.services.s3 import Access
-    from headrace_harness.services.seaweedfs import SeaweedFS
-
-NAMESPACE: Final = "bench"
 
 
 class Destination(Protocol):
@@ -107,87 +102,26 @@ class TableDestination:
 
     Attributes:
         job: The section that the target's name stands for.
-        name: Of the table.
-        folder: Of a SQL catalog in SQLite, and where files are fetched to; not made yet.
-        server: With a REST catalog; a SQL catalog in the folder where absent.
+        catalog: Where it is known.
+        name: Of the table, which is not there yet.
+        folder: Where files are fetched to; not made yet.
     """
 
     job: Mapping[str, Any]
+    catalog: Catalog
     name: str
     folder: Path
-    server: "SeaweedFS | None" = None
 
     @property
     def section(self) -> Mapping[str, Any]:
         """As `Destination`."""
-        table = {**self.job, "table": f"{NAMESPACE}.{self.name}", "catalog": self._catalog}
-        if self.server is None:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            return table
-        access = self.server.access
-        bucket = access.section(self.name)
-        reached = {k: bucket[k] for k in ("endpoint", "access_key", "secret_key")}
-        return {**table, **reached, "control": f"s3://{access.bucket}/control/{self.name}"}
-
-    @property
-    def _catalog(self) -> Mapping[str, str]:
-        if self.server is None:
-            root = self.folder.absolute()
-            return {
-                "type": "sql",
-                "uri": f"sqlite:///{root}/catalog.db",
-                "warehouse": f"file://{root}/warehouse",
-            }
-        access = self.server.access
-        return {
-            "type": "rest",
-            "uri": self.server.catalog_uri,
-            "warehouse": self.server.warehouse,
-            "credential": f"{access.access_key}:{access.secret_key}",
-        }
+        self.folder.mkdir(parents=True, exist_ok=True)
+        return {**self.catalog.section(self.name), **self.job}
 
     def collect(self) -> Mapping[str, Path]:
         """As `Destination`: the data files of the table's present snapshot are fetched."""
-        table = self._table()
-        root, found = f"{table.location()}/", {}
-        for task in table.scan().plan_files():
-            name = task.file.file_path.removeprefix(root)
-            found[name] = self._fetched(task.file.file_path, name)
-        return found
+        return self.catalog.fetch(self.name, self.folder)
 
     def remove(self) -> None:
-        """As `Destination`: the table, its files, and what the job kept beside them."""
-        if self.server is None:
-            return  # all of it is in the sample's folder
-        from pyiceberg.exceptions import NoSuchTableError  # noqa: PLC0415  only for tables
-
-        client, access = self.server.access.client(), self.server.access
-        with suppress(NoSuchTableError):
-            table = self._table()
-            table.catalog.drop_table(table.name())
-        for item in client.list_objects(
-            access.bucket, prefix=f"control/{self.name}/", recursive=True
-        ):
-            client.remove_object(access.bucket, str(item.object_name))
-
-    def _table(self) -> "Table":
-        from pyiceberg.catalog import load_catalog  # noqa: PLC0415  only for tables
-
-        properties = {**self._catalog, "py-io-impl": "pyiceberg.io.pyarrow.PyArrowFileIO"}
-        if self.server is not None:
-            access = self.server.access
-            properties |= {
-                "s3.endpoint": access.endpoint,
-                "s3.access-key-id": access.access_key,
-                "s3.secret-access-key": access.secret_key,
-                "s3.region": "us-east-1",
-            }
-        return load_catalog("default", **properties).load_table((NAMESPACE, self.name))
-
-    def _fetched(self, url: str, name: str) -> Path:
-        if self.server is None:
-            return Path(url.removeprefix("file://"))
-        bucket, _, key = url.removeprefix("s3://").partition("/")
-        path = self.folder / name
-        self.server.access.client().fget_object(bucket, key, str(path))
-        return path
+        """As `Destination`: the table, and what the job kept beside it."""
+        self.catalog.drop(self.name)

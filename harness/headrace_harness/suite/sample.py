@@ -9,6 +9,7 @@ from typing import Any, cast
 from headrace_harness.catalog import DataSet, Parts
 from headrace_harness.data.cache import Prepared
 from headrace_harness.measure.launch import Ending, Watcher, run_worker
+from headrace_harness.services.iceberg import Catalog
 from headrace_harness.suite.destination import (
     BucketDestination,
     Destination,
@@ -115,7 +116,10 @@ def destination_of(bench: Bench, cell: Cell, folder: Path) -> Destination:
     server = bench.reached.get(cell.target)
     if target.job["type"] == "iceberg":
         name = f"{bench.scratch.name}_{folder.name}".lower().replace("-", "_").replace(".", "_")
-        return TableDestination(job=target.job, name=name, folder=folder / "table", server=server)
+        at = folder / "table"
+        in_sqlite = Catalog.of_database(f"sqlite:///{at.absolute()}/catalog.db", at)
+        catalog = in_sqlite if server is None else server.catalog(at)
+        return TableDestination(job=target.job, catalog=catalog, name=name, folder=at)
     if server is None:
         return LocalDestination(job=target.job, folder=folder / "out")
     return BucketDestination(
