@@ -6,7 +6,14 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from headrace import CommitConflictError, FencedError, StateError, execute_job
+from headrace import (
+    CommitConflictError,
+    CommitUnknownError,
+    FencedError,
+    StateError,
+    execute_job,
+    recover_job,
+)
 
 from tests.builders import PEOPLE, a_csv, people
 from tests.iceberg import (
@@ -103,6 +110,46 @@ class TestGivenAnotherRun:
 
         assert len(attempts) == 2  # one is the takeover's own
         assert rows_of(the_table(tmp_path)) == people(3)
+
+    def test_when_it_has_settled_the_commit_then_the_stale_one_says_so(
+        self, tmp_path: Path
+    ) -> None:
+        """What another run has committed for it is not a success of its own: that one goes on."""
+        a_source(tmp_path, 3)
+        job = a_table_job(tmp_path, contract=PEOPLE, state=True)
+        lost = tmp_path / "warehouse" / "raw" / "people" / "_headrace" / "owner.json"
+
+        def settled() -> None:
+            lost.unlink()  # as if this run's sign of life had stayed away
+            recover_job(job)
+
+        with (
+            at("before_commit", once(settled)),
+            pytest.raises(CommitUnknownError, match="committed what this one was about to"),
+        ):
+            execute_job(job)
+
+        assert rows_of(the_table(tmp_path)) == people(3)
+        assert execute_job(job).rows.read == 0
+        assert stray(tmp_path) == []
+
+    def test_when_it_has_removed_the_files_then_the_stale_one_cannot_commit_them(
+        self, tmp_path: Path
+    ) -> None:
+        """A run without state reads anew what the dead one had read."""
+        a_source(tmp_path, 3)
+        job = a_table_job(tmp_path, contract=PEOPLE)
+        lost = tmp_path / "warehouse" / "raw" / "people" / "_headrace" / "owner.json"
+
+        def overtaken() -> None:
+            lost.unlink()
+            execute_job(job)
+
+        with at("before_commit", once(overtaken)), pytest.raises(FencedError):
+            execute_job(job)
+
+        assert rows_of(the_table(tmp_path)) == people(3)
+        assert stray(tmp_path) == []
 
     def test_when_it_is_at_work_then_the_second_fails_typed(self, tmp_path: Path) -> None:
         """One run at a time owns the table."""

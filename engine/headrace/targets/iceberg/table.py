@@ -9,7 +9,7 @@ from pyiceberg.table import Table, TableProperties, Transaction
 from pyiceberg.typedef import Record
 
 from headrace.commit import Checkpoint, Declared, FileLayout, FileMetadata, Intent
-from headrace.errors import ConfigError, Problem, WriteError
+from headrace.errors import CommitUnknownError, ConfigError, Problem, WriteError
 from headrace.stores import Store
 from headrace.targets.iceberg import fence
 from headrace.targets.iceberg.catalogs import Catalog
@@ -219,15 +219,39 @@ class IcebergTable:
         files: list[DataFile] = []
 
         def build(table: Table) -> Transaction | None:
-            if fence.has_landed(table, intent.run_id):
+            if self._is_done(table, intent):
                 return None
-            fence.check_fence(table, self._fence)
-            fence.check_previous(table, intent)
             if not files or files[0].spec_id != table.spec().spec_id:
                 files[:] = [self._data_file(file, table, store) for file in intent.files]
             return self._committing(table, intent, files)
 
         self._table = self._snapshots.commit(build)
+
+    def check_owned(self, intent: Intent) -> None:
+        """Refuse a commit whose files another run may have removed.
+
+        Raises:
+            FencedError: Another run has taken the table, or its job has committed.
+            CommitUnknownError: Another run has committed what this one was about to.
+            WriterError: The catalog cannot be reached or refuses.
+        """
+        if self._table is not None and self.refresh():
+            self._is_done(self._table, intent)
+
+    def _is_done(self, table: Table, intent: Intent) -> bool:
+        """Whether a commit is in the table; if not, that it may come to be."""
+        is_ours = fence.fence_of(table) == self._fence
+        if fence.has_landed(table, intent.run_id):
+            if is_ours:
+                return True
+            message = (
+                "another run has taken the table over, and committed what this one was about to; "
+                "run `headrace recover`"
+            )
+            raise CommitUnknownError(message, table=self._config.table)
+        fence.check_fence(table, self._fence)
+        fence.check_previous(table, intent)
+        return False
 
     def _data_file(self, file: FileMetadata, table: Table, store: Store) -> DataFile:
         if file.atomic:

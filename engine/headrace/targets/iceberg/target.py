@@ -217,6 +217,7 @@ class IcebergTarget:
             CommitUnknownError: Nobody can say whether the snapshot was made: run recover.
             WriterError: Nothing is visible.
         """
+        self._table.check_owned(intent)
         self._uploads.complete(intent)
         reached("after_complete")
         if self._store is not None:
