@@ -12,7 +12,6 @@ import pytest
 from headrace import execute_job
 from headrace_harness.catalog import load_parts
 from headrace_harness.services import Services
-from headrace_harness.services.postgres import EmbeddedPostgres
 from headrace_harness.suite.destination import Destination
 from headrace_harness.suite.sample import Bench, destination_of
 from pyiceberg.exceptions import NoSuchTableError
@@ -22,20 +21,10 @@ from tests.harness.builders import bench_run, one_cell, quietly
 from tests.s3 import server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 SERVED = ("s3", "iceberg-rest", "iceberg-postgres")
 TARGETS = ("local", "iceberg-sql", *SERVED)
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[EmbeddedPostgres]:
-    """A server of this module's own."""
-    server = EmbeddedPostgres()
-    server.start()
-    yield server
-    server.stop()
 
 
 @pytest.fixture

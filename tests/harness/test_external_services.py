@@ -21,21 +21,31 @@ if TYPE_CHECKING:
 S3 = ("ENDPOINT", "BUCKET", "ACCESS_KEY", "SECRET_KEY")
 
 
-class TestGivenAnS3ServerThatRunsElsewhere:
-    def test_when_a_cell_is_run_there_then_it_is_left_as_it_was(
-        self, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+class TestGivenServersThatRunElsewhere:
+    @pytest.mark.parametrize(
+        ("provider", "target"), [("s3=external", "s3"), ("iceberg=external", "iceberg-rest")]
+    )
+    def test_when_a_cell_is_run_there_then_they_are_left_as_they_were(
+        self,
+        provider: str,
+        target: str,
+        data: Path,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        """The environment says where; nothing of a run stays, and the server goes on."""
-        access = server("minio").access
-        say_where(access, monkeypatch)
-        chosen = ["--reader", "rust", "--writer", "rust", "--target", "s3"]
-        before = keys_of(access)
+        """The environment says where; nothing of a run stays, and the servers go on."""
+        seaweedfs = server("seaweedfs")
+        say_where(seaweedfs.access, monkeypatch)
+        for name, value in seaweedfs.catalog(tmp_path).keys.items():
+            monkeypatch.setenv(f"HEADRACE_ICEBERG_{name.upper()}", value)
+        chosen = ["--reader", "rust", "--writer", "rust", "--target", target]
+        before = keys_of(seaweedfs.access)
 
-        done = bench_run(data, tmp_path, *chosen, "--provider", "s3=external")
+        done = bench_run(data, tmp_path, *chosen, "--provider", provider)
 
         assert done.returncode == 0, done.stderr
         assert [cell["status"] for cell in json.loads(done.stdout)["cells"]] == ["ok"]
-        assert keys_of(access) == before
+        assert keys_of(seaweedfs.access) == before
 
     def test_when_nothing_says_where_then_every_variable_is_named(
         self, monkeypatch: pytest.MonkeyPatch
@@ -67,24 +77,6 @@ class TestGivenAnS3ServerThatRunsElsewhere:
 
 
 class TestGivenACatalogThatRunsElsewhere:
-    def test_when_a_cell_is_run_there_then_its_output_is_the_source(
-        self, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """The environment says where, and nothing of a run stays in the bucket beside it."""
-        seaweedfs = server("seaweedfs")
-        access = seaweedfs.access
-        say_where(access, monkeypatch)
-        for name, value in seaweedfs.catalog(tmp_path).keys.items():
-            monkeypatch.setenv(f"HEADRACE_ICEBERG_{name.upper()}", value)
-        chosen = ["--reader", "rust", "--writer", "rust", "--target", "iceberg-rest"]
-        before = keys_of(access)
-
-        done = bench_run(data, tmp_path, *chosen, "--provider", "iceberg=external")
-
-        assert done.returncode == 0, done.stderr
-        assert [cell["status"] for cell in json.loads(done.stdout)["cells"]] == ["ok"]
-        assert keys_of(access) == before
-
     def test_when_nothing_says_where_then_every_variable_is_named(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -10,7 +10,6 @@ import sys
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from headrace_harness.catalog import Part, load_dataset
@@ -25,9 +24,6 @@ from headrace_harness.services.service import PROVIDERS, provide
 from tests.engine.documents import rows_of, text_of
 from tests.harness.builders import bench_run
 from tests.waiting import holds
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 NULLS = """
 schema:
@@ -46,15 +42,6 @@ server.start()
 print(server.pid, server._folder, flush=True)
 time.sleep(600)
 """
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[EmbeddedPostgres]:
-    """A server of this module's own."""
-    server = EmbeddedPostgres()
-    server.start()
-    yield server
-    server.stop()
 
 
 def a_reader(service: str, **serving: float) -> Part:

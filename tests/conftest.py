@@ -1,4 +1,4 @@
-"""Servers that the tests of the engine share, started where one is first asked for."""
+"""Servers that tests share, started where one is first asked for."""
 
 from __future__ import annotations
 
