@@ -44,6 +44,12 @@ FAKER = ("airbyte-source-faker>=7,<8", "source-faker")
 DECLARATIVE = ("airbyte-source-declarative-manifest>=6,<7", "source-declarative-manifest")
 PYAIRBYTE = ("airbyte>=0.70,<1", "pyairbyte")
 
+# The extension's wheels are of one version of DuckDB, and not of the newest.
+DUCKDB_ICEBERG = (
+    "duckdb==1.5.5 duckdb-extension-avro==1.5.5 duckdb-extension-httpfs==1.5.5 "
+    "duckdb-extension-iceberg==1.5.5"
+)
+
 MINIO = "github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c"
 
 CONTAINER_TESTS = [
@@ -72,17 +78,19 @@ def install(session: nox.Session, *extra: str) -> None:
     session.install(".[all]", "./harness", *extra)
 
 
-def apart(session: nox.Session, name: str, package: str, program: str) -> Path:
+def apart(session: nox.Session, name: str, packages: str, program: str) -> Path:
     """A program of PyPI in an environment of its own, kept; its dependencies are many and pinned.
 
     They must not decide what the engine is tested with.
     """
     venv = CACHE / f"{name}-venv"
     binaries = venv / ("Scripts" if sys.platform == "win32" else "bin")
-    if not (binaries / program).exists():
+    ready = venv / "ready"
+    if not ready.exists():
         session.run(sys.executable, "-m", "venv", "--clear", str(venv), external=True)
         pip = [str(binaries / "python"), "-m", "pip", "install", "--quiet"]
-        session.run(*pip, package, external=True)
+        session.run(*pip, *packages.split(), external=True)
+        ready.touch()
     return binaries / program
 
 
@@ -111,6 +119,19 @@ def contracts(session: nox.Session) -> None:
         "tests/engine/test_datacontract.py",
         *session.posargs,
         env={"HEADRACE_DATACONTRACT": str(program)},
+    )
+
+
+@nox.session
+def tables(session: nox.Session) -> None:
+    """Iceberg tables that headrace writes, read by DuckDB's extension in its own environment."""
+    install(session, *TEST_TOOLS)
+    python = apart(session, "duckdb-iceberg", DUCKDB_ICEBERG, "python")
+    session.run(
+        "pytest",
+        "tests/engine/test_iceberg_duckdb.py",
+        *session.posargs,
+        env={"HEADRACE_DUCKDB_ICEBERG": str(python)},
     )
 
 

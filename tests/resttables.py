@@ -46,7 +46,7 @@ class RestTable:
             "type": "rest",
             "uri": self.catalog.endpoint,
             "warehouse": weed.warehouse,
-            "credential": f"{weed.access_key}:{weed.secret_key}",
+            "credential": f"{weed.access.access_key}:{weed.access.secret_key}",
             **keys.pop("catalog", {}),
         }
         return {
@@ -55,8 +55,8 @@ class RestTable:
             "catalog": catalog,
             "control": f"s3://{weed.access.bucket}/control/{self.name}",
             "endpoint": self.store.endpoint,
-            "access_key": weed.access_key,
-            "secret_key": weed.secret_key,
+            "access_key": weed.access.access_key,
+            "secret_key": weed.access.secret_key,
             **keys,
         }
 
@@ -71,12 +71,12 @@ class RestTable:
             "seaweedfs",
             uri=weed.catalog_uri,
             warehouse=weed.warehouse,
-            credential=f"{weed.access_key}:{weed.secret_key}",
+            credential=f"{weed.access.access_key}:{weed.access.secret_key}",
             **{
                 "oauth2-server-uri": f"{weed.catalog_uri}/v1/oauth/tokens",
                 "s3.endpoint": weed.access.endpoint,
-                "s3.access-key-id": weed.access_key,
-                "s3.secret-access-key": weed.secret_key,
+                "s3.access-key-id": weed.access.access_key,
+                "s3.secret-access-key": weed.access.secret_key,
                 "s3.region": "us-east-1",
             },
         )
