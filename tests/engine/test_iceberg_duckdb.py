@@ -129,7 +129,7 @@ class TestGivenATable:
         conditions = {
             "id = 17": 1,
             "name = 'name 33'": 1,
-            "\"at\" = '2024-01-05 00:00:00+00'": 3,
+            "\"at\" = '2024-01-05 00:00:00+00'": 2,
             "price > 58": 2,
             "n between 10 and 19": 10,
         }
