@@ -108,12 +108,12 @@ class TestGivenPartitions:
     def test_when_there_are_more_than_may_be_open_then_no_row_is_lost(
         self, kind: str, tmp_path: Path
     ) -> None:
-        """The partition that waited longest is closed; another file takes its later rows."""
+        """The file that waited longest is closed; another one takes its partition's later rows."""
         count = MAX_OPEN_FILES + 8
         data = [{"k": f"{n % count}", "n": n} for n in range(count * 3)]
         batches = [data[n : n + count] for n in range(0, len(data), count)]
 
-        files = written(kind, tmp_path, KN, *batches, partition_by=["k"])
+        files = written(kind, tmp_path, KN, *batches, partition_by=["k"], row_group_bytes=1)
 
         assert len(files) > count
         assert sum(file.rows for file in files) == len(data)
@@ -121,6 +121,18 @@ class TestGivenPartitions:
             (row["k"], row["n"]) for row in data
         )
         assert len({file.path for file in files}) == len(files)
+
+    def test_when_rows_come_a_few_at_a_time_then_they_wait_for_each_other(
+        self, kind: str, tmp_path: Path
+    ) -> None:
+        """Many partitions, mixed in every batch, are one file each, not one for each batch."""
+        count = 4 * MAX_OPEN_FILES
+        batches = [[{"k": f"{n}", "n": n} for n in range(count)] for _ in range(12)]
+
+        files = written(kind, tmp_path, KN, *batches, partition_by=["k"])
+
+        assert len(files) == count
+        assert {file.rows for file in files} == {12}
 
     def test_when_files_roll_then_each_partition_rolls_alone(
         self, kind: str, tmp_path: Path

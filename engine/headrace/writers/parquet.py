@@ -11,7 +11,8 @@ from headrace.commit import FileMetadata
 from headrace.errors import WriteError
 from headrace.plugins import require
 from headrace.schema import Schema
-from headrace.writers.rolling import Names, ParquetConfig, ParquetSink, RollingFiles
+from headrace.writers.rolling import Names, ParquetConfig, RollingFiles
+from headrace.writers.sink import ParquetSink
 
 # pyarrow's own pools keep what they once had; malloc gives it back (docs/adr/0014). Arrow reads the
 # variable once, when it is first imported: `pyarrow.set_memory_pool` comes too late for most of it.

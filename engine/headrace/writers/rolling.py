@@ -6,18 +6,20 @@ large enough. A file holds rows of one partition only.
 
 import uuid
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Literal, Protocol, TypeAlias
 
 import msgspec
 
-from headrace._native import RecordBatch
 from headrace.batch import Batch
 from headrace.commit import FileMetadata, StagedDirectory
 from headrace.job import ByteSize
 from headrace.job.struct import Struct
 from headrace.schema import Schema
+from headrace.writers.latefile import LateFile
 from headrace.writers.partitioning import Part, PartitionKey, partitioning_of
+from headrace.writers.sink import ParquetSink
 
 DEFAULT_FILE_BYTES: Final = ByteSize("128MiB")
 """Target size of a file: what object stores and query engines like best."""
@@ -26,10 +28,13 @@ DEFAULT_ROW_GROUP_BYTES: Final = ByteSize("4MiB")
 """Arrow bytes of a row group: with the groups in flight it bounds a writer's memory."""
 
 MAX_OPEN_FILES: Final = 32
-"""Partitions written at once; beyond it the one that waited longest is closed [files]."""
+"""Files written at once; beyond it the one that waited longest is closed [files]."""
+
+MAX_PARTITIONS: Final = 8192
+"""Partitions with rows at once; beyond it the one that waited longest is closed."""
 
 MAX_BUFFERED_BYTES: Final = ByteSize("16MiB")
-"""Rows that all open files together may hold back; beyond it the fullest is flushed."""
+"""Rows that all partitions together may hold back; beyond it the fullest becomes a row group."""
 
 Compression: TypeAlias = Literal["zstd", "snappy", "gzip", "none"]
 
@@ -48,34 +53,6 @@ class ParquetConfig(Struct, frozen=True, kw_only=True):
     schema: tuple[dict[str, Any], ...] = ()
     field_ids: dict[str, int] = msgspec.field(default_factory=dict)
     partition_spec: tuple[str, ...] = ()
-
-
-class ParquetSink(Protocol):
-    """One file being written."""
-
-    @property
-    def num_rows(self) -> int:
-        """Rows taken so far."""
-
-    @property
-    def buffered_bytes(self) -> int:
-        """Bytes of rows that are not in a row group yet."""
-
-    @property
-    def written_bytes(self) -> int:
-        """Bytes in the file so far."""
-
-    def write(self, batch: RecordBatch) -> None:
-        """Take rows."""
-
-    def flush(self) -> None:
-        """End the row group."""
-
-    def close(self) -> tuple[int, int]:
-        """End the file, durably; its rows and bytes."""
-
-    def abort(self) -> None:
-        """Let go of the file; what is on disk stays there."""
 
 
 class Names(Protocol):
@@ -121,7 +98,8 @@ class RollingFiles:
             has_ids=bool(config.field_ids),
         )
         # In the order of their last write: the first has waited longest.
-        self._open: dict[PartitionKey, tuple[ParquetSink, str]] = {}
+        self._open: dict[PartitionKey, tuple[LateFile, str]] = {}
+        self._buffered = 0
 
     def write(self, batch: Batch) -> list[FileMetadata]:
         """Take a batch; returns the files that it completed."""
@@ -130,54 +108,84 @@ class RollingFiles:
 
     @property
     def buffered_bytes(self) -> int:
-        """Bytes of rows that all open files together hold back for row groups."""
-        return sum(sink.buffered_bytes for sink, _ in self._open.values())
+        """Bytes of rows that all files together hold back for row groups."""
+        return self._buffered
 
     def flush(self) -> None:
-        """End the row group of every open file."""
-        for sink, _ in self._open.values():
-            if sink.buffered_bytes:
-                sink.flush()
+        """End the row group of every file that is open."""
+        for file, _ in self._open.values():
+            if file.is_begun:
+                self._flush(file)
 
     def close(self) -> list[FileMetadata]:
-        """End every open file; returns them."""
+        """End every file; returns them."""
         return [self._close(key) for key in list(self._open)]
 
     def abort(self) -> None:
-        """Let go of every open file."""
+        """Let go of every file."""
         while self._open:
-            _, (sink, _) = self._open.popitem()
-            sink.abort()
+            _, (file, _) = self._open.popitem()
+            file.abort()
+        self._buffered = 0
 
     def _append(self, part: Part) -> list[FileMetadata]:
         key, closed = part.key, []
         if key in self._open:
-            sink, name = self._open.pop(key)
+            file, name = self._open.pop(key)
         else:
-            if len(self._open) >= MAX_OPEN_FILES:
+            if len(self._open) >= MAX_PARTITIONS:
                 closed.append(self._close(next(iter(self._open))))
             name = part.path(f"part-{uuid.uuid4().hex}.parquet")
-            sink = self._open_sink(self._output, name, self._partitioning.file_schema)
-        self._open[key] = (sink, name)
-        sink.write(part.batch)
+            file = self._late(name)
+        self._open[key] = (file, name)
+        before = file.buffered_bytes
+        file.write(part.batch)
+        self._buffered += file.buffered_bytes - before
+        if file.is_due:
+            closed += self._begin(key)
+        if len(self._open) > 1 and self.buffered_bytes > MAX_BUFFERED_BYTES:
+            closed += self._flush_fullest()
         crowded = self._output.crowded()
         closed += [self._close(k) for k, (_, n) in [*self._open.items()] if n in crowded]
-        if key not in self._open:
-            return closed
-        if sink.written_bytes >= self._config.file_bytes:
+        if key in self._open and file.written_bytes >= self._config.file_bytes:
             closed.append(self._close(key))
-        elif len(self._open) > 1:
-            self._bound_buffers()
         return closed
 
-    def _bound_buffers(self) -> None:
-        sinks = [sink for sink, _ in self._open.values()]
-        if sum(sink.buffered_bytes for sink in sinks) > MAX_BUFFERED_BYTES:
-            max(sinks, key=lambda sink: sink.buffered_bytes).flush()
+    def _late(self, name: str) -> LateFile:
+        schema = self._partitioning.file_schema
+        return LateFile(
+            partial(self._open_sink, self._output, name, schema),
+            schema.native(),
+            # Where there is one partition, rows wait in the file.
+            row_group_bytes=self._config.row_group_bytes if self._partitioning.names else 0,
+        )
+
+    def _begin(self, key: PartitionKey) -> list[FileMetadata]:
+        """Make a partition's file; returns the one that had to be closed for it."""
+        begun = [k for k, (file, _) in self._open.items() if file.is_begun]
+        closed = [self._close(begun[0])] if len(begun) >= MAX_OPEN_FILES else []
+        file = self._open[key][0]
+        before = file.buffered_bytes
+        file.begin()
+        self._buffered += file.buffered_bytes - before
+        return closed
+
+    def _flush_fullest(self) -> list[FileMetadata]:
+        key = max(self._open, key=lambda k: self._open[k][0].buffered_bytes)
+        file = self._open[key][0]
+        closed = [] if file.is_begun else self._begin(key)
+        self._flush(file)
+        return closed
+
+    def _flush(self, file: LateFile) -> None:
+        before = file.buffered_bytes
+        file.flush()
+        self._buffered += file.buffered_bytes - before
 
     def _close(self, key: PartitionKey) -> FileMetadata:
-        sink, name = self._open.pop(key)
-        rows, size = sink.close()
+        file, name = self._open.pop(key)
+        self._buffered -= file.buffered_bytes
+        rows, size = file.close()
         partition = dict(zip(self._partitioning.names, key, strict=True))
         return FileMetadata(
             path=str(self._folder / name), rows=rows, bytes=size, partition=partition

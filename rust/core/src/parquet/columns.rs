@@ -3,6 +3,7 @@
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, RecordBatch, RecordBatchOptions};
 use arrow_schema::{DataType, Schema, SchemaRef};
+use arrow_select::concat::concat_batches;
 
 use crate::types::{entries, items};
 use crate::{Error, ErrorKind, Location, Result, types};
@@ -89,4 +90,15 @@ pub fn same_columns(found: &Schema, expected: &Schema) -> Result<()> {
 fn at(name: &str, what: &str) -> Error {
     let location = Location { field: Some(name.to_owned()), ..Location::default() };
     Error::new(ErrorKind::Contract, format!("column {name:?} {what}")).at(location)
+}
+
+/// The rows of all batches as one, copied.
+///
+/// # Errors
+/// [`ErrorKind::Internal`] where there is no batch, or they have different columns.
+pub fn joined(batches: &[RecordBatch]) -> Result<RecordBatch> {
+    let none = || Error::new(ErrorKind::Internal, "there are no batches to put together");
+    let schema = batches.first().ok_or_else(none)?.schema_ref();
+    concat_batches(schema, batches)
+        .map_err(|error| Error::new(ErrorKind::Internal, error.to_string()))
 }

@@ -25,7 +25,7 @@ mod seconds;
 #[cfg(test)]
 mod tests;
 
-pub use columns::{batch_bytes, conform, same_columns};
+pub use columns::{batch_bytes, conform, joined, same_columns};
 pub use file::{FileWriter, Progress, Summary};
 pub use footer::{ColumnFacts, Footer};
 pub use ids::{FieldIds, with_field_ids};

@@ -3,7 +3,7 @@
 pub(crate) mod capsule;
 
 use arrow_schema::ffi::FFI_ArrowSchema;
-use headrace_core::parquet::stored;
+use headrace_core::parquet::{self, stored};
 use headrace_core::{Error, ErrorKind, Result, partition, project, validate};
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyList};
@@ -64,6 +64,14 @@ impl RecordBatch {
     #[getter]
     fn schema(&self) -> Schema {
         Schema(self.0.schema())
+    }
+
+    /// The rows of all batches as one, copied; there must be one at least.
+    #[staticmethod]
+    #[allow(clippy::needless_pass_by_value, reason = "PyO3 makes it")]
+    fn concat(py: Python<'_>, batches: Vec<PyRef<'_, Self>>) -> PyResult<Self> {
+        let batches: Vec<_> = batches.iter().map(|batch| batch.0.clone()).collect();
+        detached(py, || parquet::joined(&batches).map(Self))
     }
 
     fn slice(&self, py: Python<'_>, offset: usize, length: usize) -> PyResult<Self> {
