@@ -88,15 +88,27 @@ def stray(tmp_path: Path, name: str = NAME) -> list[str]:
     """What lies below the table's place and is of nobody: neither the table's nor ours to keep."""
     table = the_table(tmp_path, name)
     root = tmp_path / "warehouse" / name.replace(".", "/")
-    files = files_of(table) if table is not None else []
-    known = {path.removeprefix("file://") for path in files}
-    found = [path for path in root.rglob("*") if path.is_file() and str(path) not in known]
-    kept = ("metadata", "_quarantine")
+    known = {path.removeprefix("file://") for path in all_files_of(table)} if table else set()
     return sorted(
         str(path.relative_to(root))
-        for path in found
-        if path.relative_to(root).parts[0] not in kept and path.name not in ("owner.json", "lock")
+        for path in root.rglob("*")
+        if path.is_file()
+        and str(path) not in known
+        and path.relative_to(root).parts[0] != "_quarantine"
+        and path.name not in ("owner.json", "lock")
     )
+
+
+def all_files_of(table: Table) -> set[str]:
+    """Every file that the table knows of: data, manifests and metadata, those of its past too."""
+    found = {table.metadata_location, *(log.metadata_file for log in table.metadata.metadata_log)}
+    for snapshot in table.snapshots():
+        found.add(snapshot.manifest_list)
+        for manifest in snapshot.manifests(table.io):
+            found.add(manifest.manifest_path)
+            entries = manifest.fetch_manifest_entry(table.io, discard_deleted=False)
+            found |= {entry.data_file.file_path for entry in entries}
+    return found
 
 
 @contextmanager

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from headrace import WriteError, execute_job
+from pyiceberg.schema import Schema
+from pyiceberg.types import LongType, NestedField
 
 from tests.builders import PEOPLE, a_contract, a_csv, a_property, a_reader
-from tests.iceberg import a_table_job, rows_of, summaries, the_table
+from tests.iceberg import a_table_job, pyiceberg, rows_of, summaries, the_table
 from tests.runs import a_source
 
 if TYPE_CHECKING:
@@ -193,6 +195,18 @@ class TestGivenATable:
         assert types_of(tmp_path) == {"id": "long", "extra": "string"}
         assert rows_of(the_table(tmp_path)) == [(1, None), (2, "b")]
         assert len(summaries(the_table(tmp_path))) == 2
+
+    def test_when_it_is_of_another_format_then_it_is_left_alone(self, tmp_path: Path) -> None:
+        """What headrace does not write it does not touch."""
+        schema = Schema(NestedField(1, "id", LongType(), required=False))
+        with pyiceberg(tmp_path) as catalog:
+            catalog.create_namespace("raw")
+            catalog.create_table("raw.people", schema, properties={"format-version": "1"})
+
+        with pytest.raises(WriteError, match="is of format 1, and headrace writes format 2"):
+            ran(tmp_path, a_contract(a_property("id", "integer")), [(1,)])
+
+        assert summaries(the_table(tmp_path)) == []
 
     def test_when_partitions_are_not_the_tables_then_the_job_is_refused(
         self, tmp_path: Path

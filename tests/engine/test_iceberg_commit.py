@@ -9,6 +9,7 @@ import pytest
 from headrace import (
     WriteError,
     execute_job,
+    read_manifest,
     recover_job,
 )
 
@@ -98,6 +99,17 @@ class TestGivenAJob:
         assert [str(root / f.path) for f in report.quarantine_files] == [
             str(path) for path in (root / "_quarantine").rglob("*.parquet")
         ]
+
+    def test_when_asked_for_then_the_visible_files_are_told(self, tmp_path: Path) -> None:
+        """Without a run, as of other targets; those of later commits last."""
+        a_source(tmp_path, 3)
+        job = a_table_job(tmp_path, contract=PEOPLE)
+        runs = [execute_job(job).run_id for _ in range(2)]
+
+        found = read_manifest(job["target"])
+
+        assert sorted(found) == files_of(the_table(tmp_path))
+        assert [path.split("/")[-2] for path in found] == runs
 
 
 class TestGivenModes:

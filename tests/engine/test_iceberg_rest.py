@@ -111,6 +111,7 @@ class TestGivenAnAnswerThatIsLost:
 
         assert fault.fired == 2
         assert len(attempts) == 3
+        assert report.notes == []
         assert report.status == "succeeded"
         assert table.rows() == sorted(people(3) * 2)
 

@@ -1,6 +1,7 @@
 """Tables of Iceberg as a target, by PyIceberg without pyarrow.
 
 - `config`: what a job says.
+- `attempts`: what commits that did not land have left.
 - `catalogs`: a catalog's one attempt at a commit, and its errors.
 - `database`: SQLite and Postgres.
 - `fileio`, `places`: PyIceberg's files in our object stores.

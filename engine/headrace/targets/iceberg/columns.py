@@ -79,10 +79,22 @@ def new_table(wanted: IcebergSchema, config: IcebergConfig) -> tuple[IcebergSche
     fresh = assign_fresh_schema_ids(wanted)
     mapping = create_mapping_from_schema(fresh)
     return fresh, {
-        TableProperties.FORMAT_VERSION: FORMAT,
         **config.properties,
+        TableProperties.FORMAT_VERSION: FORMAT,
         TableProperties.DEFAULT_NAME_MAPPING: mapping.model_dump_json(),
     }
+
+
+def check_format(table: Table) -> None:
+    """Refuse tables of a format that headrace does not write.
+
+    Raises:
+        WriteError: It is of format 1 or 3.
+    """
+    found = table.metadata.format_version
+    if found != int(FORMAT):
+        message = f"the table is of format {found}, and headrace writes format {FORMAT}"
+        raise WriteError(message, table=".".join(table.name()))
 
 
 def check_partitions(table: Table, config: IcebergConfig) -> None:

@@ -7,6 +7,7 @@ was when the attempt was built.
 
 import random
 import time
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
@@ -146,6 +147,7 @@ class _Attempts:
 def add_snapshot(
     transaction: Transaction,
     *,
+    attempt: uuid.UUID,
     summary: dict[str, str],
     files: Sequence[DataFile] = (),
     replaced: Iterable[DataFile] = (),
@@ -154,6 +156,7 @@ def add_snapshot(
 
     Args:
         transaction: The transaction.
+        attempt: What the names of its manifests hold.
         summary: What its summary says beside the counts.
         files: What it adds.
         replaced: What it takes away.
@@ -172,6 +175,7 @@ def add_snapshot(
         producer = update.merge_append()
     else:
         producer = update.fast_append()
+    producer.commit_uuid = attempt
     for file in files:
         producer.append_data_file(file)
     for file in taken:

@@ -8,6 +8,8 @@ iceberg_namespace_properties  which namespaces there are
 A commit writes the new metadata and then moves the one row, if it still says what it said.
 """
 
+import re
+import uuid
 from typing import Final
 
 from pyiceberg.catalog import MetastoreCatalog
@@ -24,7 +26,12 @@ from pyiceberg.table import CommitTableResponse, Table
 from pyiceberg.table.locations import load_location_provider
 from pyiceberg.table.metadata import TableMetadata, new_table_metadata
 from pyiceberg.table.sorting import UNSORTED_SORT_ORDER
-from pyiceberg.table.update import TableRequirement, TableUpdate, update_table_metadata
+from pyiceberg.table.update import (
+    AddSnapshotUpdate,
+    TableRequirement,
+    TableUpdate,
+    update_table_metadata,
+)
 from pyiceberg.typedef import Identifier
 
 from headrace.targets.iceberg.database import Database, IsThereError, MissingTablesError
@@ -167,11 +174,12 @@ class SqlCatalog:
             now.metadata, updates, metadata_location=now.metadata_location
         )
         version = MetastoreCatalog._parse_metadata_version(now.metadata_location)  # noqa: SLF001
-        written = self._write(metadata, version=version + 1)
+        written = self._write(metadata, version=version + 1, name=_attempt_of(updates))
         was, place = now.metadata_location, self._place(table.name())
         with self._database.transaction() as transaction:
             moved = transaction.execute(MOVE, (written, was, *place, was))
         if moved != 1:
+            self._io.delete(written)
             message = "the table's metadata were replaced meanwhile"
             raise CommitFailedException(message)
         return CommitTableResponse.model_validate(
@@ -195,9 +203,10 @@ class SqlCatalog:
             catalog=NoopCatalog(self._name),
         )
 
-    def _write(self, metadata: TableMetadata, *, version: int) -> str:
+    def _write(self, metadata: TableMetadata, *, version: int, name: str = "") -> str:
         provider = load_location_provider(metadata.location, metadata.properties)
-        location = provider.new_table_metadata_file_location(version)
+        name = f"{version:05}-{name or uuid.uuid4()}.metadata.json"
+        location = provider.new_metadata_location(name)
         ToOutputFile.table_metadata(metadata, self._io.new_output(location))
         return location
 
@@ -208,3 +217,12 @@ class SqlCatalog:
                     transaction.execute(statement)
         except IsThereError:
             return  # somebody else made them at the same moment
+
+
+def _attempt_of(updates: tuple[TableUpdate, ...]) -> str:
+    """The id in the names of the manifests that are added: the metadata file takes it, too."""
+    for update in updates:
+        if isinstance(update, AddSnapshotUpdate):
+            found = re.search(r"([0-9a-f-]{36})\.avro$", update.snapshot.manifest_list)
+            return found[1] if found else ""
+    return ""

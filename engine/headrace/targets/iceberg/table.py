@@ -2,6 +2,7 @@
 
 import re
 import secrets
+import uuid
 from collections.abc import Callable, Iterable
 
 from pyiceberg.manifest import DataFile
@@ -12,9 +13,11 @@ from headrace.commit import Checkpoint, Declared, FileLayout, FileMetadata, Inte
 from headrace.errors import CommitUnknownError, ConfigError, Problem, WriteError
 from headrace.stores import Store
 from headrace.targets.iceberg import fence
+from headrace.targets.iceberg.attempts import Attempts
 from headrace.targets.iceberg.catalogs import Catalog
 from headrace.targets.iceberg.columns import (
     changed,
+    check_format,
     check_partitions,
     new_spec,
     new_table,
@@ -50,6 +53,7 @@ class IcebergTable:
         self._snapshots = Snapshots(self._catalog, timeout_s=config.commit_timeout_s)
         self._table: Table | None = None
         self._fence: str | None = None
+        self._attempts: Attempts | None = None
 
     def refresh(self) -> bool:
         """Look at the table as it is now; whether it is there."""
@@ -101,6 +105,27 @@ class IcebergTable:
             raise WriteError(message, table=self._config.table)
         return path.removeprefix(root).rstrip("/")
 
+    def record(self, store: Store) -> None:
+        """Keep record of attempts at commits from now on.
+
+        Args:
+            store: The table's, and that of what is beside it.
+        """
+        self._attempts = Attempts(store)
+
+    def settle(self, commit_id: str) -> None:
+        """Remove what attempts at a commit have left that did not land."""
+        if self._attempts is not None:
+            self._attempts.settle(commit_id, self._table)
+
+    def sweep(self) -> None:
+        """Remove what attempts of dead runs have left; their intents must have been settled."""
+        for commit_id in self._attempts.commits() if self._attempts is not None else ():
+            self.settle(commit_id)
+
+    def _attempt(self, commit_id: str) -> uuid.UUID:
+        return self._attempts.begin(commit_id) if self._attempts is not None else uuid.uuid4()
+
     def stand(self) -> None:
         """Take the table's fence for that of this run.
 
@@ -121,11 +146,13 @@ class IcebergTable:
         self._fence = f"{run_id}-{secrets.token_hex(4)}"  # every recovery calls itself `recover`
         if self._table is not None:
             self._table = self._snapshots.commit(self._taken)
+            self.settle(self._fence)
 
     def _taken(self, table: Table) -> Transaction | None:
         if self._fence is None or fence.fence_of(table) == self._fence:
             return None
-        return _moved(table, {fence.FENCE: self._fence}, {fence.WHY: "takeover"})
+        properties, summary = {fence.FENCE: self._fence}, {fence.WHY: "takeover"}
+        return self._moved(table, self._fence, properties, summary)
 
     def checkpoints(self) -> dict[str, Checkpoint]:
         """Where each job stands."""
@@ -145,13 +172,20 @@ class IcebergTable:
             if found == checkpoint:
                 return None
             properties = fence.checkpoint_property(job, checkpoint)
-            return _moved(table, properties, {fence.JOB: job, fence.WHY: "state"})
+            summary = {fence.JOB: job, fence.WHY: "state"}
+            return self._moved(table, checkpoint.id, properties, summary)
 
         self._table = self._snapshots.commit(build)
+        self.settle(checkpoint.id)
 
     def has(self, commit_id: str) -> bool:
         """Whether a commit is in the table."""
         return fence.has_landed(self._table, commit_id)
+
+    def files(self) -> list[str]:
+        """The data files of `main` by URL, those of later commits last."""
+        found = [file.file_path for file in live_files(self._table)] if self._table else []
+        return found[::-1]
 
     def holds_data(self) -> bool:
         """Whether the table has data files."""
@@ -178,6 +212,7 @@ class IcebergTable:
             )
             # Somebody may have made it meanwhile: the run from which this one took the place.
             self._table = self._snapshots.commit(self._taken)
+        check_format(self._table)
         check_partitions(self._table, self._config)
 
         def build(table: Table) -> Transaction | None:
@@ -190,13 +225,20 @@ class IcebergTable:
             field_ids=field_ids(schema), partition_spec=terms_of(self._table.spec(), schema)
         )
 
-    def check_files(self, files: Iterable[FileMetadata]) -> None:
-        """Refuse files that are not parted as the table is.
+    def check_intent(self, intent: Intent) -> None:
+        """Refuse what cannot be committed, while nothing is visible.
 
         Raises:
-            PluginError: One is not.
+            PluginError: A file is not parted as the table is.
+            WriteError: There is a state, and no table to keep its checkpoint in.
         """
-        for file in files:
+        if self._table is None and (intent.state is not None or intent.files):
+            message = (
+                "there is no table to keep the state's checkpoint in, and no columns to make one "
+                "of: declare them in a contract"
+            )
+            raise WriteError(message, table=self._config.table)
+        for file in intent.files:
             if self._table is not None:
                 record_of(file, self._table.spec(), self._table.schema())
 
@@ -209,13 +251,7 @@ class IcebergTable:
             WriterError: A file is gone; or the table cannot be changed.
         """
         if self._table is None:
-            if intent.state is None and not intent.files:
-                return  # no rows, and no columns to make a table of
-            message = (
-                "there is no table to keep the state's checkpoint in, and no columns to make one "
-                "of: declare them in a contract"
-            )
-            raise WriteError(message, table=self._config.table)
+            return  # no rows, and no columns to make a table of
         files: list[DataFile] = []
 
         def build(table: Table) -> Transaction | None:
@@ -284,16 +320,18 @@ class IcebergTable:
             fence.RUN: _run_of(intent.run_id),
             fence.ROWS: str(sum(file.rows for file in intent.files)),
         }
-        add_snapshot(transaction, summary=summary, files=files, replaced=replaced)
+        attempt = self._attempt(intent.run_id)
+        add_snapshot(transaction, attempt=attempt, summary=summary, files=files, replaced=replaced)
         return transaction
 
-
-def _moved(table: Table, properties: dict[str, str], summary: dict[str, str]) -> Transaction:
-    """Properties that are set together with a snapshot without data."""
-    transaction = table.transaction()
-    transaction.set_properties(properties)
-    add_snapshot(transaction, summary=summary)
-    return transaction
+    def _moved(
+        self, table: Table, name: str, properties: dict[str, str], summary: dict[str, str]
+    ) -> Transaction:
+        """Properties that are set together with a snapshot without data."""
+        transaction = table.transaction()
+        transaction.set_properties(properties)
+        add_snapshot(transaction, attempt=self._attempt(name), summary=summary)
+        return transaction
 
 
 def _as_url(place: str) -> str:

@@ -3,7 +3,7 @@
 ```
 <location>/data/<commit>/…        files, known to nobody before the commit's snapshot
 <location>/metadata/…             PyIceberg's and the catalog's
-<control>/_headrace/              owner, journal, uploads that are open
+<control>/_headrace/              owner, journal, attempts, uploads that are open
 <control>/_quarantine/<commit>/…  quarantined rows
 ```
 
@@ -57,6 +57,20 @@ class IcebergTarget:
         host = uri.netloc.rpartition("@")[2]
         name = "/".join((config.catalog.warehouse or "", config.catalog.name))
         return f"{uri.scheme}://{host}{uri.path}/{name}/{config.table}"
+
+    @classmethod
+    def visible(cls, config: IcebergConfig) -> list[str]:
+        """The data files of `main` by URL, those of later commits last.
+
+        Raises:
+            WriterError: The catalog or the store cannot be reached.
+        """
+        table = cls(config)._open()  # noqa: SLF001  its own
+        try:
+            table.refresh()
+            return table.files()
+        finally:
+            table.close()
 
     @property
     def notes(self) -> list[str]:
@@ -175,6 +189,7 @@ class IcebergTarget:
         Returns:
             The runs whose files were removed.
         """
+        self._table.sweep()
         return self._uploads.sweep()
 
     def begin(self, run_id: str) -> Staging:
@@ -205,7 +220,7 @@ class IcebergTarget:
             PluginError: The files are not parted as the table is.
             WriterError: It could not be recorded; nothing is visible.
         """
-        self._table.check_files(intent.files)
+        self._table.check_intent(intent)
         self._owned()[1].journal(intent)
 
     def publish(self, intent: Intent) -> None:
@@ -225,11 +240,13 @@ class IcebergTarget:
 
     def finish(self, intent: Intent) -> None:
         """Remove what the commit has made obsolete, the journal last."""
+        self._table.settle(intent.run_id)
         self._uploads.forget(intent.run_id)
 
     def discard(self, run_id: str) -> None:
         """Remove a run's files that never became visible, and its intent."""
         self._uploads.discard(run_id)
+        self._table.settle(run_id)
 
     def _open(self) -> "IcebergTable":
         for module in ("pyiceberg", "pyiceberg.manifest"):
@@ -247,6 +264,7 @@ class IcebergTarget:
         data, control = table.stores()
         self._store = data if control is None else SplitStore(data, control)
         self._control = Control(self._store)
+        table.record(self._store)
         self._owner = Owner(self._store, self._control.owner_key)
         self._staged = StagedUploads(self._store, self._control, place=self.place(self._config))
 
