@@ -132,12 +132,13 @@ impl ParquetFile {
     }
 }
 
-/// Path, id, compressed size [bytes], values, nulls, lower and upper bound of a leaf.
+/// Path, id, compressed size [bytes], values, nulls, NaNs, lower and upper bound of a leaf.
 type Column<'py> = (
     String,
     Option<i32>,
     u64,
     u64,
+    Option<u64>,
     Option<u64>,
     Option<Bound<'py, PyBytes>>,
     Option<Bound<'py, PyBytes>>,
@@ -179,7 +180,7 @@ impl ParquetFooter {
         columns
             .map(|c| {
                 let (lower, upper) = (bytes(&c.lower), bytes(&c.upper));
-                (c.path.clone(), c.field_id, c.bytes, c.values, c.nulls, lower, upper)
+                (c.path.clone(), c.field_id, c.bytes, c.values, c.nulls, c.nans, lower, upper)
             })
             .collect()
     }

@@ -43,15 +43,18 @@ def data_file(file: FileMetadata, table: Table, *, store: Store, key: str) -> Da
     sizes: dict[int, int] = {}
     values: dict[int, int] = {}
     nulls: dict[int, int] = {}
+    nans: dict[int, int] = {}
     lower: dict[int, bytes] = {}
     upper: dict[int, bytes] = {}
-    for path, given, size, count, null_count, least, greatest in footer.columns:
+    for path, given, size, count, null_count, nan_count, least, greatest in footer.columns:
         field_id = given if given is not None else _id_of(schema, path)
         if field_id is None:
             continue
         sizes[field_id], values[field_id] = size, count
         if null_count is not None:
             nulls[field_id] = null_count
+        if nan_count is not None:
+            nans[field_id] = nan_count
         if least is not None and greatest is not None:
             lower[field_id], upper[field_id] = least, greatest
     made = DataFile.from_args(
@@ -64,7 +67,7 @@ def data_file(file: FileMetadata, table: Table, *, store: Store, key: str) -> Da
         column_sizes=sizes,
         value_counts=values,
         null_value_counts=nulls,
-        nan_value_counts={},
+        nan_value_counts=nans,
         lower_bounds=lower,
         upper_bounds=upper,
         key_metadata=None,

@@ -9,7 +9,7 @@
 #[path = "footer_bounds.rs"]
 mod bounds;
 
-use ::parquet::basic::{ConvertedType, LogicalType};
+use ::parquet::basic::{ConvertedType, LogicalType, Type as Physical};
 use ::parquet::errors::ParquetError;
 use ::parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
 use ::parquet::file::statistics::Statistics;
@@ -44,6 +44,8 @@ pub struct ColumnFacts {
     pub values: u64,
     /// Its nulls, where every row group counts them.
     pub nulls: Option<u64>,
+    /// Its NaNs, of a column of floats whose every row group counts them.
+    pub nans: Option<u64>,
     /// No value is less.
     pub lower: Option<Vec<u8>>,
     /// No value is greater.
@@ -95,12 +97,19 @@ impl Footer {
             .enumerate()
             .map(|(index, leaf)| facts(parsed, index, leaf))
             .collect::<Option<_>>()
-            .ok_or_else(|| broken("a row group has other columns than the file"))?;
+            .ok_or_else(|| {
+                broken("a row group has other columns than the file, or impossible counts")
+            })?;
         let mut split_offsets: Vec<i64> = parsed
             .row_groups()
             .iter()
             .filter_map(|group| group.columns().first())
-            .map(|column| column.dictionary_page_offset().unwrap_or(column.data_page_offset()))
+            .map(|column| {
+                // Some writers note a dictionary that is not there as one at the beginning.
+                let data = column.data_page_offset();
+                let dictionary = column.dictionary_page_offset();
+                dictionary.filter(|at| (1..data).contains(at)).unwrap_or(data)
+            })
             .collect();
         split_offsets.sort_unstable();
         let rows = u64::try_from(parsed.file_metadata().num_rows())
@@ -110,26 +119,35 @@ impl Footer {
 }
 
 fn facts(parsed: &ParquetMetaData, index: usize, leaf: Leaf) -> Option<ColumnFacts> {
-    let (mut bytes, mut values, mut nulls) = (0, 0, Some(0));
+    let (mut bytes, mut values, mut nulls) = (0, 0, Some(0_u64));
+    let mut nans = is_float(parsed, index).then_some(0_u64);
     let mut bounds = bounds::Bounds::default();
     for group in parsed.row_groups() {
         let column = group.columns().get(index)?;
-        bytes += u64::try_from(column.compressed_size()).unwrap_or(0);
-        let count = u64::try_from(column.num_values()).unwrap_or(0);
-        values += count;
+        bytes = u64::checked_add(bytes, u64::try_from(column.compressed_size()).ok()?)?;
+        let count = u64::try_from(column.num_values()).ok()?;
+        values = u64::checked_add(values, count)?;
         if count == 0 {
             continue; // of no values some writers tell nothing
         }
         let statistics = column.statistics();
         let of_group = statistics.and_then(Statistics::null_count_opt);
-        nulls = nulls.zip(of_group).map(|(sum, found)| sum + found);
+        nulls = nulls.zip(of_group).and_then(|(sum, found)| u64::checked_add(sum, found));
         if of_group != Some(count) {
             bounds.add(statistics, column.column_descr());
+            let of_group = statistics.and_then(Statistics::nan_count_opt);
+            nans = nans.zip(of_group).and_then(|(sum, found)| u64::checked_add(sum, found));
         }
     }
     let (lower, upper) = if leaf.is_repeated { (None, None) } else { bounds.encoded() };
     let Leaf { path, field_id, .. } = leaf;
-    Some(ColumnFacts { path, field_id, bytes, values, nulls, lower, upper })
+    Some(ColumnFacts { path, field_id, bytes, values, nulls, nans, lower, upper })
+}
+
+fn is_float(parsed: &ParquetMetaData, index: usize) -> bool {
+    let columns = parsed.file_metadata().schema_descr().columns();
+    let kind = columns.get(index).map(|column| column.physical_type());
+    matches!(kind, Some(Physical::FLOAT | Physical::DOUBLE))
 }
 
 /// The leaves below `node`, in the order of a file's columns.

@@ -26,7 +26,7 @@ enum Value {
     Decimal(i128),
     Text(Vec<u8>),
     Bytes(Vec<u8>),
-    /// All of its bytes are its value: a UUID, or bytes of one length.
+    /// All of its bytes are its value, of one length.
     Fixed(Vec<u8>),
 }
 
@@ -152,10 +152,13 @@ fn is_text(converted: ConvertedType, logical: Option<&LogicalType>) -> bool {
         || matches!(logical, Some(LogicalType::String | LogicalType::Json | LogicalType::Enum))
 }
 
-/// Whether bounds of one length are whole values: cut ones are no UUIDs.
+/// Whether bounds of one length are whole values, in the order of their bytes.
+///
+/// Of UUIDs none are told: Iceberg's readers in Java order them as pairs of signed numbers, and
+/// would pass over files (<https://github.com/apache/iceberg/issues/14216>).
 fn is_whole(column: &ColumnDescriptor, statistics: &Statistics) -> bool {
     column.physical_type() == Physical::FIXED_LEN_BYTE_ARRAY
-        && !matches!(column.logical_type_ref(), Some(LogicalType::Float16))
+        && !matches!(column.logical_type_ref(), Some(LogicalType::Float16 | LogicalType::Uuid))
         && column.converted_type() != ConvertedType::INTERVAL
         && statistics.min_is_exact()
         && statistics.max_is_exact()
@@ -176,7 +179,13 @@ fn lower(value: Value) -> Vec<u8> {
         // Zeros have two signs and one place in the order: the bound takes in both.
         Value::Float(0.0) => (-0.0_f32).to_le_bytes().to_vec(),
         Value::Double(0.0) => (-0.0_f64).to_le_bytes().to_vec(),
-        Value::Text(text) => text[..characters(&text, KEPT)].to_vec(),
+        Value::Text(text) => {
+            // Whatever a text begins with is no greater; readers fail at half a character.
+            let kept = characters(&text, KEPT);
+            let valid =
+                std::str::from_utf8(&text[..kept]).map_or_else(|e| e.valid_up_to(), str::len);
+            text[..valid].to_vec()
+        }
         Value::Bytes(mut bytes) => {
             bytes.truncate(KEPT);
             bytes
@@ -225,10 +234,11 @@ fn characters(text: &[u8], count: usize) -> usize {
 /// The text, or where it is longer than what is kept the least kept one that is greater.
 fn next_text(text: Vec<u8>) -> Option<Vec<u8>> {
     let end = characters(&text, KEPT);
+    let valid = std::str::from_utf8(&text[..end]).ok()?;
     if end == text.len() {
         return Some(text);
     }
-    let mut kept: Vec<char> = std::str::from_utf8(&text[..end]).ok()?.chars().collect();
+    let mut kept: Vec<char> = valid.chars().collect();
     while let Some(last) = kept.pop() {
         // Surrogates are no characters.
         let next =
