@@ -362,8 +362,9 @@ class ParquetFooter:
     ) -> list[tuple[str, int | None, int, int, int | None, int | None, bytes | None, bytes | None]]:
         """Path, id, compressed size [bytes], values, nulls, NaNs, and both bounds of each leaf.
 
-        Values count nulls; NaNs are counted where the file says so of floats. Bounds are in Iceberg's single-value encoding, texts and bytes cut to
-        16; none below lists and maps, and none that may be wrong.
+        Values count nulls; NaNs are counted where the file says so of floats. Bounds are in
+        Iceberg's single-value encoding, texts and bytes cut to 16; none below lists and maps, and
+        none that may be wrong.
         """
 
 @final
