@@ -10,7 +10,7 @@ from pyiceberg.catalog.rest import RestCatalog
 
 from tests.builders import a_job
 from tests.faultproxy import FaultProxy
-from tests.iceberg import rows_of
+from tests.iceberg import all_files_of, rows_of
 from tests.s3 import server
 
 if TYPE_CHECKING:
@@ -88,6 +88,26 @@ class RestTable:
     def rows(self) -> list[tuple[Any, ...]]:
         """The table's rows, sorted, by PyIceberg's own scan."""
         return rows_of(self.loaded())
+
+    def stray(self) -> list[str]:
+        """Objects that are of nobody: neither the table's, nor the catalog's, nor kept by us."""
+        weed, table = server("seaweedfs"), self.loaded()
+        bucket, _, prefix = table.location().removeprefix("s3://").partition("/")
+        known = all_files_of(table)
+        # The catalog keeps metadata files of its own, under names of its own.
+        found = [url for url in keys_below(bucket, f"{prefix}/") if not url.endswith(".json")]
+        kept = keys_below(weed.access.bucket, f"control/{self.name}/")
+        return sorted(
+            {url for url in found if url not in known}
+            | kept - {url for url in kept if url.endswith("/owner.json")}
+        )
+
+
+def keys_below(bucket: str, prefix: str) -> set[str]:
+    """URLs of the objects below a prefix."""
+    client = server("seaweedfs").access.client()
+    found = client.list_objects(bucket, prefix=prefix, recursive=True)
+    return {f"s3://{bucket}/{item.object_name}" for item in found}
 
 
 def rest_tables() -> Iterator[RestTable]:

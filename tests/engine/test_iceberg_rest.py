@@ -16,9 +16,10 @@ from headrace import (
 from requests.exceptions import Timeout
 
 from tests.builders import PEOPLE, a_contract, a_csv, a_property, people
+from tests.faults.points import killed_at
 from tests.iceberg import at, summaries
 from tests.resttables import RestTable, rest_tables
-from tests.runs import a_source
+from tests.runs import a_job_file, a_source, headrace_ends
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -190,3 +191,39 @@ class TestGivenACatalogThatIsSilent:
         assert fault.fired == 2
         assert report.status == "succeeded"
         assert table.rows() == sorted(people(3) * 2)
+
+
+class TestGivenARunThatIsKilled:
+    @pytest.mark.parametrize(
+        "point", ["after_write", "after_journal", "after_complete", "before_snapshot"]
+    )
+    def test_when_it_had_not_committed_then_the_next_run_brings_all_and_leaves_nothing(
+        self, table: RestTable, tmp_path: Path, point: str
+    ) -> None:
+        """Files, uploads and metadata of the dead run are the table's, or gone."""
+        rows = a_source(tmp_path, 40)
+        job = a_job_file(tmp_path, table.job(tmp_path, contract=PEOPLE, state=True))
+
+        at_point = killed_at(point, "run", job)
+        done = headrace_ends("run", job, "--json")
+
+        assert at_point == point
+        assert done.code == 0, done.err
+        assert table.rows() == rows
+        assert table.stray() == []
+
+    def test_when_it_had_committed_then_recovery_rolls_the_state_forward(
+        self, table: RestTable, tmp_path: Path
+    ) -> None:
+        """The commit is in the table, whatever the journal says."""
+        rows = a_source(tmp_path, 40)
+        job = a_job_file(tmp_path, table.job(tmp_path, contract=PEOPLE, state=True))
+
+        killed_at("after_snapshot", "run", job)
+        recovered = headrace_ends("recover", job, "--json")
+        done = headrace_ends("run", job, "--json")
+
+        assert [e["outcome"] for e in recovered.report["recovered"]] == ["rolled forward"]
+        assert done.report["rows"]["read"] == 0
+        assert table.rows() == rows
+        assert table.stray() == []
