@@ -189,7 +189,10 @@ class TestGivenAnInterrupt:
             assert holds(lambda: fault.fired)
             time.sleep(0.5)  # until the next part waits; to be early is no harm
             process.send_signal(signal.SIGINT)
-            _, told = process.communicate(timeout=25.0)  # a part has 30 seconds, many times
+            try:
+                _, told = process.communicate(timeout=25.0)  # a part has 30 seconds, many times
+            finally:
+                process.kill()
 
         assert (process.returncode, told) == (130, b"")
 
