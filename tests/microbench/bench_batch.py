@@ -1,4 +1,4 @@
-"""What one batch costs in each step: text to rows, rows to Arrow and back, validate, write, JSON.
+"""What one batch costs in each step: text, rows, Arrow and back, part, validate, write, JSON.
 
 A batch is 10,000 rows of the playbook's five columns; pytest-benchmark prints the time of each
 step, so that a change is compared on the machine at hand. Nothing here asserts a time.
@@ -14,6 +14,8 @@ import msgspec
 import pytest
 from headrace import Batch, Contract, Field, Schema, SchemaValidator, resolve_job
 from headrace._native import CsvOptions, RecordBatch, batch_from_text
+from pyiceberg.transforms import BucketTransform, HourTransform
+from pyiceberg.types import LongType, TimestamptzType
 
 from tests.builders import a_job, a_writer_of
 
@@ -100,6 +102,32 @@ def test_arrow_to_rows(benchmark: BenchmarkFixture) -> None:
     rows = benchmark(batch.to_rows)
 
     assert len(rows) == ROWS
+
+
+@pytest.mark.benchmark(group="part")
+@pytest.mark.parametrize("term", ["bucket(16, id)", "hour(created_at)", "truncate(6, name)"])
+def test_part(benchmark: BenchmarkFixture, term: str) -> None:
+    """One batch by a partition of an Iceberg table."""
+    batch = the_arrow()
+
+    parts = benchmark(batch.partition_by_terms, [term])
+
+    assert sum(len(part) for *_, part in parts) == ROWS
+
+
+@pytest.mark.benchmark(group="part")
+@pytest.mark.parametrize("of", ["id", "created_at"])
+def test_part_by_pyiceberg(benchmark: BenchmarkFixture, of: str) -> None:
+    """What PyIceberg's transforms of the same values take, without parting anything."""
+    transforms = {
+        "id": BucketTransform(16).transform(LongType()),
+        "created_at": HourTransform().transform(TimestamptzType()),
+    }
+    values = [row[of] for row in the_rows()]
+
+    found = benchmark(lambda: [transforms[of](value) for value in values])
+
+    assert len(found) == ROWS
 
 
 @pytest.mark.benchmark(group="validate")
