@@ -43,7 +43,7 @@ class Plugin:
         self.file.close()
         return [{"path": "folder/lines.txt", "rows": self.rows, "bytes": 2 * self.rows}]
 """
-CONTROL = ["_headrace/manifest.json", "_headrace/owner.json"]
+CONTROL = [f"_headrace/{name}.json" for name in ("manifest", "owner", "probe")]
 
 
 @pytest.fixture(params=SERVERS)

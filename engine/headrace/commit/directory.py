@@ -1,6 +1,7 @@
 """A private folder that takes a commit's files, to be moved whole when it is time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
@@ -56,8 +57,9 @@ class StagedDirectory:
     def take(self, file: FileMetadata) -> FileMetadata:
         """As `Output.take`; a path from elsewhere stays there, and is not atomic."""
         path = self._path / file.path  # an absolute path stays itself
-        _check_file(path, file.bytes)
-        inside = path.resolve().is_relative_to(self._path.resolve())
+        with _reading(path):
+            _check_file(path, file.bytes)
+            inside = path.resolve().is_relative_to(self._path.resolve())
         if inside != path.is_relative_to(self._path):
             message = "reports a link that leads out of its directory, or in"
             raise FalseClaimError(message, str(path))
@@ -69,12 +71,13 @@ class StagedDirectory:
     def check(self, files: Sequence[FileMetadata]) -> None:
         """As `Output.check`."""
         known = {file.path for file in files}
-        for path in self._path.rglob("*"):
-            if path.is_file() and str(path) not in known:
-                message = "left a file that it does not report"
-                raise FalseClaimError(message, str(path))
-        for file in files:
-            _check_file(Path(file.path), file.bytes)
+        with _reading(self._path):
+            for path in self._path.rglob("*"):
+                if path.is_file() and str(path) not in known:
+                    message = "left a file that it does not report"
+                    raise FalseClaimError(message, str(path))
+            for file in files:
+                _check_file(Path(file.path), file.bytes)
 
     def final_path(self, path: str) -> str:
         """As `Output.final_path`."""
@@ -98,6 +101,15 @@ class StagedDirectory:
         except OSError as error:
             message = f"the folder cannot be made: {error.strerror or error}"
             raise WriteError(message, file=str(folder)) from error
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        message = f"what was written cannot be read: {error.strerror or error}"
+        raise WriteError(message, file=str(error.filename or path)) from error
 
 
 def _check_file(path: Path, size: int) -> None:

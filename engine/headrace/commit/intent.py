@@ -38,6 +38,7 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
         streams: Where each stream of this commit lands, by name, where it is one of several:
             their intents share their fate.
         uploads: What must be completed, by the path of the file.
+        number: Of the job's commits, this one included.
         fate: Who may still decide what becomes of it, where runs can meet: nobody has decided yet
             where empty, the run that gave it up where `abandoned`, else whom recovery adopted it
             for.
@@ -55,5 +56,6 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
     state_path: str | None
     streams: dict[str, str] = {}
     uploads: dict[str, Upload] = {}
+    number: int = 0
     fate: str = ""
     schema_version: int = VERSION

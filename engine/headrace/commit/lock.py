@@ -12,6 +12,9 @@ from typing import IO, Final
 POLL_S: Final = 0.2
 """Between two tries where the system cannot wait for a lock [s]."""
 
+# On Windows a lock that somebody has is no permission; elsewhere that is a fault.
+_TAKEN = (BlockingIOError, PermissionError) if sys.platform == "win32" else BlockingIOError
+
 
 class FileLock:
     """One lock; not reentrant.
@@ -67,6 +70,6 @@ def _try_lock(file: IO[bytes]) -> bool:
             import fcntl  # noqa: PLC0415  not on Windows
 
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):
+    except _TAKEN:
         return False
     return True

@@ -21,12 +21,14 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         previous: The checkpoint before it.
         state: The job's cursors after it; None where the job keeps no state.
         streams: The streams that it was a commit of, where they were several.
+        number: Of the job's commits, this one included: tells which came last, which no clock does.
     """
 
     id: str
     previous: str | None
     state: dict[str, Any] | None
     streams: tuple[str, ...] = ()
+    number: int = 0
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,6 +94,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
             previous=intent.previous,
             state=state,
             streams=tuple(intent.streams),
+            number=intent.number,
         )
         return Manifest(
             version=self.version + 1,

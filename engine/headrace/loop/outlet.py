@@ -226,6 +226,7 @@ class Outlet:
             state_path=run.store.place if run.store is not None else None,
             streams=run.targets.places if run.targets.is_group else {},
             uploads=uploads,
+            number=run.commits_before + run.commits + 1,
         )
 
     def _placed(self, file: FileMetadata, output: Output) -> FileMetadata:

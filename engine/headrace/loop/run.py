@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from headrace.commit import Intent
 from headrace.contract import SchemaValidator
-from headrace.errors import CommitError, ConfigError, HeadraceError, NativeError, PluginError
+from headrace.errors import (
+    CommitError,
+    ConfigError,
+    HeadraceError,
+    NativeError,
+    PluginError,
+)
 from headrace.loop.outlet import Outlet
 from headrace.loop.recovery import settle
 from headrace.loop.report import RowCounts, RunReport
@@ -49,6 +55,7 @@ class Run:
         self.report = RunReport(run_id=self.run_id, job=self.job.name, secrets=self.job.secrets)
         self.commit_id = self.run_id
         self.commits = 0
+        self.commits_before = 0
         self.targets = JobTargets(resolved)
         self.outlets: dict[str, Outlet] = {}
         self.store: StateStore | None = None
@@ -92,6 +99,7 @@ class Run:
         self.report.recovered, document = settle(self.targets, self.store)
         checkpoint = self.targets.last()
         self.previous = checkpoint.id if checkpoint else None
+        self.commits_before = checkpoint.number if checkpoint else 0
         streams = self.resolved.streams.values()
         for stream in streams:
             # Of a job with one stream the run's counts are the stream's.
@@ -269,15 +277,21 @@ class Run:
         self.report.status = "failed"
         self.report.error = known
         may_be_visible = known is not None and known.data_may_be_visible
-        keep = may_be_visible or self._is_committed()
-        if not keep:
+        is_committed = may_be_visible or self._is_committed()
+        if not is_committed:
             for outlet in self.outlets.values():
                 outlet.take_back()
         self.total()
-        self.abandon(keep=keep)
+        # What nobody can look at is left to recovery.
+        self.abandon(keep=is_committed is not False)
 
-    def _is_committed(self) -> bool:
-        return self.targets.is_committed(self.intents)
+    def _is_committed(self) -> bool | None:
+        """Whether the commit point is passed; None where the target does not tell."""
+        try:
+            return self.targets.is_committed(self.intents)
+        except HeadraceError as error:
+            self.report.notes.append(f"while giving up: {error}")
+            return None
 
     def abandon(self, *, keep: bool = False) -> None:
         """Let go of everything; remove what was staged, unless it must be kept for recovery.

@@ -148,7 +148,8 @@ class JobTargets:
     def last(self) -> Checkpoint | None:
         """The newest commit of the job in any of them; None before the first."""
         found = (c for c in self._checkpoints().values() if c is not None)
-        return max(found, key=lambda checkpoint: checkpoint.id, default=None)
+        # By number: ids tell the time, and a clock may go back.
+        return max(found, key=lambda checkpoint: (checkpoint.number, checkpoint.id), default=None)
 
     def _checkpoints(self) -> dict[str, Checkpoint | None]:
         return {name: target.checkpoint(self.job) for name, target in self.by_stream.items()}

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -16,6 +17,7 @@ SMALL_BYTES: Final = 1 << 20
 """Objects that are told apart by their content [bytes]."""
 
 _HIDDEN: Final = ".headrace"
+_CONTENT: Final = "content"
 
 
 class LocalStore:
@@ -112,28 +114,33 @@ class LocalStore:
         """As `Store.create_upload`."""
         upload_id = f"{_name(key)}-{uuid.uuid4().hex}"
         with self._doing("written", key):
-            self._part(upload_id)
+            # A folder, so that nobody can write to an upload any more that was aborted.
+            self._part(upload_id).mkdir()
         return upload_id
 
     def resume_sink(self, key: str, upload_id: str, *, part_bytes: int, in_flight: int) -> Sink:  # noqa: ARG002  as of a store
         """As `Store.resume_sink`: a file beside the objects."""
         with self._doing("written", key), translated():
-            return Sink.file(str(self._part(upload_id)))
+            return Sink.file(str(self._part(upload_id) / _CONTENT))
 
     def complete_upload(self, key: str, upload_id: str, parts: Sequence[str]) -> str:  # noqa: ARG002  one file
         """As `Store.complete_upload`."""
+        upload = self._part(upload_id)
         with self._doing("written", key):
             try:
-                _move(self._part(upload_id), self._path(key))
+                _move(upload / _CONTENT, self._path(key))
             except FileNotFoundError as error:
                 message = "there is no such upload: it was completed or aborted before"
                 raise WriteError(message, file=self.url(key)) from error
+            finally:
+                with suppress(OSError):  # not empty, where it could not be moved
+                    upload.rmdir()
         return ""
 
     def abort_upload(self, key: str, upload_id: str) -> None:
         """As `Store.abort_upload`."""
-        with self._doing("removed", key):
-            self._part(upload_id).unlink(missing_ok=True)
+        with self._doing("removed", key), suppress(FileNotFoundError):
+            shutil.rmtree(self._part(upload_id))
 
     def _path(self, key: str) -> Path:
         return self._root / key

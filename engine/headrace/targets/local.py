@@ -134,10 +134,12 @@ class LocalTarget:
 
         Raises:
             StateError: A journal is corrupt.
+            WriteError: The directory cannot be read.
         """
-        found = (
-            read_json(p, Intent, version=VERSION) for p in sorted(self._journals.glob("*.json"))
-        )
+        with self._writing("cannot be read"):
+            # Not by `glob`, which takes a folder that it may not read for an empty one.
+            paths = sorted(p for p in self._journals.iterdir() if p.suffix == ".json")
+        found = (read_json(path, Intent, version=VERSION) for path in paths)
         return [intent for intent in found if intent is not None]
 
     def checkpoint(self, job: str) -> Checkpoint | None:
@@ -167,9 +169,9 @@ class LocalTarget:
         changed = self._manifest.with_state(job, state, streams)
         if changed is self._manifest:
             return
-        self._manifest = changed
         with self._writing("cannot be changed"):
-            self._manifest.save(self._manifest_path)
+            changed.save(self._manifest_path)
+        self._manifest = changed
 
     def replaced_runs(self) -> tuple[str, ...]:
         """The visible runs that a commit in this mode takes away."""
@@ -178,11 +180,20 @@ class LocalTarget:
         return tuple(entry.run_id for entry in self._manifest.runs)
 
     def is_committed(self, intent: Intent) -> bool:
-        """Whether the commit point of `intent` is passed."""
-        return self._manifest.has(intent.run_id) or (self.root / intent.run_id).exists()
+        """Whether the commit point of `intent` is passed.
+
+        Raises:
+            WriteError: The directory cannot be read.
+        """
+        with self._writing("cannot be read"):
+            return self._manifest.has(intent.run_id) or (self.root / intent.run_id).exists()
 
     def is_staged(self, intent: Intent) -> bool:
-        """Whether every file of `intent` is there, whole, to be committed."""
+        """Whether every file of `intent` is there, whole, to be committed.
+
+        Raises:
+            WriteError: The directory cannot be read.
+        """
         data, quarantine = self._staged(intent)
         places = [
             (data / Path(file.path).relative_to(intent.run_id), file)
@@ -193,7 +204,8 @@ class LocalTarget:
             (quarantine / Path(file.path).relative_to(Path("_quarantine", intent.run_id)), file)
             for file in intent.quarantine_files
         ]
-        return all(path.is_file() and path.stat().st_size == f.bytes for path, f in places)
+        with self._writing("cannot be read"):
+            return all(path.is_file() and path.stat().st_size == f.bytes for path, f in places)
 
     def sweep(self) -> list[str]:
         """Remove what dead runs left in staging; their intents must have been settled.
@@ -202,8 +214,8 @@ class LocalTarget:
             The runs whose files were removed.
         """
         staging = self.root / "_staging"
-        names = sorted(p.name for p in staging.iterdir()) if staging.is_dir() else []
         with self._writing("cannot be cleaned"):
+            names = sorted(p.name for p in staging.iterdir()) if staging.is_dir() else []
             for name in names:
                 if (staging / name).is_dir():
                     shutil.rmtree(staging / name)

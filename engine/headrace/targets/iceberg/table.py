@@ -304,6 +304,7 @@ class IcebergTable:
             previous=intent.previous,
             state=state,
             streams=tuple(intent.streams),
+            number=intent.number,
         )
         transaction = table.transaction()
         transaction.set_properties(fence.checkpoint_property(intent.job, checkpoint))

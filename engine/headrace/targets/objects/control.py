@@ -3,6 +3,7 @@
 ```
 _headrace/manifest.json                 what is visible, and who may commit next
 _headrace/owner.json                    who is at work
+_headrace/probe.json                    by which the server's conditions are tried
 _headrace/journal/<commit>.json         what a commit is about to make visible
 _headrace/uploads/<commit>/<id>.json    a file that is being uploaded: before its first byte
 ```
@@ -87,16 +88,14 @@ class Control:
 
     def honours_conditions(self) -> bool:
         """Whether the server refuses to replace an object by a condition that does not hold."""
-        key = f"{FOLDER}/probe-{uuid.uuid4().hex}.json"
-        self._store.put(key, b"{}", if_absent=True)
+        # Always the same object, and never removed: a process that dies here leaves no other.
+        key = f"{FOLDER}/probe.json"
+        self._store.put(key, b"{}")
         try:
             self._store.put(key, b"{}", if_absent=True)
         except CommitConflictError:
             return True
-        else:
-            return False
-        finally:
-            self._store.delete(key)
+        return False
 
     def journal(self, intent: Intent) -> None:
         """Record an intent."""
