@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 REFUSALS = ("ENOSPC", "EIO", "EACCES", "EROFS")
 """How a disk refuses: it is full, broken, closed to us, or mounted for reading alone."""
 
+READING = {"stat": ("EIO", "EACCES"), "read": ("EIO",), "opendir": ("EIO", "EACCES")}
+"""How calls are refused that only read."""
+
 
 @cache
 def library() -> Path:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+import tempfile
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from tests import s3
 from tests.builders import landed, rows_of_files, visible
 from tests.faults.points import POINTS
 from tests.iceberg import a_catalog, files_of, stray, the_table
@@ -12,7 +17,9 @@ from tests.runs import leftovers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
+
+KEPT = ("manifest", "owner", "probe")
+"""What every S3 target keeps of itself."""
 
 
 class Place(Protocol):
@@ -29,6 +36,15 @@ class Place(Protocol):
 
     def leftovers(self) -> list[str]:
         """What is there of runs that have ended and no reader sees: staged files, journals, …."""
+
+    def records(self) -> list[str]:
+        """The names of the manifest and of the journals that are there."""
+
+    def read(self, record: str) -> bytes:
+        """What a record holds."""
+
+    def overwrite(self, record: str, content: bytes) -> None:
+        """Have a record hold something else."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +71,67 @@ class LocalPlace:
         bad = self.root / "_quarantine"
         orphans = [p for p in bad.iterdir() if p.name not in runs] if bad.exists() else []
         return [str(path) for path in [*leftovers(self.root), *orphans]]
+
+    def records(self) -> list[str]:
+        """As `Place.records`."""
+        control = self.root / "_headrace"
+        found = [control / "manifest.json", *(control / "journal").glob("*.json")]
+        return [str(path.relative_to(self.root)) for path in found if path.exists()]
+
+    def read(self, record: str) -> bytes:
+        """As `Place.read`."""
+        return (self.root / record).read_bytes()
+
+    def overwrite(self, record: str, content: bytes) -> None:
+        """As `Place.overwrite`."""
+        (self.root / record).write_bytes(content)
+
+
+@dataclass(frozen=True, kw_only=True)
+class S3Place:
+    """A prefix of a bucket."""
+
+    inner: s3.Place
+
+    def section(self, **keys: Any) -> dict[str, Any]:  # noqa: ANN401  any key of the job
+        """As `Place.section`."""
+        return self.inner.section(**keys)
+
+    def of_stream(self, name: str) -> S3Place:
+        """As `Place.of_stream`."""
+        return S3Place(inner=replace(self.inner, prefix=f"{self.inner.prefix}/{name}"))
+
+    def rows(self) -> list[tuple[Any, ...]]:
+        """As `Place.rows`: of every file that the manifest names."""
+        with tempfile.TemporaryDirectory() as folder:
+            for n, key in enumerate(self._visible()):
+                Path(folder, f"{n}.parquet").write_bytes(self.inner.get(key))
+            return landed(Path(folder))
+
+    def leftovers(self) -> list[str]:
+        """As `Place.leftovers`: objects that the manifest does not name, and open uploads."""
+        known = {*self._visible(), *(f"_headrace/{name}.json" for name in KEPT)}
+        objects = [key for key in self.inner.list() if key not in known]
+        return [*objects, *(f"upload of {key}" for key, _ in s3.open_uploads(self.inner))]
+
+    def records(self) -> list[str]:
+        """As `Place.records`."""
+        wanted = ("_headrace/manifest.json", "_headrace/journal/")
+        return [key for key in self.inner.list() if key.startswith(wanted)]
+
+    def read(self, record: str) -> bytes:
+        """As `Place.read`."""
+        return self.inner.get(record)
+
+    def overwrite(self, record: str, content: bytes) -> None:
+        """As `Place.overwrite`."""
+        self.inner.put(record, content)
+
+    def _visible(self) -> list[str]:
+        if "_headrace/manifest.json" not in self.inner.list():
+            return []
+        manifest = json.loads(self.inner.get("_headrace/manifest.json"))
+        return [file["path"] for run in manifest["runs"] for file in run["files"]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +164,23 @@ class IcebergPlace:
         """As `Place.leftovers`."""
         return stray(self.folder, f"raw.{self.name}")
 
+    def records(self) -> list[str]:
+        """As `Place.records`."""
+        journal = self._root / "_headrace" / "journal"
+        return [str(path.relative_to(self._root)) for path in journal.glob("*.json")]
+
+    def read(self, record: str) -> bytes:
+        """As `Place.read`."""
+        return (self._root / record).read_bytes()
+
+    def overwrite(self, record: str, content: bytes) -> None:
+        """As `Place.overwrite`."""
+        (self._root / record).write_bytes(content)
+
+    @property
+    def _root(self) -> Path:
+        return self.folder / "warehouse" / "raw" / self.name
+
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
@@ -108,6 +202,10 @@ class Kind:
         return (*POINTS, *self.own_points)
 
 
+def _a_prefix(server: str, _folder: Path) -> Place:
+    return S3Place(inner=s3.a_place(server))
+
+
 KINDS = {
     kind.name: kind
     for kind in (
@@ -117,7 +215,7 @@ KINDS = {
             make=lambda folder: LocalPlace(root=folder / "out"),
         ),
         Kind(
-            name="iceberg",
+            name="Iceberg",
             own_points=(
                 "after_upload_begun",
                 "after_complete",
@@ -125,6 +223,14 @@ KINDS = {
                 "after_snapshot",
             ),
             make=lambda folder: IcebergPlace(folder=folder),
+        ),
+        *(
+            Kind(
+                name=f"S3, {name}",
+                own_points=("after_upload_begun", "after_complete"),
+                make=partial(_a_prefix, server),
+            )
+            for server, name in (("seaweedfs", "SeaweedFS"), ("minio", "MinIO"))
         ),
     )
 }

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from tests.builders import ROOT
 from tests.faults.launch import VARIABLE
-from tests.runs import Ended, ended, environment
+from tests.faults.nursery import forked
+from tests.runs import Ended, environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,16 +56,12 @@ class Struck:
     ended: Ended
 
 
-def _command(fault: str, *arguments: object) -> list[str]:
-    words = [str(argument) for argument in arguments]
-    return [sys.executable, "-W", "error", "-m", "tests.faults.launch", fault, *words]
-
-
 def struck(fault: str, *arguments: object, **variables: str) -> Struck:
     """What became of `headrace …` with a fault of `tests/faults/launch.py`."""
     with tempfile.TemporaryDirectory() as folder:
         fired = Path(folder, "fired")
-        done = ended(_command(fault, *arguments), **{VARIABLE: str(fired)}, **variables)
+        more = {VARIABLE: str(fired), **variables}
+        done = forked(*arguments, fault=fault, variables=more)
         at = fired.read_text(encoding="utf-8") if fired.exists() else None
     # The signal and the mark prove each other: it died of it, there, and only if there.
     assert (done.code == -signal.SIGKILL) == (at is not None), (fault, done)
@@ -87,8 +84,9 @@ def stopped_at(fault: str, *arguments: object) -> Iterator[subprocess.Popen[str]
     """`headrace …` that is stopped at a point; it is told to go on by SIGCONT."""
     with tempfile.TemporaryDirectory() as folder:
         fired = Path(folder, "fired")
+        words = [f"stop={fault}", *(str(argument) for argument in arguments)]
         with subprocess.Popen(
-            _command(f"stop={fault}", *arguments),
+            [sys.executable, "-W", "error", "-m", "tests.faults.launch", *words],
             env=environment(**{VARIABLE: str(fired)}),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

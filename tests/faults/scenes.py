@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from tests.builders import a_csv, a_job, a_reader, people
-from tests.runs import Ended, a_job_file, headrace_ends, leftovers
+from tests.faults.nursery import forked
+from tests.runs import Ended, a_job_file, leftovers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,15 +45,21 @@ class Scene:
 
     def run(self, **variables: str) -> Ended:
         """One run, to its end."""
-        return headrace_ends("run", self.job, "--json", **variables)
+        return forked("run", self.job, "--json", variables=variables)
 
     def recover(self, **variables: str) -> Ended:
         """`headrace recover`, to its end."""
-        return headrace_ends("recover", self.job, "--json", **variables)
+        return forked("recover", self.job, "--json", variables=variables)
 
     def leftovers(self) -> list[str]:
         """What is left of runs that have ended, in the place and beside the state."""
         return [*self.place.leftovers(), *map(str, leftovers(self.folder / "state"))]
+
+    def grow(self, rows: int = ROWS) -> None:
+        """Have the source hold so many more people, in another file."""
+        before = len(self.source())
+        path = self.folder / "data" / f"from-{before}.csv"
+        a_csv(path, people(rows, start=before), header=["id", "name"])
 
     def assert_recovers(self, faults: Faults) -> None:
         """After `recover` all or nothing is visible and nothing is left; a run brings the rest."""
@@ -84,9 +91,10 @@ def a_scene(
     place = kind.make(folder)
     a_csv(folder / "data" / "people.csv", people(rows), header=["id", "name"])
     batch = {"rows": BATCH_ROWS, **sections.pop("batch", {})}
+    reader = sections.pop("reader", None) or a_reader("csv", str(folder / "data" / "*.csv"))
     job = a_job(
         folder,
-        reader=a_reader("csv", str(folder / "data" / "*.csv")),
+        reader=reader,
         writer={"type": writer, **SMALL_FILES},
         state=True,
         batch=batch,

@@ -26,6 +26,8 @@ from tests.runs import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.faults.attempts import Faults
+
 # The interpreter may not be theirs to start, so the user changes once all is imported.
 AS_NOBODY = """
 import os, sys
@@ -63,10 +65,11 @@ def noise(tmp_path: Path, count: int) -> Path:
 
 
 class TestGivenADiskThatFills:
+    @pytest.mark.covers("fault:disk-full")
     @pytest.mark.parametrize("writer", WRITERS)
     @pytest.mark.parametrize("reader", READERS)
     def test_when_it_is_full_then_it_is_a_write_error_and_staging_is_removed(
-        self, reader: str, writer: str, tmp_path: Path, small_disk: Path
+        self, reader: str, writer: str, faults: Faults, tmp_path: Path, small_disk: Path
     ) -> None:
         """A full disk fails the run, and leaves the disk as it was."""
         source = noise(tmp_path, 20_000)
@@ -80,7 +83,7 @@ class TestGivenADiskThatFills:
         done = headrace_ends("run", a_job_file(tmp_path, job), "--json")
 
         assert (done.code, done.report["error"]["type"]) == (2, "WriteError"), done.err
-        assert "No space left" in done.report["error"]["message"]
+        faults.fired("No space left" in done.report["error"]["message"])
         assert str(small_disk) in done.report["error"]["where"]["file"]
         assert "Exception ignored" not in done.err
         assert visible(small_disk / "out") == []

@@ -8,7 +8,7 @@ import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
@@ -16,6 +16,9 @@ from headrace import execute_job
 
 from tests.builders import WRITERS, a_job, a_reader, visible
 from tests.runs import a_command, a_job_file, environment, leftovers
+
+if TYPE_CHECKING:
+    from tests.faults.attempts import Faults
 
 MOMENTS = 20
 ROWS = 100_000
@@ -100,9 +103,10 @@ def totals_of_source(path: Path) -> tuple[object, ...]:
 
 
 class TestGivenTwentyMoments:
+    @pytest.mark.long
     @pytest.mark.parametrize("writer", WRITERS)
     def test_when_killed_there_then_nothing_partial_shows_and_the_next_run_has_all(
-        self, writer: str, tmp_path: Path
+        self, writer: str, faults: Faults, tmp_path: Path
     ) -> None:
         """Visible are no rows or all, and after the next run exactly the source's."""
         source = a_source(tmp_path / "source" / "a.csv")
@@ -122,6 +126,8 @@ class TestGivenTwentyMoments:
                 assert totals(folder / "out") == whole, f"moment {moment}: not the source's rows"
                 assert leftovers(folder / "out") == []
                 if run.code == -signal.SIGKILL:
+                    with faults.trying(f"moment {moment}"):
+                        faults.fired(run.code == -signal.SIGKILL)
                     break
                 # Quicker than those that were measured: take its measure, and try the moment again.
                 duration = min(duration, run.wall_s)

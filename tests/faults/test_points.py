@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.builders import WRITERS
+from tests.faults.nursery import forked
 from tests.faults.places import KINDS
 from tests.faults.points import killed_at, points_of_the_engine, struck
 from tests.faults.scenes import BATCH_ROWS, a_scene
-from tests.runs import a_job_file, headrace_ends
+from tests.runs import a_job_file
 from tests.streams import a_streams_job, wholes
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class TestGivenAKill:
                     faults.fired(again)
                     assert scene.place.rows() in (NOTHING, scene.source())
                     with faults.recovering():
-                        assert headrace_ends(command, scene.job).code == 0
+                        assert forked(command, scene.job).code == 0
                     assert scene.leftovers() == []
                     scene.assert_ends()
 
@@ -124,10 +125,10 @@ class TestGivenAKillInACommitOfSeveralStreams:
             with faults.trying(f"{at}, the {nth}. point"):
                 faults.fired(at)
                 with faults.recovering():
-                    assert headrace_ends("recover", path, "--json").code == 0
+                    assert forked("recover", path).code == 0
                 assert numbers_in(place) in (nothing, whole)
                 assert left_of(place) == []
-                assert headrace_ends("run", path, "--json").code == 0
+                assert forked("run", path).code == 0
                 assert numbers_in(place) == whole
                 assert left_of(place) == []
 

@@ -8,6 +8,7 @@
  *   rename:2+=28   it and every call of any name after it
  *   any:17=kill    SIGKILL before the 17th call of any name
  *   any:17=clock   the clock goes back by HEADRACE_CALLS_CLOCK_S seconds from that call on
+ *   (nothing)      it is back from the start
  *
  * Several stand with ',' between them.
  */
@@ -48,16 +49,20 @@ static volatile long total;
 static volatile long counts[NAMES];
 static volatile int lasting; /* the errno that every call fails with from now on */
 static volatile long shift_s;
+static volatile int has_shifted;
 static const char *const names[NAMES] = {"open",  "rename", "mkdir",   "rmdir", "unlink", "fsync",
                                          "write", "read",   "opendir", "flock", "link",   "stat"};
 
-__attribute__((constructor)) static void begin(void) {
+/* Reads the variables; called when it is loaded, and by a child whose mother had none of them. */
+__attribute__((constructor)) void begin(void) {
     const char *folders = getenv("HEADRACE_CALLS_BELOW"), *log = getenv("HEADRACE_CALLS_LOG");
     const char *spec = getenv("HEADRACE_CALLS_FAULT");
     if (folders == NULL || log == NULL)
         return;
     snprintf(below, sizeof below, "%s", folders);
     log_fd = (int)syscall(SYS_openat, AT_FDCWD, log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    if (spec == NULL || *spec == 0)
+        shift_s = atol(getenv("HEADRACE_CALLS_CLOCK_S"));
     while (spec != NULL && *spec != 0 && n_faults < FAULTS) {
         struct fault *f = &faults[n_faults++];
         char plus = 0;
@@ -204,12 +209,28 @@ ASKS_STAT(lstat64)
 ASKS(int, -1, fstatat64, fails_at(STAT, fd, path),
      (int fd, const char *path, struct stat64 *into, int flags), (fd, path, into, flags))
 
+/* By how much the clock is back; that it is asked is noted once. */
+static long back_s(void) {
+    if (shift_s != 0 && !has_shifted)
+        say("fired ", "clock", "");
+    has_shifted = shift_s != 0;
+    return shift_s;
+}
+
 int clock_gettime(clockid_t clock, struct timespec *into) {
     static int (*real)(clockid_t, struct timespec *);
     if (real == NULL)
         real = (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");
     int result = real(clock, into);
     if (result == 0 && clock == CLOCK_REALTIME)
-        into->tv_sec -= shift_s;
+        into->tv_sec -= back_s();
     return result;
+}
+
+time_t time(time_t *into) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (into != NULL)
+        *into = now.tv_sec;
+    return now.tv_sec;
 }
