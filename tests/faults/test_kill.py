@@ -103,6 +103,7 @@ def totals_of_source(path: Path) -> tuple[object, ...]:
 
 
 class TestGivenTwentyMoments:
+    @pytest.mark.covers("fault:kill-moments")
     @pytest.mark.long
     @pytest.mark.parametrize("writer", WRITERS)
     def test_when_killed_there_then_nothing_partial_shows_and_the_next_run_has_all(
