@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from headrace_harness.services.s3 import Access
 
 Action = Literal[
-    "busy", "slow_down", "reset", "cut", "lose", "hold", "delay", "strip", "deny", "drop"
+    "busy", "slow_down", "reset", "cut", "lose", "hold", "delay", "strip", "deny", "drop", "forbid"
 ]
 
 _CONFLICT = b'{"error":{"message":"was not there","type":"CommitFailedException","code":409}}'
@@ -43,13 +43,13 @@ class Fault:
     """What goes wrong, and when.
 
     Attributes:
-        action: `busy` answers 503; `slow_down` the same with S3's code SlowDown; `reset` breaks the
-            connection in the middle of the request's body; `cut` in the middle of the answer;
-            `lose` lets the server answer and breaks the connection instead of passing it on;
-            `hold` likewise, and keeps silent for `seconds`; `delay` waits before the request goes
-            on; `strip` takes the headers `headers` out of it, and signs it anew; `deny` lets the
-            server answer and says 409 instead, as an Iceberg catalog does; `drop` breaks the
-            connection before the server sees the request.
+        action: `busy` answers 503; `slow_down` the same with S3's code SlowDown; `forbid` answers
+            403; `reset` breaks the connection in the middle of the request's body; `cut` in the
+            middle of the answer; `lose` lets the server answer and breaks the connection instead of
+            passing it on; `hold` likewise, and keeps silent for `seconds`; `delay` waits before the
+            request goes on; `strip` takes the headers `headers` out of it, and signs it anew;
+            `deny` lets the server answer and says 409 instead, as an Iceberg catalog does; `drop`
+            breaks the connection before the server sees the request.
         method: Of the requests that are meant.
         path: A regular expression that their path with its query must hold.
         after: How many of them pass unharmed first.
@@ -160,7 +160,7 @@ class _Conversation:
             head = _head(self._asked)
             method, path, _ = head[0].decode("latin-1").split(" ", 2)
             fault = self._fault_of(method, path) or Fault(action="delay")
-            if fault.action in ("busy", "slow_down"):
+            if fault.action in ("busy", "slow_down", "forbid"):
                 for _ in _body(head, self._asked):
                     pass
                 _refuse(self._client, fault.action)
@@ -279,9 +279,13 @@ def _body(head: list[bytes], stream: Any) -> Iterator[bytes]:  # noqa: ANN401  a
 
 
 def _refuse(client: socket.socket, action: str) -> None:
-    code = "SlowDown" if action == "slow_down" else "ServiceUnavailable"
+    status, code = {
+        "busy": (503, "ServiceUnavailable"),
+        "slow_down": (503, "SlowDown"),
+        "forbid": (403, "ExpiredToken"),
+    }[action]
     text = _BUSY.format(code=code)
-    head = f"HTTP/1.1 503 {code}\r\nContent-Type: application/xml\r\n"
+    head = f"HTTP/1.1 {status} {code}\r\nContent-Type: application/xml\r\n"
     client.sendall(f"{head}Content-Length: {len(text)}\r\n\r\n{text}".encode())
 
 

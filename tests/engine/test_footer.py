@@ -6,7 +6,7 @@ import datetime as dt
 import math
 import struct
 import tempfile
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,7 +66,8 @@ def decoded(kind: str, bound: bytes) -> Any:  # noqa: ANN401  a value of the col
     """A bound as a value; as Iceberg's appendix D encodes it."""
     if kind.startswith("decimal"):
         scale = int(kind.partition(", ")[2].rstrip(")"))
-        return Decimal(int.from_bytes(bound, "big", signed=True)).scaleb(-scale)
+        with localcontext(prec=60):
+            return Decimal(int.from_bytes(bound, "big", signed=True)).scaleb(-scale)
     if kind == "string":
         return bound.decode()
     if kind in ("binary", "extension<arrow.uuid>"):

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.faultproxy import Action
+    from tests.s3 import Place
 
 MANIFEST = r"/_headrace/manifest\.json"
 DATA = r"/part-[0-9a-f]+\.parquet"
@@ -52,10 +53,18 @@ def scene(request: pytest.FixtureRequest) -> Scene:
     return Scene(request.param)
 
 
+def open_uploads_of(place: Place, key: str) -> list[tuple[str, str]]:
+    """Of one key: what MinIO lists by its exact name alone."""
+    client, access = place.access.client(), place.access
+    found = client._list_multipart_uploads(access.bucket, prefix=f"{place.prefix}/{key}")  # noqa: SLF001
+    return [(upload.object_name, upload.upload_id) for upload in found.uploads]
+
+
 def holds_each_row_once(scene: Scene, tmp_path: Path, rows: int = 1000) -> None:
     """The source's rows are visible once, and nothing else is there."""
     assert landed(scene.place, tmp_path / "fetched") == people(rows)
-    assert [key for key in scene.place.list() if key.startswith("_")] == CONTROL
+    kept = [key for key in scene.place.list() if key.startswith("_")]
+    assert kept in (CONTROL, [key for key in CONTROL if "probe" not in key])
     assert open_uploads(scene.place) == []
 
 
@@ -109,6 +118,35 @@ class TestGivenAnAnswerThatIsLost:
 
         assert fault.fired == 1
         holds_each_row_once(scene, tmp_path)
+
+    def test_when_the_lookup_is_refused_then_nothing_is_taken_back(
+        self, scene: Scene, tmp_path: Path
+    ) -> None:
+        """Keys that expire between the commit and the lookup of its lost answer lose no row."""
+        job = scene.job(tmp_path)
+        lost = scene.proxy.fault("lose", method="PUT", path=MANIFEST, after=1)
+        denied = scene.proxy.fault("forbid", method="GET", path=MANIFEST, after=1, times=None)
+
+        with pytest.raises(CommitUnknownError):
+            execute_job(job)
+
+        assert (lost.fired, denied.fired > 0) == (1, True)
+        scene.proxy.faults.clear()
+        assert execute_job(job).rows.read == 0
+        holds_each_row_once(scene, tmp_path)
+
+    def test_when_it_is_of_an_upload_that_was_begun_then_none_stays_open(
+        self, scene: Scene, tmp_path: Path
+    ) -> None:
+        """The upload whose id nobody has heard is aborted before another one is begun."""
+        fault = scene.proxy.fault("lose", method="POST", path=DATA + r"\?uploads")
+
+        execute_job(scene.job(tmp_path))
+
+        assert fault.fired == 1
+        holds_each_row_once(scene, tmp_path)
+        (key,) = scene.place.visible()
+        assert open_uploads_of(scene.place, key) == []
 
 
 class TestGivenAServerThatIsBusy:
@@ -172,17 +210,18 @@ class TestGivenAServerThatEnds:
 
 
 class TestGivenAServerThatIgnoresConditions:
+    @pytest.mark.parametrize("headers", [CONDITIONS, CONDITIONS[:1], CONDITIONS[1:]])
     def test_when_nothing_is_said_then_the_run_is_refused(
-        self, scene: Scene, tmp_path: Path
+        self, headers: tuple[str, ...], scene: Scene, tmp_path: Path
     ) -> None:
-        """Two runs could overwrite each other's manifest there."""
-        ignores = scene.proxy.fault("strip", method="PUT", headers=CONDITIONS, times=None)
+        """Two runs could overwrite each other's manifest there, if it ignores one of the two."""
+        ignores = scene.proxy.fault("strip", method="PUT", headers=headers, times=None)
 
         with pytest.raises(WriteError, match="conditional_put: false"):
             execute_job(scene.job(tmp_path))
 
         assert ignores.fired > 0
-        assert scene.place.list() == []
+        assert scene.place.list() == ["_headrace/probe.json"]
 
     def test_when_it_is_accepted_then_the_report_says_so(
         self, scene: Scene, tmp_path: Path

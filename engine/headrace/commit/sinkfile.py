@@ -55,6 +55,10 @@ class SinkFile(io.RawIOBase):
         with translated():
             self._sink.close()
 
+    def __del__(self) -> None:
+        """Give it up where nobody has ended it: what is collected is no file."""
+        self.abort()
+
     def abort(self) -> None:
         """Give it up."""
         if not self.closed:

@@ -34,7 +34,9 @@ class Bucket:
             raise _refused(message, f"{section}.access_key")
         found = credentials.Credentials()
         if keys.access_key is None or keys.region is None or keys.endpoint is None:
-            found = credentials.find(keys.profile, section=section)
+            found = credentials.find(
+                keys.profile, section=section, has_keys=keys.access_key is not None
+            )
         own = keys if keys.access_key is not None else found
         endpoint = keys.endpoint or found.endpoint
         self.name = bucket

@@ -27,12 +27,13 @@ class Credentials:
     endpoint: str | None = None
 
 
-def find(profile: str | None, *, section: str = "target") -> Credentials:
+def find(profile: str | None, *, section: str = "target", has_keys: bool = False) -> Credentials:
     """The environment's keys, else those of a profile.
 
     Args:
         profile: The one that the job names; `AWS_PROFILE` or `default` where it names none.
         section: Which section of the job does, for errors.
+        has_keys: Whether the job has keys of its own, so that a profile's are not needed.
 
     Raises:
         ConfigError: The profile is not there, is half, or of a kind that needs another program.
@@ -44,8 +45,10 @@ def find(profile: str | None, *, section: str = "target") -> Credentials:
     try:
         found = _profile(profile or environment.get("AWS_PROFILE"))
     except _ProfileError as error:
-        problem = Problem(path=f"{section}.profile", message=str(error))
-        raise ConfigError(problems=[problem]) from None
+        if profile is None and (has_keys or environment.get("AWS_ACCESS_KEY_ID")):
+            found = Credentials()  # it is asked for nothing
+        else:
+            raise _refused(section, error) from None
     region = environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION")
     endpoint = environment.get("AWS_ENDPOINT_URL_S3") or environment.get("AWS_ENDPOINT_URL")
     keys = found
@@ -110,3 +113,7 @@ def _section(path: str | Path, name: str) -> dict[str, str]:
 
 def _secret(value: str | None) -> Secret | None:
     return Secret(value) if value else None
+
+
+def _refused(section: str, error: _ProfileError) -> ConfigError:
+    return ConfigError(problems=[Problem(path=f"{section}.profile", message=str(error))])

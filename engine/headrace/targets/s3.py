@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, Literal, NoReturn
 
 import msgspec
 
-from headrace.commit import Checkpoint, Intent, Manifest, Staging, reached
+from headrace.commit import Checkpoint, Intent, Manifest, Staging, encode_json, reached
 from headrace.errors import (
     CommitConflictError,
     CommitUnknownError,
@@ -262,12 +262,14 @@ class S3Target:
                 self._etag = self._control.save_manifest(
                     manifest, self._etag, conditional=self._conditional
                 )
-            except (CommitConflictError, TargetConnectionError) as error:
+            except HeadraceError as error:
                 found, now = self._looked_up(error)
-                if found == manifest:
+                if encode_json(found) == encode_json(manifest):
                     self._etag = now
                 elif now == self._etag:
-                    continue
+                    if isinstance(error, CommitConflictError | TargetConnectionError):
+                        continue
+                    raise
                 else:
                     self._overtaken(found, commit_id)
             self._manifest = manifest
@@ -292,7 +294,7 @@ class S3Target:
     def _looked_up(self, error: HeadraceError) -> tuple[Manifest, str | None]:
         try:
             return self._control.manifest()
-        except TargetConnectionError:
+        except HeadraceError:
             message = (
                 f"the server may or may not have written the manifest: {error.message}; run "
                 "`headrace recover`"

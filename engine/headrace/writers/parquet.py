@@ -176,6 +176,10 @@ class PyarrowFile:
         self._buffer = []
         # Else pyarrow ends the file when the writer is collected: into a file that is closed.
         self._writer.is_open = False
+        abort = getattr(self._file, "abort", None)
+        if abort is not None:
+            abort()
+            return
         with suppress(OSError):  # a full disk refuses what is buffered, and nobody wants it
             self._file.close()
 

@@ -90,7 +90,7 @@ class RollingFiles:
         self._open_sink = open_sink
         self._output = output or StagedDirectory(Path(config.output_path))
         # Files are reported by name to whom gave the output, and by path to whom gave the folder.
-        self._folder = Path() if output else Path(config.output_path)
+        self._folder = None if output else Path(config.output_path)
         self._partitioning = partitioning_of(
             config.partition_by,
             config.partition_spec,
@@ -145,8 +145,8 @@ class RollingFiles:
             closed += self._begin(key)
         if len(self._open) > 1 and self.buffered_bytes > MAX_BUFFERED_BYTES:
             closed += self._flush_fullest()
-        crowded = self._output.crowded()
-        closed += [self._close(k) for k, (_, n) in [*self._open.items()] if n in crowded]
+        if crowded := self._output.crowded():
+            closed += [self._close(k) for k, (_, n) in [*self._open.items()] if n in crowded]
         if key in self._open and file.written_bytes >= self._config.file_bytes:
             closed.append(self._close(key))
         return closed
@@ -188,5 +188,8 @@ class RollingFiles:
         rows, size = file.close()
         partition = dict(zip(self._partitioning.names, key, strict=True))
         return FileMetadata(
-            path=str(self._folder / name), rows=rows, bytes=size, partition=partition
+            path=name if self._folder is None else str(self._folder / name),
+            rows=rows,
+            bytes=size,
+            partition=partition,
         )

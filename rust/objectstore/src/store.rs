@@ -207,7 +207,8 @@ impl Store {
         let path = self.path(key)?;
         let what = "open an upload of";
         let create = || async { self.0.s3.create_multipart(&path).await };
-        let id = self.repeated(what, key, true, create)?;
+        // A second one whose first was answered too late would be open for ever.
+        let id = self.repeated(what, key, false, create)?;
         id.ok_or_else(|| self.missing(what, key, NOT_FOUND))
     }
 

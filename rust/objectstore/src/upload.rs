@@ -37,8 +37,6 @@ pub(crate) struct Upload {
     part_bytes: usize,
     in_flight: usize,
     held: BytesMut,
-    /// Buffers of parts that were sent.
-    spare: Vec<BytesMut>,
     sending: JoinSet<Sent>,
     parts: Vec<String>,
     /// After it, nothing is taken.
@@ -55,8 +53,8 @@ pub(crate) struct Progress {
     pub is_given_up: AtomicBool,
 }
 
-/// A part's index, its id, and its buffer, where nobody else has it any more.
-type Sent = (usize, Result<String>, Option<BytesMut>);
+/// A part's index and its id.
+type Sent = (usize, Result<String>);
 
 impl Progress {
     pub(crate) fn is_given_up(&self) -> bool {
@@ -87,7 +85,6 @@ impl Upload {
             part_bytes,
             in_flight,
             held: BytesMut::new(),
-            spare: Vec::new(),
             sending: JoinSet::new(),
             parts: Vec::new(),
             failure: None,
@@ -175,14 +172,13 @@ impl Upload {
         };
         let index = self.parts.len();
         self.parts.push(String::new());
-        let next = self.spare.pop().unwrap_or_default();
-        let part = std::mem::replace(&mut self.held, next).freeze();
+        let part = std::mem::take(&mut self.held).freeze();
         self.count();
         let (store, key, id) = (self.store.clone(), self.key.clone(), self.id.clone());
         let sent = async move {
-            let sent = store.put_part(&key, &id, index, part.clone()).await;
+            let sent = store.put_part(&key, &id, index, part).await;
             drop(permit);
-            (index, sent, part.try_into_mut().ok())
+            (index, sent)
         };
         self.sending.spawn_on(sent, &handle()?);
         Ok(())
@@ -199,14 +195,10 @@ impl Upload {
     }
 
     fn note(&mut self, sent: Result<Sent>) -> Result<()> {
-        let (index, part, spare) = match sent {
+        let (index, part) = match sent {
             Ok(sent) => sent,
             Err(error) => return self.fail(error),
         };
-        if let Some(mut spare) = spare {
-            spare.clear();
-            self.spare.push(spare);
-        }
         match part {
             Ok(part) => {
                 self.parts[index] = part;

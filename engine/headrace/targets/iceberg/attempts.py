@@ -52,11 +52,18 @@ class Attempts:
         dead = [key.rpartition("/")[2] for key in records]
         dead = [attempt for attempt in dead if not any(attempt in place for place in landed)]
         if dead and table is not None:
-            for key in self._metadata(table):
-                if any(attempt in key for attempt in dead):
+            left = [k for k in self._metadata(table) if any(attempt in k for attempt in dead)]
+            # A snapshot that has expired may have been ours: later ones go on with its manifests.
+            used = _manifests(table) if left else set()
+            for key in left:
+                if key.rpartition("/")[2] not in used:
                     self._store.delete(key)
         for key in records:
             self._store.delete(key)
+
+    def any(self) -> bool:
+        """Whether attempts are on record: of runs that died, or do not know what came of them."""
+        return bool(self._store.list(f"{FOLDER}/"))
 
     def _metadata(self, table: Table) -> Iterable[str]:
         root = f"{table.location().rstrip('/')}/"
@@ -64,3 +71,11 @@ class Attempts:
         if not folder.startswith(root):
             return []
         return [key for key, _ in self._store.list(f"{folder.removeprefix(root)}/")]
+
+
+def _manifests(table: Table) -> set[str]:
+    """The names of the manifests and lists that the table's snapshots use."""
+    names = {snapshot.manifest_list for snapshot in table.snapshots()}
+    for snapshot in table.snapshots():
+        names |= {manifest.manifest_path for manifest in snapshot.manifests(table.io)}
+    return {name.rpartition("/")[2] for name in names}

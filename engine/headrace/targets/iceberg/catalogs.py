@@ -53,7 +53,7 @@ _UNREACHED: Final = (
     iceberg.ServerError,
     iceberg.CommitStateUnknownException,
 )
-_PASSWORD: Final = re.compile(r"(?<=://)[^/@\s]+@")
+_PASSWORD: Final = re.compile(r"(?<=://)[^/\s]+@")
 
 
 class ConflictError(Exception):

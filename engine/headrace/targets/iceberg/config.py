@@ -1,6 +1,7 @@
 """What a job says of an Iceberg table; nothing here imports PyIceberg."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -38,7 +39,7 @@ class CatalogKeys(Struct, frozen=True, kw_only=True):
 
     type: Literal["rest", "sql"]
     uri: Secret
-    warehouse: PathText | None = None
+    warehouse: str | None = None
     name: str = "default"
     credential: Secret | None = None
     token: Secret | None = None
@@ -66,6 +67,9 @@ class CatalogKeys(Struct, frozen=True, kw_only=True):
         if uri.startswith("sqlite:") and not uri.startswith("sqlite:////"):
             message = "needs the file's full path: sqlite:////folder/catalog.db"
             raise _refused(message, key="uri")
+        if self.warehouse is not None and not _is_place(self.warehouse):
+            message = "of a SQL catalog is a URL or a full path"
+            raise _refused(message, key="warehouse")
         if self.warehouse is None:
             message = "is required of a SQL catalog: where its tables' files are"
             raise _refused(message, key="warehouse")
@@ -99,6 +103,10 @@ class IcebergConfig(BucketKeys, frozen=True, kw_only=True):
     control: PathText | None = None
     concurrent_run: Literal["fail", "wait"] = "fail"
     commit_timeout_s: Annotated[float, msgspec.Meta(gt=0)] = DEFAULT_COMMIT_TIMEOUT_S
+
+
+def _is_place(warehouse: str) -> bool:
+    return "://" in warehouse or Path(warehouse).is_absolute()
 
 
 def _refused(message: str, *, key: str) -> ConfigError:

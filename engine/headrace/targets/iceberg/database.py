@@ -1,6 +1,5 @@
 """A catalog's database, SQLite or Postgres, by the plainest of drivers: SQLAlchemy takes 17 MB."""
 
-import re
 import sqlite3
 import ssl
 from collections.abc import Iterator, Sequence
@@ -26,6 +25,13 @@ class IsThereError(Exception):
     """What is to be added is there already."""
 
 
+def _place_of(uri: str) -> str:
+    """A database by host and path: neither who asks nor what is asked with is for messages."""
+    found = urlsplit(uri)
+    host = found.netloc.rpartition("@")[2]
+    return f"{found.scheme}://{host}{found.path}"
+
+
 class Database:
     """A database; each transaction is a connection of its own, so that none outlives its use.
 
@@ -38,7 +44,7 @@ class Database:
         self._uri = uri
         self._timeout_s = timeout_s
         self._is_sqlite = uri.startswith("sqlite:")
-        self.place = re.sub(r"://[^/@]*@", "://", uri)
+        self.place = _place_of(uri)
         if not self._is_sqlite:
             require("pg8000.dbapi", extra="iceberg", needed_by="a catalog in Postgres")
 

@@ -118,6 +118,10 @@ class IcebergTable:
         if self._attempts is not None:
             self._attempts.settle(commit_id, self._table)
 
+    def has_attempts(self) -> bool:
+        """Whether there are attempts whose outcome nobody has settled."""
+        return self._attempts is not None and self._attempts.any()
+
     def sweep(self) -> None:
         """Remove what attempts of dead runs have left; their intents must have been settled."""
         for commit_id in self._attempts.commits() if self._attempts is not None else ():
@@ -309,7 +313,9 @@ class IcebergTable:
         transaction = table.transaction()
         transaction.set_properties(fence.checkpoint_property(intent.job, checkpoint))
         replaced: Iterable[DataFile] = ()
-        if intent.mode == "replace":
+        if intent.mode == "replace" or (
+            intent.mode == "overwrite" and table.spec().is_unpartitioned()
+        ):
             replaced = live_files(table)
         elif intent.mode == "overwrite":
             partitions: set[Record] = {file.partition for file in files}

@@ -106,7 +106,7 @@ class IcebergTarget:
             before = owner.take(run_id, wait=self._waits, place=self._config.table)
             table.refresh()
             # Whoever did not give it back, or does not know how its commit ended, may still commit.
-            if before is not None or control.pending():
+            if before is not None or control.pending() or table.has_attempts():
                 table.take_over(run_id)
             else:
                 table.stand()

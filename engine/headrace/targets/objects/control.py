@@ -18,7 +18,7 @@ import msgspec
 from headrace.commit import Intent, Manifest, decode_json, encode_json
 from headrace.commit import intent as intents
 from headrace.commit import manifest as manifests
-from headrace.errors import CommitConflictError
+from headrace.errors import CommitConflictError, TargetConnectionError
 from headrace.stores import Store
 
 FOLDER: Final = "_headrace"
@@ -91,11 +91,13 @@ class Control:
         # Always the same object, and never removed: a process that dies here leaves no other.
         key = f"{FOLDER}/probe.json"
         self._store.put(key, b"{}")
-        try:
-            self._store.put(key, b"{}", if_absent=True)
-        except CommitConflictError:
-            return True
-        return False
+        for condition in ({"if_absent": True}, {"if_match": '"0"'}):
+            try:
+                self._store.put(key, b"{}", **condition)
+            except CommitConflictError:
+                continue
+            return False
+        return True
 
     def journal(self, intent: Intent) -> None:
         """Record an intent."""
@@ -124,7 +126,7 @@ class Control:
             etag = self._store.put(key, encode_json(decided), if_match=etag)
         except CommitConflictError:
             found = self._store.get(key)  # an answer that was lost looks like somebody else's
-            if found is None or self._decoded(key, found[0]) != decided:
+            if found is None or found[0] != encode_json(decided):
                 return False
             etag = found[1]
         self._journalled[commit_id] = (decided, etag)
@@ -150,7 +152,13 @@ class Control:
         """Begin an upload, recorded before its first byte; its id."""
         place = f"{_uploads_prefix(commit_id)}{uuid.uuid4().hex}.json"
         self._store.put(place, encode_json(UploadRecord(key=key)))
-        upload_id = self._store.create_upload(key)
+        try:
+            upload_id = self._store.create_upload(key)
+        except TargetConnectionError:
+            # Its answer may be lost, and an upload open that nobody would ever find again.
+            for found in self._store.list_uploads(key):
+                self._store.abort_upload(key, found)
+            upload_id = self._store.create_upload(key)
         self._store.put(place, encode_json(UploadRecord(key=key, id=upload_id)))
         return upload_id
 

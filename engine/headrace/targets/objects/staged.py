@@ -89,8 +89,14 @@ class StagedUploads:
                     raise
 
         with ThreadPoolExecutor(max_workers=COMPLETIONS) as pool:
-            for done in [pool.submit(complete, file.path, file.bytes) for file in files]:
-                done.result()
+            going = [pool.submit(complete, file.path, file.bytes) for file in files]
+            try:
+                for done in going:
+                    done.result()
+            except BaseException:
+                # Else each of the others would wait for a server that is away.
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
 
     def are_there(self, intent: Intent) -> bool:
         """Whether every file of `intent` is there, whole, to be committed.

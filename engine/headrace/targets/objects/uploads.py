@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, Final, cast
+from weakref import WeakSet
 
 from headrace._native import Sink, translated
 from headrace.commit import FalseClaimError, FileMetadata, StagedDirectory, Upload, reached
@@ -22,6 +23,9 @@ IN_FLIGHT: Final = 1
 
 HELD_BYTES: Final = 24 << 20
 """What all open files together may hold back for their next parts [bytes]."""
+
+# Of every stream of a run: they share the memory of one process.
+_outputs: "WeakSet[UploadOutput]" = WeakSet()
 
 _PIECE_BYTES: Final = 1 << 20
 
@@ -48,6 +52,7 @@ class UploadOutput:
         self._open: dict[str, tuple[Sink, str]] = {}
         self._taken: dict[str, tuple[Upload, int]] = {}
         self.spilled = 0
+        _outputs.add(self)
 
     @property
     def directory(self) -> Path:
@@ -59,6 +64,11 @@ class UploadOutput:
         """As `Output.written_bytes`."""
         done = sum(size for _, size in self._taken.values())
         return done + sum(sink.written_bytes for sink, _ in self._open.values())
+
+    @property
+    def held_bytes(self) -> int:
+        """What its open files hold back for their next parts [bytes]."""
+        return sum(sink.held_bytes for sink, _ in self._open.values())
 
     def open(self, name: str) -> BinaryIO:
         """As `Output.open`."""
@@ -81,10 +91,8 @@ class UploadOutput:
 
     def crowded(self) -> Sequence[str]:
         """As `Output.crowded`: sends what may be a part, and names files that are too small."""
-        if len(self._open) * PART_BYTES <= HELD_BYTES:
-            return ()
         held = {name: sink.held_bytes for name, (sink, _) in self._open.items()}
-        if sum(held.values()) <= HELD_BYTES:
+        if not held or sum(output.held_bytes for output in _outputs) <= HELD_BYTES:
             return ()
         name = max(held, key=held.__getitem__)
         if held[name] < LEAST_PART_BYTES:
