@@ -107,6 +107,16 @@ class TestGivenAnOverwrite:
 
         assert [row[0] for row in rows_of(the_table(tmp_path))] == [0, 1]
 
+    def test_when_the_run_has_no_rows_then_a_table_without_partitions_is_empty(
+        self, tmp_path: Path
+    ) -> None:
+        """Its one partition holds what the run wrote: nothing."""
+        ran(tmp_path, flights(10))
+
+        ran(tmp_path, [], mode="overwrite")
+
+        assert rows_of(the_table(tmp_path)) == []
+
     def test_when_there_are_files_of_an_older_spec_then_it_is_refused(self, tmp_path: Path) -> None:
         """Nobody can say which of their rows are of a partition."""
         ran(tmp_path, flights(10))

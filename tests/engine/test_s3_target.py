@@ -8,18 +8,15 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 from headrace import (
-    CommitUnknownError,
     ContractError,
-    FencedError,
     HeadraceError,
     execute_job,
     read_manifest,
-    recover_job,
 )
 from headrace.errors import WriteError
 
 from tests.builders import PEOPLE, a_csv, a_job, people
-from tests.iceberg import at, once
+from tests.iceberg import at
 from tests.runs import a_plugin
 from tests.s3 import SERVERS, Place, a_place, open_uploads
 from tests.streams import a_streams_job
@@ -130,6 +127,42 @@ class TestGivenARun:
 
         assert [note for note in report.notes if "this machine's disk" in note] != []
         assert list(scratch.iterdir()) == []
+
+    def test_when_files_are_on_this_disk_meanwhile_then_nobody_else_may_read_them(
+        self, place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Their folder is the user's own, though the one above it is everybody's."""
+        scratch = tmp_path / "scratch"
+        scratch.mkdir(mode=0o777)
+        monkeypatch.setattr("tempfile.tempdir", str(scratch))
+        modes: set[int] = set()
+
+        def look() -> None:
+            modes.update(path.stat().st_mode & 0o777 for path in scratch.iterdir())
+
+        with at("after_write", look):
+            execute_job(a_run(tmp_path, place, writer={"type": "cabi", "library": "builtin"}))
+
+        assert modes == {0o700}
+
+    def test_when_somebody_else_was_there_first_then_nothing_is_written_to_theirs(
+        self, place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A link that was planted in the temporary folder is not followed."""
+        scratch, theirs = tmp_path / "scratch", tmp_path / "theirs"
+        scratch.mkdir()
+        theirs.mkdir()
+        monkeypatch.setattr("tempfile.tempdir", str(scratch))
+        job = a_run(tmp_path, place, writer={"type": "cabi", "library": "builtin"})
+        with at("after_write", lambda: names.extend(scratch.iterdir())):
+            names: list[Path] = []
+            execute_job(job)
+        names[0].symlink_to(theirs)
+
+        with pytest.raises(WriteError, match="somebody else's"):
+            execute_job(job)
+
+        assert list(theirs.iterdir()) == []
 
     @pytest.mark.parametrize("writer", ["parquet", "rust"])
     def test_when_a_writer_takes_an_output_then_no_file_of_this_machine_is_used(
@@ -265,97 +298,6 @@ class TestGivenAMode:
             execute_job(a_run(tmp_path, place, 2, mode="fail"))
 
         assert landed(place, tmp_path / "fetched") == people(3)
-
-
-class TestGivenAnotherRun:
-    def test_when_it_is_at_work_then_the_second_is_refused(
-        self, place: Place, tmp_path: Path
-    ) -> None:
-        """It names who is at work, and harms nothing."""
-        job = a_run(tmp_path, place)
-        refused: list[str] = []
-
-        def second(_run: object) -> None:
-            with pytest.raises(FencedError) as caught:
-                execute_job(job)
-            refused.append(caught.value.message)
-
-        first = execute_job(job, progress=second)
-
-        assert first.run_id in refused[0]
-        assert landed(place, tmp_path / "fetched") == people(1000)
-
-    def test_when_it_overtook_a_run_then_that_one_never_commits(
-        self, place: Place, tmp_path: Path
-    ) -> None:
-        """Whoever claimed the target last may commit; of the other nothing becomes visible."""
-        job = a_run(tmp_path, place, 10, state=True)
-
-        with pytest.raises(FencedError):
-            execute_job(job, progress=lambda _: overtake(place, job))
-
-        assert place.visible() == []
-        execute_job(job)
-        assert landed(place, tmp_path / "fetched") == people(10)
-
-
-class TestGivenARunThatIsOvertakenInItsCommit:
-    @pytest.mark.parametrize("point", ["before_commit", "after_complete"])
-    def test_when_its_files_were_committed_for_it_then_it_takes_nothing_back(
-        self, point: str, place: Place, tmp_path: Path
-    ) -> None:
-        """Recovery elsewhere found its intent and committed it: no row is lost, and none twice."""
-        job = a_run(tmp_path, place, 10, state=True)
-
-        with at(point, once(lambda: overtake(place, job))), pytest.raises(CommitUnknownError):
-            execute_job(job)
-
-        assert landed(place, tmp_path / "fetched") == people(10)
-        assert execute_job(job).rows.read == 0
-        assert landed(place, tmp_path / "again") == people(10)
-
-    def test_when_recovery_died_over_them_then_it_leaves_them_to_the_next(
-        self, place: Place, tmp_path: Path
-    ) -> None:
-        """Whoever adopted its intent may be about to commit: its files are no longer its own."""
-        job = a_run(tmp_path, place, 10, state=True)
-
-        def half_settled() -> None:
-            with at("after_complete", once(interrupt)), pytest.raises(KeyboardInterrupt):
-                overtake(place, job)
-
-        with at("before_commit", once(half_settled)), pytest.raises(FencedError):
-            execute_job(job)
-
-        report = execute_job(job)
-        assert ([r["outcome"] for r in report.recovered], report.rows.read) == (["committed"], 0)
-        assert landed(place, tmp_path / "fetched") == people(10)
-
-    def test_when_it_gave_its_files_up_first_then_nobody_commits_them(
-        self, place: Place, tmp_path: Path
-    ) -> None:
-        """An intent whose run has given it up is removed by whoever finds it."""
-        job = a_run(tmp_path, place, 10, state=True)
-        found: list[Any] = []
-
-        with at("after_journal", once(interrupt)), pytest.raises(KeyboardInterrupt):
-            execute_job(job)
-        found += recover_job(job)["recovered"]
-
-        assert (found, place.visible()) == ([], [])
-        assert execute_job(job).rows.read == 10
-
-
-def interrupt() -> None:
-    """End whoever is here."""
-    raise KeyboardInterrupt
-
-
-def overtake(place: Place, job: dict[str, Any]) -> None:
-    """Settle a run as somebody else would who took it for dead."""
-    record = json.loads(place.get("_headrace/owner.json"))
-    place.put("_headrace/owner.json", json.dumps({**record, "run_id": "gone"}).encode())
-    recover_job(job)
 
 
 class TestGivenAManifest:

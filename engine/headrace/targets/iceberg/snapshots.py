@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from pyiceberg.manifest import DataFile, DataFileContent, ManifestContent
 from pyiceberg.table import Table, TableProperties, Transaction
+from pyiceberg.table.update import AddSnapshotUpdate, TableUpdate
 from pyiceberg.table.update.snapshot import _SnapshotProducer
 from pyiceberg.typedef import Record
 from pyiceberg.utils.properties import property_as_bool
@@ -111,12 +112,12 @@ class Snapshots:
         """
         try:
             yield
-        except HeadraceError as error:
+        except Exception as error:
             if attempts.open_at is None:
                 raise
+            told = error.message if isinstance(error, HeadraceError) else type(error).__name__
             message = (
-                f"the catalog does not say whether it has committed: {error.message}; run "
-                "`headrace recover`"
+                f"the catalog does not say whether it has committed: {told}; run `headrace recover`"
             )
             raise CommitUnknownError(message, table=self._catalog.table) from error
 
@@ -180,7 +181,22 @@ def add_snapshot(
         producer.append_data_file(file)
     for file in taken:
         producer.delete_data_file(file)
-    producer.commit()
+    updates, requirements = producer._commit()  # noqa: SLF001  what its `commit` applies
+    latest = transaction.table_metadata.last_updated_ms
+    transaction._apply(  # noqa: SLF001  likewise
+        tuple(_not_before(latest, update) for update in updates), requirements
+    )
+
+
+def _not_before(latest_ms: int, update: TableUpdate) -> TableUpdate:
+    """A snapshot that is no older than the table: readers refuse a log that goes back in time.
+
+    Clocks go back, and those of two machines differ.
+    """
+    if not isinstance(update, AddSnapshotUpdate) or update.snapshot.timestamp_ms >= latest_ms:
+        return update
+    snapshot = update.snapshot.model_copy(update={"timestamp_ms": latest_ms})
+    return update.model_copy(update={"snapshot": snapshot})
 
 
 def live_files(table: Table) -> Iterable[DataFile]:

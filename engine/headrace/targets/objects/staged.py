@@ -34,7 +34,8 @@ class StagedUploads:
     def __init__(self, store: Store, control: Control, *, place: str) -> None:
         self._store = store
         self._control = control
-        self._outputs: list[UploadOutput] = []
+        self._data: UploadOutput | None = None
+        self._spilled = 0
         user = os.getuid() if hasattr(os, "getuid") else ""
         name = f"headrace-{user}-{zlib.crc32(place.encode()):08x}"
         self._scratch = Path(tempfile.gettempdir()) / name
@@ -53,15 +54,17 @@ class StagedUploads:
                 commit_id=commit_id,
                 folder=folder,
                 scratch=self._scratch / commit_id / kind,
+                private=self._scratch,
             )
             for kind, folder in (("data", data), ("quarantine", f"_quarantine/{commit_id}"))
         ]
-        self._outputs.append(outputs[0])
+        self._spilled += self._data.spilled if self._data is not None else 0
+        self._data = outputs[0]
         return Staging(data=outputs[0], quarantine=outputs[1])
 
     def notes(self) -> list[str]:
         """What the run's report says of them."""
-        spilled = sum(output.spilled for output in self._outputs)
+        spilled = self._spilled + (self._data.spilled if self._data is not None else 0)
         if not spilled:
             return []
         told = (

@@ -1,5 +1,7 @@
 """Where a run's files go: uploads that nobody sees before the commit completes them."""
 
+import os
+import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +11,7 @@ from weakref import WeakSet
 from headrace._native import Sink, translated
 from headrace.commit import FalseClaimError, FileMetadata, StagedDirectory, Upload, reached
 from headrace.commit.sinkfile import SinkFile
+from headrace.errors import WriteError
 from headrace.stores import Store
 from headrace.targets.objects.control import Control
 
@@ -39,16 +42,25 @@ class UploadOutput:
         commit_id: The commit that they are of.
         folder: What their keys begin with.
         scratch: A folder of this machine for writers that know only paths; made when asked for.
+        private: The folder above it that nobody else may look into.
     """
 
     def __init__(
-        self, store: Store, control: Control, *, commit_id: str, folder: str, scratch: Path
+        self,
+        store: Store,
+        control: Control,
+        *,
+        commit_id: str,
+        folder: str,
+        scratch: Path,
+        private: Path,
     ) -> None:
         self._store = store
         self._control = control
         self._commit_id = commit_id
         self._folder = folder
         self._scratch = StagedDirectory(scratch)
+        self._private = private
         self._open: dict[str, tuple[Sink, str]] = {}
         self._taken: dict[str, tuple[Upload, int]] = {}
         self.spilled = 0
@@ -56,7 +68,12 @@ class UploadOutput:
 
     @property
     def directory(self) -> Path:
-        """As `Output.directory`."""
+        """As `Output.directory`.
+
+        Raises:
+            WriteError: Somebody else's folder is in its place.
+        """
+        _make_private(self._private)
         return self._scratch.directory
 
     @property
@@ -163,3 +180,22 @@ class UploadOutput:
             message = "reports a file that readers pass over: its name is hidden"
             raise FalseClaimError(message, name)
         return f"{self._folder}/{Path(name).as_posix()}"
+
+
+def _make_private(folder: Path) -> None:
+    """Make a folder of the machine's temporary one, which others may write to, one's own.
+
+    Raises:
+        WriteError: It is somebody else's, or a link.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = folder.lstat()
+    except OSError as error:
+        message = f"the folder cannot be made: {error.strerror or error}"
+        raise WriteError(message, file=str(folder)) from error
+    is_ours = not hasattr(os, "getuid") or found.st_uid == os.getuid()
+    if not (is_ours and stat.S_ISDIR(found.st_mode)):
+        message = "the folder is somebody else's: remove it, or set TMPDIR"
+        raise WriteError(message, file=str(folder))
+    folder.chmod(0o700)
