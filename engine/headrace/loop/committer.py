@@ -110,27 +110,20 @@ class Committer:
             message = "commit_files needs exactly the files that write_batch returned"
             raise PluginError(message, file=next(iter([*missing, *unknown])))
 
-    def _check_not_passed(self, intent: Intent) -> None:
-        """Refuse to put the state back: a run that was asleep may have been settled and passed."""
-        store = self._run.store
-        found = store.load() if store is not None else None
-        if found is None or found.checkpoint in (None, intent.previous, intent.run_id):
-            return
-        message = (
-            f"the files are visible, but the state follows commit {found.checkpoint} already: "
-            "another run has settled this one's; run `headrace recover`"
-        )
-        raise CommitUnknownError(message, run=intent.run_id)
-
     def _store_state(self, intent: Intent) -> None:
-        run = self._run
-        if run.store is None or intent.state is None:
+        run, store = self._run, self._run.store
+        if store is None or intent.state is None:
             return
-        self._check_not_passed(intent)
         document = StateDocument(job=run.job.name, checkpoint=intent.run_id, streams=intent.state)
         try:
-            run.store.save(document)
-        except StateError as error:
+            found = store.load()
+            passed = found.checkpoint if found is not None else None
+            # A run that was asleep may have been settled and passed: it must not put cursors back.
+            if passed not in (None, intent.previous, intent.run_id):
+                message = f"follows commit {passed} already: another run has settled this one's"
+                raise StateError(message, file=store.place)
+            store.save(document)
+        except HeadraceError as error:
             message = (
                 f"the files are visible but the state is not stored: it {error.message}; mend "
                 "that and run `headrace recover`"
