@@ -52,6 +52,27 @@ class TestGivenAForeignWriter:
         assert rows_of(table) == sorted(people(3) + people(2))
         assert [s.get("headrace.job", "") for s in summaries(table)] == ["test", "", "test"]
 
+    def test_when_it_changes_the_partitions_too_then_the_run_may_be_tried_again(
+        self, tmp_path: Path
+    ) -> None:
+        """Files that were parted by the old spec are none of the new one's; the next run's are."""
+        a_source(tmp_path, 3)
+        job = a_table_job(tmp_path, contract=PEOPLE)
+        execute_job(job)
+
+        def parted() -> None:
+            a_foreign_append(tmp_path)
+            with pyiceberg(tmp_path) as catalog:
+                catalog.load_table("raw.people").update_spec().add_identity("name").commit()
+
+        with at("before_snapshot", once(parted)), pytest.raises(CommitConflictError) as caught:
+            execute_job(job)
+
+        assert caught.value.exit_code == 3
+        before = rows_of(the_table(tmp_path))
+        execute_job(job)
+        assert rows_of(the_table(tmp_path)) == sorted(before + people(3))
+
     def test_when_it_commits_without_end_then_the_run_may_be_tried_again(
         self, tmp_path: Path
     ) -> None:

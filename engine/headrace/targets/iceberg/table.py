@@ -10,7 +10,13 @@ from pyiceberg.table import Table, TableProperties, Transaction
 from pyiceberg.typedef import Record
 
 from headrace.commit import Checkpoint, Declared, FileLayout, FileMetadata, Intent
-from headrace.errors import CommitUnknownError, ConfigError, Problem, WriteError
+from headrace.errors import (
+    CommitConflictError,
+    CommitUnknownError,
+    ConfigError,
+    Problem,
+    WriteError,
+)
 from headrace.stores import Store
 from headrace.targets.iceberg import fence
 from headrace.targets.iceberg.attempts import Attempts
@@ -53,6 +59,7 @@ class IcebergTable:
         self._snapshots = Snapshots(self._catalog, timeout_s=config.commit_timeout_s)
         self._table: Table | None = None
         self._fence: str | None = None
+        self._terms: tuple[str, ...] | None = None
         self._attempts: Attempts | None = None
 
     def refresh(self) -> bool:
@@ -225,9 +232,8 @@ class IcebergTable:
 
         self._table = self._snapshots.commit(build)
         schema = self._table.schema()
-        return FileLayout(
-            field_ids=field_ids(schema), partition_spec=terms_of(self._table.spec(), schema)
-        )
+        self._terms = terms_of(self._table.spec(), schema)
+        return FileLayout(field_ids=field_ids(schema), partition_spec=self._terms)
 
     def check_intent(self, intent: Intent) -> None:
         """Refuse what cannot be committed, while nothing is visible.
@@ -261,6 +267,7 @@ class IcebergTable:
         def build(table: Table) -> Transaction | None:
             if self._is_done(table, intent):
                 return None
+            self._check_spec(table)
             if not files or files[0].spec_id != table.spec().spec_id:
                 files[:] = [self._data_file(file, table, store) for file in intent.files]
             return self._committing(table, intent, files)
@@ -292,6 +299,17 @@ class IcebergTable:
         fence.check_fence(table, self._fence)
         fence.check_previous(table, intent)
         return False
+
+    def _check_spec(self, table: Table) -> None:
+        """Refuse files that were parted by what is no longer the table's spec.
+
+        Raises:
+            CommitConflictError: Somebody has changed it since the files were begun.
+        """
+        if self._terms is None or self._terms == terms_of(table.spec(), table.schema()):
+            return
+        message = "somebody has changed the table's partition spec while this run wrote; run again"
+        raise CommitConflictError(message, table=self._config.table)
 
     def _data_file(self, file: FileMetadata, table: Table, store: Store) -> DataFile:
         if file.atomic:
