@@ -103,6 +103,11 @@ class TestGivenTwoTypes:
             ("struct<a: int64>", "struct<a: int32>", True),
             ("struct<a: int64>", "struct<b: int64>", False),
             ("map<string, int64>", "map<string, int32>", True),
+            ("struct<a: int64>", "struct<a: int64 not null>", True),
+            ("struct<a: int64 not null>", "struct<a: int64>", False),
+            ("list<item: int64 not null>", "list<item: int64>", False),
+            ("list<item: int64>", "list<item: int64 not null>", True),
+            ("map<string, int64 not null>", "map<string, int64>", False),
         ],
     )
     def test_when_compared_then_one_holds_what_the_specification_promotes(

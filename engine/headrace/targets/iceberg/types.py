@@ -268,6 +268,8 @@ def headrace_schema(schema: IcebergSchema) -> Schema:
 def holds(wide: IcebergType, narrow: IcebergType) -> bool:
     """Whether a column of type `wide` may have files whose column is `narrow`.
 
+    What is required within it must be so in the files, too.
+
     Source:
         Iceberg's specification, schema evolution: int to long, float to double, and decimals of
         one scale to more digits.
@@ -275,12 +277,21 @@ def holds(wide: IcebergType, narrow: IcebergType) -> bool:
     if isinstance(wide, StructType) and isinstance(narrow, StructType):
         inner = {f.name: f for f in narrow.fields}
         return len(inner) == len(wide.fields) and all(
-            f.name in inner and holds(f.field_type, inner[f.name].field_type) for f in wide.fields
+            f.name in inner
+            and holds(f.field_type, inner[f.name].field_type)
+            and f.required <= inner[f.name].required
+            for f in wide.fields
         )
     if isinstance(wide, ListType) and isinstance(narrow, ListType):
-        return holds(wide.element_type, narrow.element_type)
+        return wide.element_required <= narrow.element_required and holds(
+            wide.element_type, narrow.element_type
+        )
     if isinstance(wide, MapType) and isinstance(narrow, MapType):
-        return holds(wide.key_type, narrow.key_type) and holds(wide.value_type, narrow.value_type)
+        return (
+            wide.value_required <= narrow.value_required
+            and holds(wide.key_type, narrow.key_type)
+            and holds(wide.value_type, narrow.value_type)
+        )
     if isinstance(wide, DecimalType) and isinstance(narrow, DecimalType):
         return wide.scale == narrow.scale and wide.precision >= narrow.precision
     return (
