@@ -86,11 +86,13 @@ class FaultProxy:
         upstream: How the server is reached.
         faults: The first that takes a request has it.
         requests: Methods and paths of all that came.
+        conditional: The paths of those that had a condition.
     """
 
     upstream: Access
     faults: list[Fault] = field(default_factory=list)
     requests: list[tuple[str, str]] = field(default_factory=list)
+    conditional: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Listen."""
@@ -133,9 +135,10 @@ class FaultProxy:
             with socket.create_connection(address) as server:
                 _Conversation(client, server, self.upstream, self._fault_of).go_on()
 
-    def _fault_of(self, method: str, path: str) -> Fault | None:
+    def _fault_of(self, method: str, path: str, is_conditional: bool) -> Fault | None:  # noqa: FBT001
         with self._lock:
             self.requests.append((method, path))
+            self.conditional += [path] if is_conditional else []
             return next((fault for fault in self.faults if fault.takes(method, path)), None)
 
 
@@ -147,7 +150,7 @@ class _Conversation:
         client: socket.socket,
         server: socket.socket,
         access: Access,
-        fault_of: Callable[[str, str], Fault | None],
+        fault_of: Callable[[str, str, bool], Fault | None],
     ) -> None:
         self._client, self._server = client, server
         self._asked, self._said = client.makefile("rb"), server.makefile("rb")
@@ -159,7 +162,8 @@ class _Conversation:
         while True:
             head = _head(self._asked)
             method, path, _ = head[0].decode("latin-1").split(" ", 2)
-            fault = self._fault_of(method, path) or Fault(action="delay")
+            is_conditional = any(line.lower().startswith(b"if-") for line in head)
+            fault = self._fault_of(method, path, is_conditional) or Fault(action="delay")
             if fault.action in ("busy", "slow_down", "forbid"):
                 for _ in _body(head, self._asked):
                     pass

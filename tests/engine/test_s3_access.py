@@ -114,6 +114,22 @@ class TestGivenAJobWithoutKeys:
         assert (problem.path, said in problem.message) == ("target.profile", True)
         assert "AKSECRET" not in problem.message
 
+    @pytest.mark.parametrize("by", ["job", "environment"])
+    def test_when_a_profile_is_not_needed_for_its_keys_then_they_are_not_asked_for(
+        self, by: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A profile of single sign-on gives its region to keys that are somebody's already."""
+        (tmp_path / "config").write_text("[profile mine]\nsso_session = x\nregion = eu-west-1\n")
+        monkeypatch.setenv("AWS_PROFILE", "mine")
+        if by == "environment":
+            monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AK")
+            monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "SK")
+
+        found = find(None, has_keys=by == "job")
+
+        assert found.region == "eu-west-1"
+        assert (found.access_key is None) == (by == "job")
+
     def test_when_found_then_secrets_print_as_stars(self, tmp_path: Path) -> None:
         """No trace holds a key."""
         files_of(tmp_path, a_place())
@@ -189,8 +205,10 @@ class TestGivenAStateInABucket:
         [
             {"type": "s3"},
             {"type": "local"},
-            {"type": "local", "path": "x", "bucket": "y"},
-            {"type": "s3", "path": "x", "bucket": "y"},
+            {"type": "local", "path": "x", "bucket": "yyy"},
+            {"type": "local", "path": "x", "endpoint": "http://127.0.0.1:9"},
+            {"type": "local", "path": "x", "prefix": "a"},
+            {"type": "s3", "path": "x", "bucket": "yyy"},
         ],
     )
     def test_when_keys_do_not_belong_together_then_it_is_refused(

@@ -10,7 +10,7 @@
 - `size`: byte sizes such as `128MiB`.
 """
 
-from headrace.job.bucket import BucketKeys
+from headrace.job.bucket import BucketKeys, BucketName, KeyPrefix
 from headrace.job.check import Checked, check
 from headrace.job.document import Document, KeyPath, load_document
 from headrace.job.model import (
@@ -31,6 +31,7 @@ from headrace.job.size import ByteSize
 __all__ = [
     "Batching",
     "BucketKeys",
+    "BucketName",
     "ByteSize",
     "Checked",
     "Checkpointing",
@@ -38,6 +39,7 @@ __all__ = [
     "Drift",
     "Job",
     "KeyPath",
+    "KeyPrefix",
     "RawJob",
     "Secret",
     "Section",

@@ -1,6 +1,6 @@
 """What a job says of a bucket, wherever it names one."""
 
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeAlias
 
 import msgspec
 
@@ -11,9 +11,14 @@ from headrace.job.struct import Struct
 DEFAULT_TIMEOUT_S: Final = 30.0
 """For one answer of the server [s]."""
 
-
 DEFAULT_RETRIES: Final = 8
 """Of a request; with the waits between them about a quarter of a minute."""
+
+
+BucketName: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
+
+KeyPrefix: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[^/].*[^/]$|^[^/]?$")]
+"""What keys begin with, without a slash at either end."""
 
 
 class BucketKeys(Struct, frozen=True, kw_only=True):

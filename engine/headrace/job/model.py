@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import msgspec
 
-from headrace.job.bucket import BucketKeys
+from headrace.job.bucket import BucketKeys, BucketName, KeyPrefix
 from headrace.job.check import PathText
 from headrace.job.document import Document
 from headrace.job.size import ByteSize
@@ -100,18 +100,20 @@ class StateSection(BucketKeys, frozen=True, kw_only=True):
 
     type: Literal["local", "s3"]
     path: PathText | None = None
-    bucket: str | None = None
-    prefix: str = ""
+    bucket: BucketName | None = None
+    prefix: KeyPrefix = ""
 
     def __post_init__(self) -> None:
         """Refuse what does not belong together."""
-        own, other = ("path", "bucket") if self.type == "local" else ("bucket", "path")
-        if getattr(self, own) is None:
-            message = f"type {self.type} needs {own}"
+        of_bucket = {"bucket", "prefix", *BucketKeys.__struct_fields__}
+        needed, foreign = ("path", of_bucket) if self.type == "local" else ("bucket", {"path"})
+        if getattr(self, needed) is None:
+            message = f"type {self.type} needs {needed}"
             raise ValueError(message)
-        if getattr(self, other) is not None:
-            message = f"type {self.type} has no {other}"
-            raise ValueError(message)
+        for field in msgspec.structs.fields(self):
+            if field.name in foreign and getattr(self, field.name) != field.default:
+                message = f"type {self.type} has no {field.name}"
+                raise ValueError(message)
 
 
 class StreamSection(Struct, frozen=True, kw_only=True):

@@ -11,13 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from headrace.commit import Intent
 from headrace.contract import SchemaValidator
-from headrace.errors import (
-    CommitError,
-    ConfigError,
-    HeadraceError,
-    NativeError,
-    PluginError,
-)
+from headrace.errors import CommitError, ConfigError, HeadraceError, NativeError, PluginError
 from headrace.loop.outlet import Outlet
 from headrace.loop.recovery import settle
 from headrace.loop.report import RowCounts, RunReport

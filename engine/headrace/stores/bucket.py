@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from headrace._native import ObjectStore, Sink, translated
-from headrace.errors import ConfigError, Problem
+from headrace.errors import CommitConflictError, ConfigError, Problem
 from headrace.job import BucketKeys, Secret
 from headrace.stores import credentials
 
@@ -21,13 +21,21 @@ class Bucket:
         prefix: What all keys begin with; without a slash at either end.
         keys: How it is reached.
         section: Which section of the job says so, for errors.
+        is_conditional: Whether the server is to see to conditions; else an object is looked at
+            before it is replaced.
 
     Raises:
         ConfigError: Keys or certificates are not what they should be.
     """
 
     def __init__(
-        self, bucket: str, prefix: str, keys: BucketKeys, *, section: str = "target"
+        self,
+        bucket: str,
+        prefix: str,
+        keys: BucketKeys,
+        *,
+        section: str = "target",
+        is_conditional: bool = True,
     ) -> None:
         if (keys.access_key is None) != (keys.secret_key is None):
             message = "access_key and secret_key belong together"
@@ -41,6 +49,7 @@ class Bucket:
         endpoint = keys.endpoint or found.endpoint
         self.name = bucket
         self.endpoint = endpoint
+        self._is_conditional = is_conditional
         self._base = f"{prefix}/" if prefix else ""
         with translated():
             self._store = ObjectStore(
@@ -77,6 +86,12 @@ class Bucket:
         self, key: str, data: bytes, *, if_absent: bool = False, if_match: str | None = None
     ) -> str:
         """As `Store.put`."""
+        if not self._is_conditional and (if_absent or if_match is not None):
+            found = self.head(key)
+            if (found[1] if found else None) != if_match:
+                message = "the object is another one by now"
+                raise CommitConflictError(message, file=self.url(key))
+            if_absent, if_match = False, None
         with translated():
             return self._store.put(self._base + key, data, if_absent=if_absent, if_match=if_match)
 

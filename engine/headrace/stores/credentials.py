@@ -42,17 +42,17 @@ def find(profile: str | None, *, section: str = "target", has_keys: bool = False
         The AWS SDKs and Tools Reference Guide, settings and files: order and variables.
     """
     environment = os.environ
+    by_environment = profile is None and bool(environment.get("AWS_ACCESS_KEY_ID"))
+    needs_keys = not has_keys and not by_environment
     try:
-        found = _profile(profile or environment.get("AWS_PROFILE"))
+        found = _profile(profile or environment.get("AWS_PROFILE"), needs_keys=needs_keys)
     except _ProfileError as error:
-        if profile is None and (has_keys or environment.get("AWS_ACCESS_KEY_ID")):
-            found = Credentials()  # it is asked for nothing
-        else:
-            raise _refused(section, error) from None
+        problem = Problem(path=f"{section}.profile", message=str(error))
+        raise ConfigError(problems=[problem]) from None
     region = environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION")
     endpoint = environment.get("AWS_ENDPOINT_URL_S3") or environment.get("AWS_ENDPOINT_URL")
     keys = found
-    if profile is None and environment.get("AWS_ACCESS_KEY_ID"):
+    if by_environment:
         keys = Credentials(
             access_key=_secret(environment["AWS_ACCESS_KEY_ID"]),
             secret_key=_secret(environment.get("AWS_SECRET_ACCESS_KEY")),
@@ -67,33 +67,35 @@ def find(profile: str | None, *, section: str = "target", has_keys: bool = False
     )
 
 
-def _profile(named: str | None) -> Credentials:
+def _profile(named: str | None, *, needs_keys: bool) -> Credentials:
     name = named or "default"
     home = Path("~/.aws").expanduser()
     keys = _section(os.environ.get("AWS_SHARED_CREDENTIALS_FILE") or home / "credentials", name)
     section = name if name == "default" else f"profile {name}"
     settings = {**_section(os.environ.get("AWS_CONFIG_FILE") or home / "config", section), **keys}
+    region, endpoint = settings.get("region"), settings.get("endpoint_url")
+    if not needs_keys:
+        return Credentials(region=region, endpoint=endpoint)
     if named is not None and not settings:
         message = f"there is no profile {name!r} in the AWS files"
         raise _ProfileError(message)
     access_key = settings.get("aws_access_key_id")
-    if access_key is None:
-        by_program = [k for k in settings if k in _BY_PROGRAM]
-        if named is not None and by_program:
-            message = (
-                f"profile {name!r} takes its keys by {by_program[0]}, which headrace does not; "
-                "put them into the environment: aws configure export-credentials --format env"
-            )
-            raise _ProfileError(message)
-    elif "aws_secret_access_key" not in settings:
+    by_program = [key for key in settings if key in _BY_PROGRAM]
+    if access_key is None and named is not None and by_program:
+        message = (
+            f"profile {name!r} takes its keys by {by_program[0]}, which headrace does not; "
+            "put them into the environment: aws configure export-credentials --format env"
+        )
+        raise _ProfileError(message)
+    if access_key is not None and "aws_secret_access_key" not in settings:
         message = f"profile {name!r} has an access key and no secret key"
         raise _ProfileError(message)
     return Credentials(
         access_key=_secret(access_key),
         secret_key=_secret(settings.get("aws_secret_access_key")),
         session_token=_secret(settings.get("aws_session_token")),
-        region=settings.get("region"),
-        endpoint=settings.get("endpoint_url"),
+        region=region,
+        endpoint=endpoint,
     )
 
 
@@ -113,7 +115,3 @@ def _section(path: str | Path, name: str) -> dict[str, str]:
 
 def _secret(value: str | None) -> Secret | None:
     return Secret(value) if value else None
-
-
-def _refused(section: str, error: _ProfileError) -> ConfigError:
-    return ConfigError(problems=[Problem(path=f"{section}.profile", message=str(error))])

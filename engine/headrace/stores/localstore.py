@@ -18,6 +18,7 @@ SMALL_BYTES: Final = 1 << 20
 
 _HIDDEN: Final = ".headrace"
 _CONTENT: Final = "content"
+_PUT: Final = "put-"
 
 
 class LocalStore:
@@ -70,7 +71,9 @@ class LocalStore:
                 if if_match is not None and (found is None or found[1] != if_match):
                     message = "the object is another one by now"
                     raise CommitConflictError(message, file=self.url(key))
-            part = self._part(uuid.uuid4().hex)
+            part = self._part(f"{_PUT}{uuid.uuid4().hex}")
+            for stale in part.parent.glob(f"{_PUT}*"):
+                stale.unlink()  # of a process that died here: one at a time is at work
             try:
                 with part.open("xb") as file:
                     file.write(data)

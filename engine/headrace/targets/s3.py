@@ -7,7 +7,7 @@
 ```
 """
 
-from typing import Annotated, Any, Final, Literal, NoReturn
+from typing import Any, Final, Literal, NoReturn
 
 import msgspec
 
@@ -20,7 +20,7 @@ from headrace.errors import (
     TargetConnectionError,
     WriteError,
 )
-from headrace.job import BucketKeys
+from headrace.job import BucketKeys, BucketName, KeyPrefix
 from headrace.stores.bucket import Bucket
 from headrace.targets.objects.control import Control
 from headrace.targets.objects.owner import Owner
@@ -28,9 +28,6 @@ from headrace.targets.objects.staged import StagedUploads
 
 ATTEMPTS: Final = 3
 """At a PUT whose answer was lost."""
-
-BUCKET: Final = r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"
-PREFIX: Final = r"^[^/].*[^/]$|^[^/]?$"
 
 
 class S3Config(BucketKeys, frozen=True, kw_only=True):
@@ -45,8 +42,8 @@ class S3Config(BucketKeys, frozen=True, kw_only=True):
             false accepts one that does not.
     """
 
-    bucket: Annotated[str, msgspec.Meta(pattern=BUCKET)]
-    prefix: Annotated[str, msgspec.Meta(pattern=PREFIX)] = ""
+    bucket: BucketName
+    prefix: KeyPrefix = ""
     mode: Literal["append", "replace", "fail"] = "append"
     concurrent_run: Literal["fail", "wait"] = "fail"
     conditional_put: bool = True
@@ -65,7 +62,9 @@ class S3Target:
         self.mode = config.mode
         self._waits = config.concurrent_run == "wait"
         self._conditional = config.conditional_put
-        self._store = Bucket(config.bucket, config.prefix, config)
+        self._store = Bucket(
+            config.bucket, config.prefix, config, is_conditional=config.conditional_put
+        )
         self._control = Control(self._store)
         self._owner = Owner(self._store, self._control.owner_key)
         self._manifest = Manifest()
@@ -117,8 +116,9 @@ class S3Target:
         """
         if self._conditional and not self._control.honours_conditions():
             message = (
-                "the server ignores If-None-Match, so that two runs could overwrite each other's "
-                "manifest; see to it that there is only one, and set conditional_put: false"
+                "the server ignores If-None-Match or If-Match, so that two runs could overwrite "
+                "each other's manifest; see to it that there is only one, and set "
+                "conditional_put: false"
             )
             raise WriteError(message, file=self._store.url(""))
         self._owner.take(run_id, wait=self._waits, place=self._store.url(""))
@@ -259,9 +259,7 @@ class S3Target:
         place = self._store.url(self._control.manifest_key)
         for _ in range(ATTEMPTS):
             try:
-                self._etag = self._control.save_manifest(
-                    manifest, self._etag, conditional=self._conditional
-                )
+                self._etag = self._control.save_manifest(manifest, self._etag)
             except HeadraceError as error:
                 found, now = self._looked_up(error)
                 if encode_json(found) == encode_json(manifest):

@@ -104,21 +104,11 @@ def partition_spec(terms: Sequence[str], schema: Schema) -> PartitionSpec:
 
 def terms_of(spec: PartitionSpec, schema: Schema) -> tuple[str, ...]:
     """A table's spec as a job spells it; what was dropped from it is left out."""
-    found = []
-    for field in spec.fields:
-        column = schema.find_column_name(field.source_id) or f"#{field.source_id}"
-        transform = field.transform
-        if isinstance(transform, VoidTransform):
-            continue
-        if isinstance(transform, IdentityTransform):
-            found.append(column)
-        elif isinstance(transform, BucketTransform):
-            found.append(f"bucket({transform.num_buckets}, {column})")
-        elif isinstance(transform, TruncateTransform):
-            found.append(f"truncate({transform.width}, {column})")
-        else:
-            found.append(f"{transform}({column})")
-    return tuple(found)
+    return tuple(
+        _spelled(field.transform, schema.find_column_name(field.source_id) or f"#{field.source_id}")
+        for field in spec.fields
+        if not isinstance(field.transform, VoidTransform)
+    )
 
 
 def canonical(terms: Sequence[str]) -> tuple[str, ...]:
@@ -127,18 +117,17 @@ def canonical(terms: Sequence[str]) -> tuple[str, ...]:
     Raises:
         PartitionTermError: One is none.
     """
-    found = []
-    for term in terms:
-        transform, column = _parsed(term)
-        if isinstance(transform, IdentityTransform):
-            found.append(column)
-        elif isinstance(transform, BucketTransform):
-            found.append(f"bucket({transform.num_buckets}, {column})")
-        elif isinstance(transform, TruncateTransform):
-            found.append(f"truncate({transform.width}, {column})")
-        else:
-            found.append(f"{transform}({column})")
-    return tuple(found)
+    return tuple(_spelled(*_parsed(term)) for term in terms)
+
+
+def _spelled(transform: Transform[Any, Any], column: str) -> str:
+    if isinstance(transform, IdentityTransform):
+        return column
+    if isinstance(transform, BucketTransform):
+        return f"bucket({transform.num_buckets}, {column})"
+    if isinstance(transform, TruncateTransform):
+        return f"truncate({transform.width}, {column})"
+    return f"{transform}({column})"
 
 
 def record_of(file: FileMetadata, spec: PartitionSpec, schema: Schema) -> Record:

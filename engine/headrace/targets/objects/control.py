@@ -69,22 +69,18 @@ class Control:
         found = self._store.head(self.manifest_key)
         return found[1] if found is not None else None
 
-    def save_manifest(self, manifest: Manifest, etag: str | None, *, conditional: bool) -> str:
+    def save_manifest(self, manifest: Manifest, etag: str | None) -> str:
         """Replace the manifest of `etag`; the new one's etag.
 
         Args:
             manifest: The new one.
             etag: Of the one that it replaces; None where there is none.
-            conditional: Whether the server is to see to it; else it is looked at before.
 
         Raises:
             CommitConflictError: There is another one.
         """
         data = encode_json(manifest)
-        if conditional:
-            return self._store.put(self.manifest_key, data, if_absent=etag is None, if_match=etag)
-        _check_same(self._store, self.manifest_key, etag)
-        return self._store.put(self.manifest_key, data)
+        return self._store.put(self.manifest_key, data, if_absent=etag is None, if_match=etag)
 
     def honours_conditions(self) -> bool:
         """Whether the server refuses to replace an object by a condition that does not hold."""
@@ -198,13 +194,6 @@ class Control:
 
     def _decoded(self, key: str, text: bytes) -> Intent:
         return decode_json(text, Intent, version=intents.VERSION, place=self._store.url(key))
-
-
-def _check_same(store: Store, key: str, etag: str | None) -> None:
-    found = store.head(key)
-    if (found[1] if found else None) != etag:
-        message = "somebody else has changed the manifest"
-        raise CommitConflictError(message, file=store.url(key))
 
 
 def _intent_key(commit_id: str) -> str:

@@ -89,28 +89,33 @@ class Owner:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def acquire(self, run_id: str, *, wait: bool) -> tuple[OwnerRecord | None, bool]:
+    def take(self, run_id: str, *, wait: bool, place: str) -> OwnerRecord | None:
         """Take the target, once nobody else is at work on it.
 
         Args:
             run_id: The run.
             wait: Whether to wait for whoever is.
+            place: The target, for errors.
 
         Returns:
-            Whom it was taken from: None where it was free or given back; and whether it was taken
-            at all.
+            Whom it was taken from; None where it was free or given back.
 
         Raises:
+            FencedError: Another run is at work, and `wait` is false.
             StateError: The record is corrupt.
             WriterError: The store failed.
         """
         watch = _Watch()
         while True:
             found = self._load()
-            held = found is not None and bool(found[0].run_id) and not watch.is_dead(found[0])
-            if found is not None and held:
+            before = found[0] if found is not None and found[0].run_id else None
+            if before is not None and not watch.is_dead(before):
                 if not wait and watch.has_lived:
-                    return found[0], False
+                    message = (
+                        f"another run owns the target (run {before.run_id}, process {before.pid} "
+                        f"on {before.host}); wait for it to end, or set concurrent_run: wait"
+                    )
+                    raise FencedError(message, file=place)
                 time.sleep(POLL_S)
                 continue
             record = OwnerRecord(
@@ -123,31 +128,7 @@ class Owner:
             if self._put(record, found[1] if found else None):
                 _at_work.add(run_id)
                 self._beat()
-                before = found[0] if found is not None and found[0].run_id else None
-                return before, True
-
-    def take(self, run_id: str, *, wait: bool, place: str) -> OwnerRecord | None:
-        """As `acquire`, for those who cannot go on without.
-
-        Args:
-            run_id: The run.
-            wait: Whether to wait for whoever is at work.
-            place: The target, for errors.
-
-        Returns:
-            Whom it was taken from; None where it was free or given back.
-
-        Raises:
-            FencedError: Another run is at work.
-        """
-        before, is_ours = self.acquire(run_id, wait=wait)
-        if not is_ours and before is not None:
-            message = (
-                f"another run owns the target (run {before.run_id}, process {before.pid} on "
-                f"{before.host}); wait for it to end, or set concurrent_run: wait"
-            )
-            raise FencedError(message, file=place)
-        return before
+                return before
 
     def release(self) -> None:
         """Give the target back; nothing where it is not held."""
