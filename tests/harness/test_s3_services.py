@@ -20,7 +20,7 @@ import sys, time
 from headrace_harness.services.seaweedfs import SeaweedFS
 server = SeaweedFS()
 server.start()
-print(server._process.pid, server._folder, flush=True)
+print(server._server.pid, server._server.folder, flush=True)
 time.sleep(600)
 """
 

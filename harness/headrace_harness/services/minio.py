@@ -1,25 +1,18 @@
 """MinIO as a process of one's own, where its program is on the machine."""
 
-import os
 import shutil
-import signal
-import subprocess
-import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from headrace_harness.errors import ServiceError
 from headrace_harness.paths import cache_dir
+from headrace_harness.services.process import ServerProcess
 from headrace_harness.services.s3 import Access
-from headrace_harness.services.scratch import free_port, new_folder, sweep
+from headrace_harness.services.scratch import free_port
 
 START_S: Final = 30.0
 """Until it must have answered [s]; one is usual."""
-
-_PREFIX = "headrace-minio-"
-_TIED = Path(__file__).with_name("tied.py")
 
 
 class Minio:
@@ -31,9 +24,8 @@ class Minio:
 
     def __init__(self) -> None:
         self._access = Access.new()
+        self._server = ServerProcess("MinIO")
         self.port = 0
-        self._folder: Path | None = None
-        self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def access(self) -> Access:
@@ -46,70 +38,41 @@ class Minio:
         Raises:
             ServiceError: It does not start; says what it said.
         """
-        sweep(_PREFIX)
         program = find()
         if program is None:
             message = "no MinIO: build it with `nox -s minio`, or take seaweedfs"
             raise ServiceError(message)
-        if self._folder is None:
-            self._folder = new_folder(_PREFIX)
         is_first = self.port == 0
-        for _ in range(3 if is_first else 1):
+        for _ in range(3 if is_first else 1):  # another may take a port between choice and use
             self.port = free_port() if is_first else self.port
-            if self._try_start(program, self._folder):
+            if self._try_start(program):
                 return
-            self.kill()
-        log = (self._folder / "log").read_text(errors="replace")
-        message = f"MinIO does not start: {' / '.join(log.strip().splitlines()[-3:])}"
-        raise ServiceError(message)
+        raise self._server.failure()
 
     def halt(self) -> None:
         """End it and keep its data and port."""
-        if self._process is not None:
-            self._process.terminate()
-            self._process.wait()
-        self._process = None
+        self._server.halt()
 
     def kill(self) -> None:
         """End it by SIGKILL and keep its data and port."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-        self._process = None
+        self._server.kill()
 
     def stop(self) -> None:
         """As `Service`."""
-        self.kill()
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
-        self._folder = None
+        self._server.stop()
 
-    def _try_start(self, program: Path, folder: Path) -> bool:
-        (folder / "data" / self.access.bucket).mkdir(parents=True, exist_ok=True)  # a folder is one
-        command = [sys.executable, "-I", "-S", str(_TIED), str(int(signal.SIGKILL)), "-"]
-        command += [str(program), "server", str(folder / "data"), "--quiet"]
+    def _try_start(self, program: Path) -> bool:
+        access, data = self.access, self._server.folder / "data"
+        (data / access.bucket).mkdir(parents=True, exist_ok=True)  # a folder is a bucket
+        command = [str(program), "server", str(data), "--quiet"]
         command += ["--address", f"127.0.0.1:{self.port}"]
         command += ["--console-address", f"127.0.0.1:{free_port()}"]
-        login = {
-            "MINIO_ROOT_USER": self.access.access_key,
-            "MINIO_ROOT_PASSWORD": self.access.secret_key,
+        environment = {
+            "MINIO_UPDATE": "off",
+            "MINIO_ROOT_USER": access.access_key,
+            "MINIO_ROOT_PASSWORD": access.secret_key,
         }
-        with (folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - its own server
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd=folder,
-                env={**os.environ, "HOME": str(folder), "MINIO_UPDATE": "off", **login},
-                start_new_session=True,
-            )
-        deadline = time.monotonic() + START_S
-        while time.monotonic() < deadline and self._process.poll() is None:
-            if self.access.is_ready():
-                return True
-            time.sleep(0.1)
-        return False
+        return self._server.run(command, access.is_ready, within_s=START_S, environment=environment)
 
 
 def find() -> Path | None:
