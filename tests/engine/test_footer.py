@@ -8,7 +8,7 @@ import struct
 import tempfile
 from decimal import Decimal, localcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -18,48 +18,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.builders import WRITERS
+from tests.footers import KINDS, columns_of, footer_of
 from tests.strategies import rows, schemas
 from tests.writings import written
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-KINDS = (
-    "bool",
-    "int8",
-    "int32",
-    "int64",
-    "float",
-    "double",
-    "decimal128(5, 2)",
-    "decimal128(18, 3)",
-    "decimal128(38, 0)",
-    "string",
-    "binary",
-    "extension<arrow.uuid>",
-    "date32[day]",
-    "time64[us]",
-    "timestamp[us]",
-    "timestamp[us, tz=UTC]",
-)
-"""What an Iceberg table can hold."""
 
 DAY = dt.date(1970, 1, 1)
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 MICROSECOND = dt.timedelta(microseconds=1)
-
-
-def footer_of(path: str | Path) -> ParquetFooter:
-    """A file's footer, read from its end alone."""
-    content = Path(path).read_bytes()
-    with translated():
-        needed = ParquetFooter.needed(content[-8:])
-        return ParquetFooter(content[-needed:])
-
-
-def columns_of(path: str | Path) -> Mapping[str, tuple[Any, ...]]:
-    """What it says of each leaf, by path."""
-    return {column[0]: column[1:] for column in footer_of(path).columns}
 
 
 def decoded(kind: str, bound: bytes) -> Any:  # noqa: ANN401  a value of the column

@@ -23,7 +23,9 @@ from pyiceberg.io.pyarrow import (
 )
 from pyiceberg.types import DoubleType, FloatType, UUIDType
 
+from tests import footers
 from tests.builders import WRITERS
+from tests.footers import footer_of, tail_of
 from tests.strategies import few_rows, rows, schemas
 from tests.values import few
 from tests.writings import written
@@ -35,22 +37,7 @@ if TYPE_CHECKING:
     from pyiceberg.types import IcebergType
 
 KINDS: Final = (
-    "bool",
-    "int8",
-    "int32",
-    "int64",
-    "float",
-    "double",
-    "decimal128(5, 2)",
-    "decimal128(18, 3)",
-    "decimal128(38, 0)",
-    "string",
-    "binary",
-    "extension<arrow.uuid>",
-    "date32[day]",
-    "time64[us]",
-    "timestamp[us]",
-    "timestamp[us, tz=UTC]",
+    *footers.KINDS,
     "list<item: int64>",
     "struct<x: int64, y: struct<z: string>>",
     "map<string, list<item: double>>",
@@ -59,13 +46,6 @@ KINDS: Final = (
 ZEROS: Final = {b"\x00" * 4, b"\x00" * 3 + b"\x80", b"\x00" * 8, b"\x00" * 7 + b"\x80"}
 
 EVERY: Final = Schema(tuple(Field(f"c{n}", kind) for n, kind in enumerate(KINDS)))
-
-
-def tail_of(path: str) -> bytes:
-    """The end of a file, from its footer on."""
-    content = Path(path).read_bytes()
-    with translated():
-        return content[-ParquetFooter.needed(content[-8:]) :]
 
 
 def by_pyiceberg(path: str, schema: IcebergSchema) -> Mapping[str, Any]:
@@ -109,7 +89,7 @@ class TestGivenDrawnTables:
 
         with tempfile.TemporaryDirectory() as folder:
             files = written(writer, Path(folder), schema, table, **options)
-            found = [ParquetFooter(tail_of(file.path)) for file in files]
+            found = [footer_of(file.path) for file in files]
             expected = [by_pyiceberg(file.path, iceberg) for file in files]
 
         for footer, theirs in zip(found, expected, strict=True):
@@ -137,7 +117,7 @@ class TestGivenDrawnTables:
 
         (file,) = written(writer, tmp_path, schema, *batches, row_group_bytes=1)
 
-        ((_, _, _, count, nulls, nans, *_),) = ParquetFooter(tail_of(file.path)).columns
+        ((_, _, _, count, nulls, nans, *_),) = footer_of(file.path).columns
         assert (count, nulls) == (5, 1)
         assert nans == (2 if writer == "rust" else None)
 
