@@ -4,17 +4,17 @@ A table stands between `<!-- table: NAME -->` and `<!-- end -->`. Each of its li
 which tests say that they cover it; `tests/test_tables.py` holds documents and tests against this.
 """
 
-import json
 import re
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+
+# Beside this file, which is no package.
+from faulttables import faults, faults_by_target
 from headrace import _native
 from headrace.contract.drift import AXES
 from headrace.contract.options import OPTIONS, STRING_FORMATS
@@ -33,35 +33,11 @@ from headrace.readers.postgresdsn import PARAMETERS
 from headrace.readers.rust import RustConfig
 from headrace.readers.section import ReaderSection
 from headrace.targets.iceberg import types as iceberg
+from table import Table, codes
 
 DOCS: Final = Path(__file__).parent
 
 _REGION = re.compile(r"(<!-- table: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
-    """A table of a document.
-
-    Attributes:
-        head: The names of its columns.
-        lines: Its lines, each with the ids of what tests cover.
-    """
-
-    head: tuple[str, ...]
-    lines: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
-
-    @property
-    def ids(self) -> set[str]:
-        """What tests must cover."""
-        return {one for ids, _ in self.lines for one in ids}
-
-    def markdown(self) -> str:
-        """The table as the document has it."""
-        rows = [
-            f"| {' | '.join(cells)} |\n" for cells in (self.head, *(row for _, row in self.lines))
-        ]
-        return "".join([rows[0], "|---" * len(self.head) + "|\n", *rows[1:]])
 
 
 def csv_options() -> Table:
@@ -161,7 +137,7 @@ def column_types() -> Table:
                 (f"type:{line.covers}",),
                 (
                     f"`{line.arrow}`",
-                    _codes(line.physical),
+                    codes(line.physical),
                     f"`{line.logical}`",
                     f"`{line.alone}`" if line.alone else "",
                 ),
@@ -176,7 +152,7 @@ def contract_options() -> Table:
     return Table(
         head=("option", "of", "a good value is"),
         lines=tuple(
-            ((f"rule:{line.name}",), (f"`{line.name}`", _codes(line.of), line.meaning))
+            ((f"rule:{line.name}",), (f"`{line.name}`", codes(line.of), line.meaning))
             for line in OPTIONS
         ),
     )
@@ -287,56 +263,6 @@ def iceberg_refused() -> Table:
     )
 
 
-def faults() -> Table:
-    """What came of every fault that tests try, as `nox -s faults` found it."""
-    return Table(
-        head=("fault", "target", *_COUNTS, "recovery", "test"),
-        lines=tuple(
-            (
-                (f"fault:{line['fault']}",),
-                (
-                    line["means"],
-                    line["place"],
-                    *(str(line[name]) for name in _COUNTS),
-                    _recovery(line["recovery_s"]),
-                    _codes(line["tests"]),
-                ),
-            )
-            for line in _faults()
-        ),
-    )
-
-
-def faults_by_target() -> Table:
-    """The same, added up for each kind of target."""
-    sums: dict[str, Counter[str]] = {}
-    for line in _faults():
-        counts = {name: line[name] for name in _COUNTS}
-        sums.setdefault(line["place"], Counter()).update(counts, kinds=1)
-    return Table(
-        head=("target", "kinds of faults", *_COUNTS),
-        lines=tuple(
-            (
-                tuple(f"fault:{line['fault']}" for line in _faults() if line["place"] == place),
-                (place, *(str(found[name]) for name in ("kinds", *_COUNTS))),
-            )
-            for place, found in sums.items()
-        ),
-    )
-
-
-_COUNTS: Final = ("tried", "fired", "survived")
-
-
-def _faults() -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads((DOCS / "faults.json").read_text(encoding="utf-8"))
-    return found
-
-
-def _recovery(times: Mapping[str, Any]) -> str:
-    return f"{times['median']} s, at most {times['slowest']} s" if times["count"] else ""
-
-
 TABLES: Final[Mapping[str, Callable[[], Table]]] = {
     "csv-options": csv_options,
     "airbyte-options": airbyte_options,
@@ -411,10 +337,6 @@ def _default(field: msgspec.structs.FieldInfo) -> str:
 def _meaning(field: msgspec.structs.FieldInfo) -> str:
     metas: Iterable[Any] = getattr(field.type, "__metadata__", ())
     return next(meta.description for meta in metas if getattr(meta, "description", None))
-
-
-def _codes(names: Iterable[str]) -> str:
-    return " ".join(f"`{name}`" for name in names)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @cache
 def generator() -> Any:  # noqa: ANN401  a script, no module of a package
     """`docs/generate.py`."""
+    sys.path.insert(0, str(ROOT / "docs"))  # as where it is run
     spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
     assert spec is not None
     assert spec.loader is not None
