@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -117,6 +119,25 @@ class TestGivenAServerInAContainer:
         starter.wait()
 
         assert holds(lambda: not containers(name))
+
+
+class TestGivenAnEngineThatIsNotThere:
+    @pytest.mark.parametrize("server", [DockerMinio, DockerPostgres])
+    def test_when_a_container_is_wanted_then_it_is_said_and_nothing_stays_open(
+        self,
+        server: type[DockerMinio | DockerPostgres],
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """A socket left open would be a warning when it is collected, and so an error here."""
+        if shutil.which("docker") is None:
+            pytest.skip("there is no docker command")
+        monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/nobody")
+
+        with pytest.raises(ServiceError, match=r"container: Docker does not answer: \S"):
+            server().start()
+
+        gc.collect()
 
 
 class TestGivenPostgresInAContainer:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 # Reads nothing until its input ends, with whoever holds it; then the container is removed.
 _KEEPER: Final = 'cat > /dev/null; exec docker rm --force --volumes "$0"'
 
+# What an engine may take to say its version [s].
+_ANSWERS: Final = 30
+
 
 class Container:
     """A container of a server, under a name of its own.
@@ -52,9 +55,7 @@ class Container:
         Raises:
             ServiceError: There is no Docker, no testcontainers, no such image, or no answer.
         """
-        if shutil.which("docker") is None:
-            message = f"no {self._title} container: there is no docker command"
-            raise ServiceError(message)
+        self._need_engine()
         container, failures = self._prepare(make)
         self._keeper = subprocess.Popen(  # noqa: S603 - a constant, and a name of our own
             ["sh", "-c", _KEEPER, self.name],  # noqa: S607 - the user's own shell and docker
@@ -82,6 +83,21 @@ class Container:
             message = f"the {self._title} container has not started"
             raise ServiceError(message)
         return self._made
+
+    def _need_engine(self) -> None:
+        """Ask by the command, as the keeper will: Docker's client leaves its socket open."""
+        docker = shutil.which("docker")
+        if docker is None:
+            message = f"no {self._title} container: there is no docker command"
+            raise ServiceError(message)
+        try:
+            subprocess.run(  # noqa: S603 - a constant, and the user's own docker
+                [docker, "version"], capture_output=True, text=True, check=True, timeout=_ANSWERS
+            )
+        except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+            said = " ".join((error.stderr or f"not within {_ANSWERS} s").split())
+            message = f"no {self._title} container: Docker does not answer: {said}"
+            raise ServiceError(message) from error
 
     def _prepare(
         self, make: Callable[[], "DockerContainer"]
