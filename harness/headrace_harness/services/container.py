@@ -90,14 +90,17 @@ class Container:
         if docker is None:
             message = f"no {self._title} container: there is no docker command"
             raise ServiceError(message)
+        title = f"no {self._title} container"
         try:
-            subprocess.run(  # noqa: S603 - a constant, and the user's own docker
-                [docker, "version"], capture_output=True, text=True, check=True, timeout=_ANSWERS
+            asked = subprocess.run(  # noqa: S603 - a constant, and the user's own docker
+                [docker, "version"], capture_output=True, text=True, check=False, timeout=_ANSWERS
             )
-        except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-            said = " ".join((error.stderr or f"not within {_ANSWERS} s").split())
-            message = f"no {self._title} container: Docker does not answer: {said}"
+        except subprocess.TimeoutExpired as error:
+            message = f"{title}: Docker does not answer within {_ANSWERS} s"
             raise ServiceError(message) from error
+        if asked.returncode:
+            message = f"{title}: Docker does not answer: {' '.join(asked.stderr.split())}"
+            raise ServiceError(message)
 
     def _prepare(
         self, make: Callable[[], "DockerContainer"]
