@@ -64,7 +64,7 @@ class TestGivenStreamsThatInterleave:
         """What all writers hold back together is bounded as for one."""
         batches = [(f"s{n % 20}", 500) for n in range(100)]
         job = a_streams_job(tmp_path, batches, writer={"type": "rust", "row_group_bytes": "4MiB"})
-        monkeypatch.setattr("headrace.loop.writer.MAX_BUFFERED_BYTES", 1 << 14)
+        monkeypatch.setattr("headrace.commit.directory.BUFFER_BYTES", 1 << 14)
         seen: list[int] = []
         write = JobWriter.write_batch
 

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from headrace.commit.files import FileMetadata
 from headrace.commit.intent import Upload
-from headrace.commit.output import FalseClaimError
+from headrace.commit.output import BUFFER_BYTES, FalseClaimError
 from headrace.errors import WriteError
 
 
@@ -41,6 +41,11 @@ class StagedDirectory:
             return sum(p.stat().st_size for p in self._path.rglob("*.*") if p.is_file())
         except OSError:
             return 0  # a file was closed and moved while we looked; the next drawing has it
+
+    @property
+    def buffer_bytes(self) -> int:
+        """As `Output.buffer_bytes`."""
+        return BUFFER_BYTES
 
     def open(self, name: str) -> BinaryIO:
         """As `Output.open`."""

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, Final, Protocol
 
 from headrace.commit.files import FileMetadata
 from headrace.commit.intent import Upload
+
+BUFFER_BYTES: Final = 16 << 20
+"""Rows that writers may hold back for row groups while several files are open [bytes]."""
 
 
 class FalseClaimError(Exception):
@@ -36,6 +39,10 @@ class Output(Protocol):
     @property
     def written_bytes(self) -> int:
         """Bytes that were written so far, about; for the eye."""
+
+    @property
+    def buffer_bytes(self) -> int:
+        """Rows that writers may hold back while several files are open [bytes]."""
 
     def open(self, name: str) -> BinaryIO:
         """A new file to write bytes to.

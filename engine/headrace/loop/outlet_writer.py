@@ -106,6 +106,11 @@ class OutletWriter:
         """Rows that are gathered for row groups, where the writer tells [bytes]."""
         return int(getattr(self._writer, "buffered_bytes", 0))
 
+    @property
+    def buffer_bytes(self) -> int:
+        """Rows that the writers of all streams may hold back together [bytes]."""
+        return self._outlet.data.buffer_bytes
+
     def flush(self) -> None:
         """Have the writer end its row groups."""
         with self._run.stage("write"), self._blamed("failed to write"):

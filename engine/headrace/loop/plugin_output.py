@@ -20,6 +20,11 @@ class PluginOutput:
         self._output = output
         self._plugin = plugin
 
+    @property
+    def buffer_bytes(self) -> int:
+        """Rows that a writer may hold back while several files are open [bytes]."""
+        return self._output.buffer_bytes
+
     def open(self, name: str) -> BinaryIO:
         """A new file to write bytes to; its name, as given, is the `path` that the writer reports.
 

@@ -6,7 +6,6 @@ from headrace.batch import Batch, batches_of
 from headrace.commit import FileMetadata
 from headrace.errors import PluginError
 from headrace.loop.outlet_writer import OutletWriter
-from headrace.writers.rolling import MAX_BUFFERED_BYTES
 
 if TYPE_CHECKING:
     from headrace.loop.run import Run
@@ -76,7 +75,8 @@ class JobWriter:
     def _bound_buffers(self) -> None:
         """Hold back no more rows for row groups than the writer of one stream may."""
         writers = self.by_stream.values()
-        if sum(writer.buffered_bytes for writer in writers) > MAX_BUFFERED_BYTES:
+        room = min(writer.buffer_bytes for writer in writers)
+        if sum(writer.buffered_bytes for writer in writers) > room:
             max(writers, key=lambda writer: writer.buffered_bytes).flush()
 
     def _batch(self, records: object) -> Batch:

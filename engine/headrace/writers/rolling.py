@@ -33,9 +33,6 @@ MAX_OPEN_FILES: Final = 32
 MAX_PARTITIONS: Final = 8192
 """Partitions with rows at once; beyond it the one that waited longest is closed."""
 
-MAX_BUFFERED_BYTES: Final = ByteSize("16MiB")
-"""Rows that all partitions together may hold back; beyond it the fullest becomes a row group."""
-
 Compression: TypeAlias = Literal["zstd", "snappy", "gzip", "none"]
 
 
@@ -57,6 +54,10 @@ class ParquetConfig(Struct, frozen=True, kw_only=True):
 
 class Names(Protocol):
     """Where files go, by name; `headrace.commit.Output` as writers see it."""
+
+    @property
+    def buffer_bytes(self) -> int:
+        """Rows that all open files may hold back; beyond it the fullest becomes a row group."""
 
     def open(self, name: str) -> BinaryIO:
         """A new file to write bytes to."""
@@ -143,7 +144,7 @@ class RollingFiles:
         self._buffered += file.buffered_bytes - before
         if file.is_due:
             closed += self._begin(key)
-        if len(self._open) > 1 and self.buffered_bytes > MAX_BUFFERED_BYTES:
+        if len(self._open) > 1 and self.buffered_bytes > self._output.buffer_bytes:
             closed += self._flush_fullest()
         if crowded := self._output.crowded():
             closed += [self._close(k) for k, (_, n) in [*self._open.items()] if n in crowded]

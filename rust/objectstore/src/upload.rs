@@ -20,8 +20,8 @@ pub const MAX_PARTS: usize = 10_000;
 pub const MIN_PART_BYTES: usize = 5 << 20;
 
 /// Parts of all uploads that are under way at once: as many files as there are partitions may be
-/// open, and each of these holds its part.
-pub const PARTS_UNDER_WAY: usize = 2;
+/// open, and each of these holds a part that fills.
+pub const PARTS_UNDER_WAY: usize = 1;
 
 static UNDER_WAY: Semaphore = Semaphore::const_new(PARTS_UNDER_WAY);
 

@@ -27,6 +27,9 @@ IN_FLIGHT: Final = 1
 HELD_BYTES: Final = 24 << 20
 """What all open files together may hold back for their next parts [bytes]."""
 
+BUFFER_BYTES: Final = 6 << 20
+"""Rows that writers may hold back beside those parts [bytes]."""
+
 # Of every stream of a run: they share the memory of one process.
 _outputs: "WeakSet[UploadOutput]" = WeakSet()
 
@@ -86,6 +89,11 @@ class UploadOutput:
     def held_bytes(self) -> int:
         """What its open files hold back for their next parts [bytes]."""
         return sum(sink.held_bytes for sink, _ in self._open.values())
+
+    @property
+    def buffer_bytes(self) -> int:
+        """As `Output.buffer_bytes`: less than of a folder, for parts are held back, too."""
+        return BUFFER_BYTES
 
     def open(self, name: str) -> BinaryIO:
         """As `Output.open`."""
