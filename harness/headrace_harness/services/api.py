@@ -1,12 +1,12 @@
 """An HTTP API of the project's own over a data set: paged, limited, faulty on request."""
 
 import json
+import os
 import secrets
 import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -15,12 +15,14 @@ from urllib.request import Request, urlopen
 from headrace_harness.catalog import DataSet
 from headrace_harness.data.cache import Prepared
 from headrace_harness.errors import ServiceError
+from headrace_harness.services import owner
+from headrace_harness.services.process import end_of
 from headrace_harness.services.recording import record
+from headrace_harness.services.scratch import new_folder
+from headrace_harness.services.tied import tied
 
 PAGE_RECORDS: Final = 2000
 """Of a page that a benchmark asks for."""
-
-_TIED = Path(__file__).with_name("tied.py")
 
 
 class Api:
@@ -69,16 +71,20 @@ class Api:
 
     def start(self) -> None:
         """As `Service`."""
-        self._folder = Path(tempfile.mkdtemp(prefix="headrace-api-"))
+        self._folder = new_folder("api")
         settings = {"folder": str(self._folder), "auth": self.auth, **self._settings}
-        tied = [sys.executable, "-I", "-S", str(_TIED), str(int(signal.SIGKILL)), "-"]
-        self._process = subprocess.Popen(  # noqa: S603 - its own server
-            [*tied, sys.executable, "-m", "headrace_harness.services.apiserver"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
+        command = [sys.executable, "-m", "headrace_harness.services.apiserver"]
+        with (self._folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603 - its own server
+                tied(command, number=signal.SIGKILL),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                cwd=self._folder,
+                env={**os.environ, **owner.environment()},
+                start_new_session=True,
+            )
         if self._process.stdin is None or self._process.stdout is None:
             message = "the API server has no pipes"
             raise ServiceError(message)
@@ -86,7 +92,9 @@ class Api:
             told.write(json.dumps(settings) + "\n")
         said = self._process.stdout.readline()
         if not said:
-            message = f"the API server does not start: exit code {self._process.wait()}"
+            code = self._process.wait()
+            said = " / ".join(self.log().strip().splitlines()[-3:])
+            message = f"the API server does not start: exit code {code}: {said}"
             raise ServiceError(message)
         self.port = json.loads(said)["port"]
 
@@ -101,6 +109,10 @@ class Api:
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
+
+    def log(self) -> str:
+        """The end of what it has printed."""
+        return end_of(self._folder / "log" if self._folder else None)
 
     def serve(self, dataset: DataSet, prepared: Prepared) -> Mapping[str, Any]:
         """As `Service`: a collection of the data set's name and hash."""

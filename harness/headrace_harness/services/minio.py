@@ -61,6 +61,10 @@ class Minio:
         """As `Service`."""
         self._server.stop()
 
+    def log(self) -> str:
+        """The end of what it has printed."""
+        return self._server.log()
+
     def _try_start(self, program: Path) -> bool:
         access, data = self.access, self._server.folder / "data"
         (data / access.bucket).mkdir(parents=True, exist_ok=True)  # a folder is a bucket
