@@ -10,7 +10,7 @@ from typing import Any, Literal
 from headrace_harness.errors import ScenarioError, UsageError
 from headrace_harness.paths import scenarios_dir
 
-Measure = Literal["rows_per_s", "lifetime_peak"]
+Measure = Literal["rows_per_s", "lifetime_peak", "writer_share", "speedup"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +127,11 @@ class Suite:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """A documented figure and the cells that it speaks of."""
+    """A documented figure and the cells that it speaks of.
+
+    Attributes:
+        against: Of a `speedup`, the part by which the cell that it is against differs, by its kind.
+    """
 
     id: str
     figure: float
@@ -136,6 +140,7 @@ class Figure:
     source: str
     tolerance: float
     applies: Mapping[str, Any]
+    against: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

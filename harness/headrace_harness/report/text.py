@@ -65,7 +65,8 @@ def format_mb(size_bytes: float | None) -> str:
 
 def format_figure(value: float, unit: str) -> str:
     """A value with its unit, as precise as it is useful."""
-    return f"{value:,.1f} {unit}" if unit == "MB" else f"{value:,.0f} {unit}"
+    digits = {"MB": 1, "%": 1, "times": 2}.get(unit, 0)
+    return f"{value:,.{digits}f} {unit}"
 
 
 def _numbers(cell: CellResult) -> tuple[str, str, str, str]:
