@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Protocol, Self, cast
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self, cast, runtime_checkable
 
 from headrace_harness.catalog import DataSet, Part
 from headrace_harness.data.cache import Announce, Prepared
@@ -32,6 +32,10 @@ PROVIDERS: Final[Mapping[str, Mapping[str, str]]] = {
         "minio": "headrace_harness.services.minio:Minio",
         "docker": "headrace_harness.services.dockerminio:DockerMinio",
         "external": "headrace_harness.services.external:ExternalS3",
+    },
+    "stripe": {
+        "embedded": "headrace_harness.services.stripe:Stripe",
+        "docker": "headrace_harness.services.dockerstripe:DockerStripe",
     },
 }
 """Services by the name that a reader or target of `parts.toml` gives, and who provides them."""
@@ -89,6 +93,21 @@ class Service(Protocol):
 
         Raises:
             ServiceError: It cannot be loaded.
+        """
+
+
+@runtime_checkable
+class Preparing(Protocol):
+    """A service that may have to be made before it is started, once."""
+
+    def prepare(self, announce: Announce) -> None:
+        """Make it, where it is not there.
+
+        Args:
+            announce: Told what takes long.
+
+        Raises:
+            ServiceError: It cannot be made.
         """
 
 
@@ -190,6 +209,8 @@ class Services:
         if key not in self._started:
             announce(f"starting {name}{serving}")
             service = provide(name, provider, part.serving)
+            if isinstance(service, Preparing):
+                service.prepare(announce)
             self._stack.callback(service.stop)
             service.start()
             self._started[key] = service
