@@ -18,7 +18,7 @@ import ssl
 import sys
 import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -53,6 +53,7 @@ class Settings:
         key: What a client must bring, as Stripe's secret key.
         records_per_s: The limit of all clients together; beyond it they are refused. None for none.
         burst: Records that may come at once after a pause; none given: those of a second.
+        forbidden: Collections that the key may not read.
     """
 
     folder: str
@@ -60,6 +61,7 @@ class Settings:
     key: str
     records_per_s: float | None = None
     burst: float | None = None
+    forbidden: Sequence[str] = ()
 
 
 class StripeServer(ThreadingHTTPServer):
@@ -192,6 +194,10 @@ class Handler(BaseHTTPRequestHandler):
             collection = self.server.collection(name)
         except KeyError:
             self._refuse_path(path)
+            return None
+        if name in self.server.settings.forbidden:
+            message = f"The provided key may not read {name}."
+            self._refuse(HTTPStatus.FORBIDDEN, message, {"code": "permissions"})
             return None
         if not identity:
             return collection.page(f"/v1/{name}", asked)
