@@ -42,6 +42,7 @@ LINT_TOOLS = [
 # Packages of PyPI, and their programs.
 FAKER = ("airbyte-source-faker>=7,<8", "source-faker")
 DECLARATIVE = ("airbyte-source-declarative-manifest>=6,<7", "source-declarative-manifest")
+STRIPE = ("airbyte-source-stripe>=5.14,<6", "source-stripe")
 PYAIRBYTE = ("airbyte>=0.70,<1", "pyairbyte")
 
 # The extension's wheels are of one version of DuckDB, and not of the newest.
@@ -141,14 +142,17 @@ def connectors(session: nox.Session) -> None:
     install(session, *TEST_TOOLS)
     faker = apart(session, "airbyte-faker", *FAKER)
     declarative = apart(session, "airbyte-declarative", *DECLARATIVE)
+    stripe = apart(session, "airbyte-stripe", *STRIPE)
     session.run(
         "pytest",
         "tests/engine/test_airbyte_faker.py",
         "tests/engine/test_airbyte_declarative.py",
+        "tests/harness/test_stripe_connector.py",
         *session.posargs,
         env={
             "HEADRACE_SOURCE_FAKER": str(faker),
             "HEADRACE_SOURCE_DECLARATIVE": str(declarative),
+            "HEADRACE_SOURCE_STRIPE": str(stripe),
         },
     )
 

@@ -1,7 +1,6 @@
 """Laws of medians, intervals and verdicts."""
 
-from headrace_harness.report.figures import applies_to, judge_cell
-from headrace_harness.stats import Interval, judge, summarize
+from headrace_harness.stats import judge, summarize
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,45 +36,3 @@ class TestGivenAnySamples:
             bound = judge(interval, limit, higher_is_better=False)
             mirrored = {"met": "missed", "missed": "met", "inconclusive": "inconclusive"}
             assert bound == mirrored[rate]
-
-
-class TestGivenAFigure:
-    """A figure."""
-
-    figure = {  # noqa: RUF012 - read only
-        "id": "f",
-        "figure": 50,
-        "unit": "MB",
-        "measure": "lifetime_peak",
-        "tolerance": 0.1,
-        "source": "s",
-        "applies": {"readers": ["rust"], "min_rows": 10},
-    }
-
-    def test_when_the_interval_straddles_it_then_inconclusive(self) -> None:
-        """One sample on each side is no verdict."""
-        peaks = Interval(median=50e6, low=49e6, high=56e6)
-
-        judged = judge_cell(self.figure, "c", rate=None, lifetime_peak=peaks)
-
-        assert (judged.verdict, judged.measured) == ("inconclusive", 56.0)
-
-    def test_when_within_the_tolerance_of_about_then_met(self) -> None:
-        """About 50 MB, with a tenth, allows 55."""
-        peaks = Interval(median=54e6, low=54e6, high=54.9e6)
-
-        assert judge_cell(self.figure, "c", rate=None, lifetime_peak=peaks).verdict == "met"
-
-    def test_when_nothing_was_measured_then_inconclusive(self) -> None:
-        """A failed cell neither meets nor misses a figure."""
-        judged = judge_cell(self.figure, "c", rate=None, lifetime_peak=None)
-
-        assert (judged.verdict, judged.measured) == ("inconclusive", None)
-
-    def test_it_applies_by_names_and_rows(self) -> None:
-        """A figure speaks of the cells that it names, from its number of rows on."""
-        cell = {"reader": "rust", "writer": "w", "target": "t", "dataset": "d", "rows": 10}
-
-        assert applies_to(self.figure, cell)
-        assert not applies_to(self.figure, cell | {"rows": 9})
-        assert not applies_to(self.figure, cell | {"reader": "csv"})

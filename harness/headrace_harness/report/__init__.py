@@ -7,6 +7,7 @@ Modules:
     html: One self-contained page.
     markdown: The same for a job summary.
     sections: Prose and plain tables of the page.
+    shares: Whose time it was: the connector's, the engine's, the writer's.
     page.css: The page's style, light and dark.
     summary: The bench report, rendered from records.
     text: The same for a terminal.

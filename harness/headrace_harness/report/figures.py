@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from headrace_harness.stats import Interval, Verdict, judge
+from headrace_harness.stats import Interval, Verdict
 
 MB_BYTES = 1_000_000
+
+HIGHER_IS_BETTER: Final = frozenset({"rows_per_s", "speedup"})
+"""Measures that are met from their figure upwards; the others are up to it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +17,8 @@ class Judgement:
     """One figure and one cell.
 
     Attributes:
-        measured: Median rate [rows/s] or highest peak [MB]; None without valid samples.
+        measured: The median, of a peak the highest, in the figure's unit; None without valid
+            samples.
         interval: Low to high, in the figure's unit.
     """
 
@@ -68,51 +72,6 @@ class FigureResult:
         return min(measured, key=lambda entry: sign * (entry.measured or 0.0), default=None)
 
 
-def applies_to(figure: Mapping[str, Any], cell: Mapping[str, Any]) -> bool:
-    """Whether a figure speaks of a cell of the plan."""
-    applies = figure["applies"]
-    names = all(
-        cell[key] in applies.get(f"{key}s", (cell[key],))
-        for key in ("reader", "writer", "target", "dataset")
-    )
-    return bool(names and cell["rows"] >= applies.get("min_rows", 0))
-
-
-def judge_cell(
-    figure: Mapping[str, Any],
-    cell: str,
-    *,
-    rate: Interval | None,
-    lifetime_peak: Interval | None,
-) -> Judgement:
-    """What becomes of a figure in one cell.
-
-    Args:
-        figure: As in `targets.toml`.
-        cell: The cell's name.
-        rate: Of valid samples [rows/s].
-        lifetime_peak: Of valid samples [bytes].
-    """
-    is_rate = figure["measure"] == "rows_per_s"
-    interval = rate if is_rate else _in_mb(lifetime_peak)
-    measured: float | None = None
-    verdict: Verdict = "inconclusive"
-    if interval is not None:
-        slack = 1 - figure["tolerance"] if is_rate else 1 + figure["tolerance"]
-        verdict = judge(interval, figure["figure"] * slack, higher_is_better=is_rate)
-        # A peak is a highest value, so its highest counts; a rate is quoted by its median.
-        measured = round(interval.median if is_rate else interval.high, 3)
-    return Judgement(
-        id=figure["id"],
-        cell=cell,
-        figure=figure["figure"],
-        unit=figure["unit"],
-        measured=measured,
-        interval=interval,
-        verdict=verdict,
-    )
-
-
 def collect_figures(
     figures: Sequence[Mapping[str, Any]], judgements: Sequence[Judgement]
 ) -> list[FigureResult]:
@@ -123,18 +82,8 @@ def collect_figures(
             figure=figure["figure"],
             unit=figure["unit"],
             source=figure["source"],
-            higher_is_better=figure["measure"] == "rows_per_s",
+            higher_is_better=figure["measure"] in HIGHER_IS_BETTER,
             judgements=tuple(entry for entry in judgements if entry.id == figure["id"]),
         )
         for figure in figures
     ]
-
-
-def _in_mb(interval: Interval | None) -> Interval | None:
-    if interval is None:
-        return None
-    return Interval(
-        median=interval.median / MB_BYTES,
-        low=interval.low / MB_BYTES,
-        high=interval.high / MB_BYTES,
-    )

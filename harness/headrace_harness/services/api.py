@@ -1,12 +1,8 @@
 """An HTTP API of the project's own over a data set: paged, limited, faulty on request."""
 
 import json
-import os
 import secrets
 import shutil
-import signal
-import subprocess
-import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -15,11 +11,9 @@ from urllib.request import Request, urlopen
 from headrace_harness.catalog import DataSet
 from headrace_harness.data.cache import Prepared
 from headrace_harness.errors import ServiceError
-from headrace_harness.services import owner
-from headrace_harness.services.process import end_of
+from headrace_harness.services.program import Program
 from headrace_harness.services.recording import record
 from headrace_harness.services.scratch import new_folder
-from headrace_harness.services.tied import tied
 
 PAGE_RECORDS: Final = 2000
 """Of a page that a benchmark asks for."""
@@ -54,7 +48,7 @@ class Api:
         self._settings = {"records_per_s": records_per_s, **(settings or {})}
         self._page_bytes = page_bytes
         self._folder: Path | None = None
-        self._process: subprocess.Popen[str] | None = None
+        self._program = Program("the API server", "headrace_harness.services.apiserver")
 
     @property
     def url(self) -> str:
@@ -64,55 +58,24 @@ class Api:
     @property
     def pid(self) -> int:
         """Of its process."""
-        if self._process is None:
-            message = "the API server has not started"
-            raise ServiceError(message)
-        return self._process.pid
+        return self._program.pid
 
     def start(self) -> None:
         """As `Service`."""
         self._folder = new_folder("api")
         settings = {"folder": str(self._folder), "auth": self.auth, **self._settings}
-        command = [sys.executable, "-m", "headrace_harness.services.apiserver"]
-        with (self._folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - its own server
-                tied(command, number=signal.SIGKILL),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-                cwd=self._folder,
-                env={**os.environ, **owner.environment()},
-                start_new_session=True,
-            )
-        if self._process.stdin is None or self._process.stdout is None:
-            message = "the API server has no pipes"
-            raise ServiceError(message)
-        with self._process.stdin as told:
-            told.write(json.dumps(settings) + "\n")
-        said = self._process.stdout.readline()
-        if not said:
-            code = self._process.wait()
-            said = " / ".join(self.log().strip().splitlines()[-3:])
-            message = f"the API server does not start: exit code {code}: {said}"
-            raise ServiceError(message)
-        self.port = json.loads(said)["port"]
+        self.port = self._program.start(settings, self._folder)["port"]
 
     def stop(self) -> None:
         """As `Service`."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            if self._process.stdout is not None:
-                self._process.stdout.close()
-            self._process = None
+        self._program.stop()
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
 
     def log(self) -> str:
-        """The end of what it has printed."""
-        return end_of(self._folder / "log" if self._folder else None)
+        """The end of what it has complained about."""
+        return self._program.log()
 
     def serve(self, dataset: DataSet, prepared: Prepared) -> Mapping[str, Any]:
         """As `Service`: a collection of the data set's name and hash."""

@@ -34,6 +34,10 @@ PROVIDERS: Final[Mapping[str, Mapping[str, str]]] = {
         "docker": f"{_HERE}.dockerminio:DockerMinio",
         "external": f"{_HERE}.external:ExternalS3",
     },
+    "stripe": {
+        "embedded": f"{_HERE}.stripe:Stripe",
+        "docker": f"{_HERE}.dockerstripe:DockerStripe",
+    },
 }
 """Services by the name that a reader or target of `parts.toml` gives, and who provides them."""
 

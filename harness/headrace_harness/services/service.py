@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Protocol, Self, cast
+from typing import TYPE_CHECKING, Any, Protocol, Self, cast, runtime_checkable
 
 from headrace_harness.catalog import DataSet, Part
 from headrace_harness.data.cache import Announce, Prepared
@@ -61,6 +61,21 @@ class Service(Protocol):
         """
 
 
+@runtime_checkable
+class Preparing(Protocol):
+    """A service that may have to be made before it is started, once."""
+
+    def prepare(self, announce: Announce) -> None:
+        """Make it, where it is not there.
+
+        Args:
+            announce: Told what takes long.
+
+        Raises:
+            ServiceError: It cannot be made.
+        """
+
+
 class TargetService(Protocol):
     """A server that cells write to; as `Service`, but for what it serves."""
 
@@ -107,6 +122,7 @@ class Services:
         self.swept: list[str] = []
         self._providers = dict(providers or {})
         self._launches: dict[tuple[str, ...], Launch] = {}
+        self._refusals: dict[tuple[str, ...], ServiceError] = {}
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -202,8 +218,16 @@ class Services:
         kind, _, image = provider.partition(":")
         # Two services of one class are one: SeaweedFS is `s3` and `iceberg`.
         key = (PROVIDERS.get(name, {}).get(kind, name), image, serving)
+        if key in self._refusals:
+            raise ServiceError(*self._refusals[key].args)
         if key not in self._launches:
-            service = provide(name, provider, part.serving)
+            try:
+                service = provide(name, provider, part.serving)
+                if isinstance(service, Preparing):
+                    service.prepare(announce)
+            except ServiceError as error:
+                self._refusals[key] = error
+                raise
             announce(f"starting {name}{serving}")
             launch = Launch(name, service)
             self._stack.callback(launch.end)
@@ -216,6 +240,7 @@ __all__ = [
     "BucketService",
     "CatalogService",
     "Choice",
+    "Preparing",
     "Service",
     "Services",
     "TargetService",
