@@ -51,8 +51,6 @@ DUCKDB_ICEBERG = (
     "duckdb-extension-iceberg==1.5.5"
 )
 
-MINIO = "github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c"
-
 CONTAINER_TESTS = [
     "tests/engine/test_airbyte_container.py",
     "tests/harness/test_docker_services.py",
@@ -163,16 +161,9 @@ def minio(session: nox.Session) -> None:
 
     Its licence is the AGPL: it is a server that tests talk to, and no part of headrace.
     """
-    folder = CACHE / "minio"
-    if (folder / "minio").exists():
-        session.log(f"{folder / 'minio'} is there")
-        return
-    if shutil.which("go") is None:
-        session.error("Go is needed to build MinIO: https://go.dev/dl")
-    folder.mkdir(parents=True, exist_ok=True)
-    settings = {"CGO_ENABLED": "0", "GOBIN": str(folder), "GOFLAGS": "-mod=mod"}
-    command = ["go", "install", "-v", "-trimpath", "-ldflags", "-s -w", MINIO]
-    session.run(*command, env=settings, external=True)
+    path = {"PYTHONPATH": str(ROOT / "harness"), "HEADRACE_CACHE": str(CACHE)}
+    command = [sys.executable, "-m", "headrace_harness.images.minioprogram"]
+    session.run(*command, env=path, external=True)
 
 
 @nox.session

@@ -60,7 +60,7 @@ class TestGivenNoDocker:
 
         assert choice.providers == dict.fromkeys(NAMES, "embedded")
         assert choice.reasons["s3"] == "s3: embedded, for there is no docker command"
-        assert choice.reasons["api"] == "api: embedded, for it comes from embedded alone"
+        assert choice.reasons["api"] == "api: embedded, for there is no provider api=docker"
 
     @pytest.mark.usefixtures("no_docker")
     def test_when_docker_is_wanted_then_the_start_fails_with_what_was_said(self) -> None:

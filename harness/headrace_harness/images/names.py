@@ -13,8 +13,8 @@ STRIPE: Final = "airbyte/source-stripe:5"
 NAMES: Final[Mapping[str, str]] = {
     "minio": MINIO,
     "postgres": POSTGRES,
-    "replay": REPLAY,
     "source-faker": FAKER,
+    "source-replay": REPLAY,
     "source-stripe": STRIPE,
 }
 """Tags by the name of a recipe."""

@@ -2,12 +2,14 @@
 
 Modules:
     airbyte: An Airbyte connector that plays back a data set.
+    airbyteimage: The same in a container.
     api: An HTTP API over a data set.
     apilimits: How much it gives a second, and what it does wrong on request.
     apipages: The pages of it.
     apiserver: The server, a program of its own.
     apart: A program of PyPI in an environment of its own.
     connectproxy: A proxy that leads to chosen servers alone.
+    connectorcontainer: A container of an Airbyte connector.
     container: A container that ends with whoever started it.
     dockercommand: Docker, asked by its command.
     dockerminio: MinIO in a container.
@@ -15,6 +17,7 @@ Modules:
     dockerstripe: The Stripe connector in a container.
     external: Servers that run elsewhere.
     externalpostgres: A Postgres server that runs elsewhere.
+    holder: Servers that outlive the command that starts them.
     iceberg: What every Iceberg catalog is.
     launch: The start of a service, by a thread that lives as long as it.
     leftovers: What runs left that were ended too suddenly to clean up.

@@ -4,10 +4,11 @@ from pathlib import Path
 from typing import Any, ClassVar, Final
 
 from headrace_harness.data.cache import Announce
+from headrace_harness.images.names import STRIPE
 from headrace_harness.services.stripe import Stripe
 
-IMAGE: Final = "airbyte/source-stripe:5.14.1"
-"""Airbyte's own; any other has the same entry point, and a Python that reads `PYTHONPATH`."""
+IMAGE: Final = STRIPE
+"""Airbyte's own, or one like it: its entry point is a Python that reads `PYTHONPATH`."""
 
 TRUST: Final = Path("/headrace-trust")
 """Where the container sees whom it trusts."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 
 from headrace_harness.errors import ServiceError
-from headrace_harness.services.dockercommand import docker, image_label
+from headrace_harness.services.dockercommand import docker
 from headrace_harness.services.owner import (
     CONNECTOR_LABEL,
     LABEL,
@@ -16,6 +16,9 @@ from headrace_harness.services.owner import (
     is_of_the_dead,
 )
 from headrace_harness.services.scratch import dead_folders, remove_folder
+
+_ANSWERS_S = 10.0
+"""What an engine may take to list what it has [s]."""
 
 _ENDS_S = 5.0
 """What a process may take to end once it is asked [s]."""
@@ -78,24 +81,26 @@ def _removed_containers() -> Iterator[str]:
     """Those of runs, and of connectors that runs read from."""
     for label in (LABEL, CONNECTOR_LABEL):
         shown = '{{.ID}} {{.Names}} {{.Label "' + label + '"}}'
-        for number, name, text in _listed("ps", "--all", label=label, shown=shown):
+        filtered = ("--all", "--filter", f"label={label}", "--format", shown)
+        for number, name, text in _listed("ps", *filtered):
             if is_of_the_dead(text) and _is_done("rm", "--force", "--volumes", number):
                 yield f"container {name}"
 
 
 def _removed_images() -> Iterator[str]:
-    """Those that a run made for itself alone."""
-    for (tag,) in _listed("images", label=LABEL, shown="{{.Repository}}:{{.Tag}}"):
-        if is_of_the_dead(image_label(tag, LABEL) or "") and _is_done("rmi", "--force", tag):
+    """Those that a run made for itself alone, or was making: their tags name it."""
+    filtered = ("--filter", "reference=headrace/*", "--format", "{{.Repository}}:{{.Tag}}")
+    for (tag,) in _listed("images", *filtered):
+        if is_of_the_dead(tag.rpartition(":")[2]) and _is_done("rmi", "--force", tag):
             yield f"image {tag}"
 
 
-def _listed(*verb: str, label: str, shown: str) -> list[list[str]]:
-    filtered = ("--filter", f"label={label}", "--format", shown)
+def _listed(*arguments: str) -> list[list[str]]:
+    """The words of each line that docker prints; none where no engine answers."""
     try:
-        return [line.split(" ") for line in docker(*verb, *filtered, within_s=10).splitlines()]
+        return [line.split(" ") for line in docker(*arguments, within_s=_ANSWERS_S).splitlines()]
     except ServiceError:
-        return []  # no engine: nothing of ours runs in it
+        return []
 
 
 def _is_done(*arguments: str) -> bool:

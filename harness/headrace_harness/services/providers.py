@@ -18,6 +18,7 @@ _HERE = "headrace_harness.services"
 
 PROVIDERS: Final[Mapping[str, Mapping[str, str]]] = {
     "airbyte": {"embedded": f"{_HERE}.airbyte:Replay"},
+    "airbyte-image": {"docker": f"{_HERE}.airbyteimage:ReplayImage"},
     "api": {"embedded": f"{_HERE}.api:Api"},
     "iceberg": {
         "embedded": f"{_HERE}.seaweedfs:SeaweedFS",
@@ -137,16 +138,16 @@ def class_of(name: str, kind: str) -> Any:  # noqa: ANN401  any service's class
         message = f"there is no service {name!r}; there are {', '.join(PROVIDERS)}"
         raise ServiceError(message)
     if kind not in PROVIDERS[name]:
-        raise ServiceError(_not_from(name))
+        raise ServiceError(_not_from(name, kind))
     module, _, attribute = PROVIDERS[name][kind].partition(":")
     return getattr(import_module(module), attribute)
 
 
-def _not_from(name: str) -> str:
-    """Why a service is not had from a provider that it does not have."""
+def _not_from(name: str, kind: str) -> str:
+    """Why a service is not had from a provider."""
     if list(PROVIDERS[name]) == [CONTAINER]:
         return "it needs Docker: --services docker"
-    return f"it comes from {' or '.join(PROVIDERS[name])} alone"
+    return f"there is no provider {name}={kind}"
 
 
 def _choose(
@@ -165,7 +166,8 @@ def _choose(
         return CONTAINER, lack or f"the image {_image_of(name)} is there"
     if kind in providers:
         return kind, _lack_of(name, kind, missing_for) or "as asked for"
-    return DEFAULT, f"{'for' if DEFAULT in providers else 'but'} {_not_from(name)}"
+    wanted = CONTAINER if kind == "auto" else kind
+    return DEFAULT, f"{'for' if DEFAULT in providers else 'but'} {_not_from(name, wanted)}"
 
 
 def _lack_of(name: str, provider: str, missing_for: Callable[[str], str]) -> str:
