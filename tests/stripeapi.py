@@ -69,6 +69,7 @@ class Client:
             behind = {"starting_after": found[-1]["id"]} if found else {}
             page = self.get(path, **asked, **behind).body
             found += page["data"]
+            assert len({one["id"] for one in found}) == len(found), "it goes round in circles"
             if not page["has_more"]:
                 return found
 
