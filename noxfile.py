@@ -54,6 +54,7 @@ DUCKDB_ICEBERG = (
 CONTAINER_TESTS = [
     "tests/engine/test_airbyte_container.py",
     "tests/harness/test_docker_services.py",
+    "tests/harness/test_stripe_container.py",
 ]
 
 # A job by the libraries that the wheel brings along.
@@ -171,6 +172,7 @@ def containers(session: nox.Session) -> None:
     """What needs a Docker engine, which must be there; images are made on the spot."""
     install(session, *TEST_TOOLS)
     must = {"HEADRACE_REQUIRE_DOCKER": "1", "HEADRACE_REQUIRE_MINIO": "1"}
+    must["HEADRACE_SOURCE_STRIPE"] = str(apart(session, "airbyte-stripe", *STRIPE))
     session.run("pytest", *CONTAINER_TESTS, *session.posargs, env=must)
 
 

@@ -6,6 +6,7 @@ import json
 import ssl
 from contextlib import closing, contextmanager
 from http.client import HTTPSConnection
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 from urllib.request import urlopen
@@ -16,7 +17,6 @@ from headrace_harness.services.stripe import HOST, Stripe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from headrace_harness.data.cache import Prepared
 
@@ -69,6 +69,7 @@ class Client:
             behind = {"starting_after": found[-1]["id"]} if found else {}
             page = self.get(path, **asked, **behind).body
             found += page["data"]
+            assert len({one["id"] for one in found}) == len(found), "it goes round in circles"
             if not page["has_more"]:
                 return found
 
@@ -85,6 +86,12 @@ def asked_of(server: Stripe) -> dict[str, int]:
     return counted
 
 
+def a_cache_with(program: str, folder: Path) -> Path:
+    """A cache that has the connector, and nothing else."""
+    (folder / "airbyte-stripe-venv").symlink_to(Path(program).parents[1])
+    return folder
+
+
 def a_stripe_set(kind: str, folder: Path, rows: int) -> Prepared:
     """The first records of a data set."""
     dataset = load_dataset(f"stripe-{kind}")
@@ -92,4 +99,4 @@ def a_stripe_set(kind: str, folder: Path, rows: int) -> Prepared:
     return prepare(dataset, size, folder, rows=rows, announce=lambda _: None)
 
 
-__all__ = ["KINDS", "Answer", "Client", "a_stripe_set", "asked_of"]
+__all__ = ["KINDS", "Answer", "Client", "a_cache_with", "a_stripe_set", "asked_of"]

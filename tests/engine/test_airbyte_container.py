@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from headrace import HeadraceError, execute_job
+from headrace import ConfigError, HeadraceError, execute_job
 
 from tests.builders import a_job, landed
 from tests.connectors import SECRET, a_program
@@ -109,6 +109,18 @@ def started(tmp_path: Path, image: str) -> Iterator[subprocess.Popen[bytes]]:
             yield run
         finally:
             run.kill()
+
+
+class TestGivenAConnectorThatIsAProgram:
+    def test_when_it_has_options_of_docker_then_they_are_refused(self, tmp_path: Path) -> None:
+        """What would be passed over is an error before anything runs."""
+        job = a_container_job(tmp_path, "")
+        job["reader"] |= {"image": None, "command": ["true"], "docker_options": ["--network=host"]}
+
+        with pytest.raises(ConfigError) as caught:
+            execute_job(job)
+
+        assert [problem.path for problem in caught.value.problems] == ["reader.docker_options"]
 
 
 class TestGivenAConnectorInAnImage:

@@ -25,7 +25,7 @@ status("people", "COMPLETE")
         notes = [execute_job(job).notes for _ in range(2)]
 
         nothing = "test: complete, with no records"
-        refused = "some connectors end so where the source refuses them: try `headrace check`"
+        refused = "some connectors end so where the source refuses them (HTTP 400, 403)"
         assert notes == [[f"{nothing}; {refused}"], [nothing]]
 
     def test_when_it_takes_its_time_then_the_report_says_how_long_it_was_waited_for(

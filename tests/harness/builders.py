@@ -80,6 +80,21 @@ def planted_sample(
     return take_sample(bench, one_cell(), small_source(data), 1)
 
 
+def stripe_run(cache: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """What `headrace bench run --json` did in a folder, of 150 invoices of suite `stripe`, once."""
+    command = [sys.executable, "-m", "headrace", "bench", "run", "--json", "--suite", "stripe"]
+    command += ["--dataset", "stripe-invoices", "--rows", "150", "--samples", "1", *arguments]
+    return subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+        cwd=folder,
+        env=os.environ | {"HEADRACE_CACHE": str(cache)},
+    )
+
+
 def bench_run(cache: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """What `headrace bench run --json` did in a folder, of 200 records of the playbook, once."""
     command = [sys.executable, "-m", "headrace", "bench", "run", "--json"]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +16,8 @@ from headrace_harness.services.stripe import HOST, Stripe
 from headrace_harness.services.stripeobjects import object_of
 
 from tests.builders import a_job, landed
-from tests.stripeapi import KINDS, Client, a_stripe_set, asked_of
+from tests.harness.builders import stripe_run
+from tests.stripeapi import KINDS, Client, a_cache_with, a_stripe_set, asked_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,9 +34,7 @@ needs_connector = pytest.mark.skipif(
 @pytest.fixture
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A cache that has the connector, and nothing else."""
-    folder = tmp_path_factory.mktemp("cache")
-    (folder / "airbyte-stripe-venv").symlink_to(Path(PROGRAM).parents[1])
-    return folder
+    return a_cache_with(PROGRAM, tmp_path_factory.mktemp("cache"))
 
 
 @pytest.fixture
@@ -154,18 +151,7 @@ class TestGivenTheStripeConnector:
         self, tmp_path: Path, cache: Path
     ) -> None:
         """Connector, iterator, Rust writer and bucket, checked by somebody else."""
-        command = [sys.executable, "-m", "headrace", "bench", "run", "--json", "--suite", "stripe"]
-        command += ["--dataset", "stripe-invoices", "--rows", "150", "--samples", "1"]
-
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
-            cwd=tmp_path,
-            env=os.environ | {"HEADRACE_CACHE": str(cache)},
-        )
+        done = stripe_run(cache, tmp_path)
 
         assert done.returncode == 0, done.stderr
         (cell,) = json.loads(done.stdout)["cells"]

@@ -46,6 +46,7 @@ def walked(
         place = {param: [pages[-1][end]]} if pages else {}
         page = collection.page("/v1/customers", {**asked, **place})
         pages.append([one["id"] for one in page["data"]])
+        assert len(pages) <= len(collection.objects) + 1, "it goes round in circles"
         if not page["has_more"]:
             return pages
 

@@ -24,7 +24,7 @@ from headrace.schema import Schema
 
 _STDOUT = "the connector's output"
 # Airbyte's own connectors pass over HTTP 400 and 403 and say that all is well.
-_REFUSED = "; some connectors end so where the source refuses them: try `headrace check`"
+_REFUSED = "; some connectors end so where the source refuses them (HTTP 400, 403)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

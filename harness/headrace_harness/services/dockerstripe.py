@@ -4,7 +4,9 @@ from pathlib import Path
 from typing import Any, ClassVar, Final
 
 from headrace_harness.data.cache import Announce
+from headrace_harness.errors import ServiceError
 from headrace_harness.images.names import STRIPE
+from headrace_harness.services.container import missing_for
 from headrace_harness.services.stripe import Stripe
 
 IMAGE: Final = STRIPE
@@ -29,7 +31,15 @@ class DockerStripe(Stripe):
         self.image = image
 
     def prepare(self, announce: Announce) -> None:
-        """As `Preparing`: Docker has the image, or pulls it at the first sample."""
+        """As `Preparing`: the image must be there.
+
+        Raises:
+            ServiceError: It is not, or there is no Docker.
+        """
+        del announce
+        if missing := missing_for(self.image):
+            message = f"no Stripe connector in a container: {missing}"
+            raise ServiceError(message)
 
     def connector(self) -> dict[str, Any]:
         """As `Stripe`: the host's network is the container's, where proxy and server listen."""
