@@ -42,6 +42,7 @@ LINT_TOOLS = [
 # Packages of PyPI, and their programs.
 FAKER = ("airbyte-source-faker>=7,<8", "source-faker")
 DECLARATIVE = ("airbyte-source-declarative-manifest>=6,<7", "source-declarative-manifest")
+STRIPE = ("airbyte-source-stripe>=5.14,<6", "source-stripe")
 PYAIRBYTE = ("airbyte>=0.70,<1", "pyairbyte")
 
 # The extension's wheels are of one version of DuckDB, and not of the newest.
@@ -49,8 +50,6 @@ DUCKDB_ICEBERG = (
     "duckdb==1.5.5 duckdb-extension-avro==1.5.5 duckdb-extension-httpfs==1.5.5 "
     "duckdb-extension-iceberg==1.5.5"
 )
-
-MINIO = "github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c"
 
 CONTAINER_TESTS = [
     "tests/engine/test_airbyte_container.py",
@@ -141,14 +140,17 @@ def connectors(session: nox.Session) -> None:
     install(session, *TEST_TOOLS)
     faker = apart(session, "airbyte-faker", *FAKER)
     declarative = apart(session, "airbyte-declarative", *DECLARATIVE)
+    stripe = apart(session, "airbyte-stripe", *STRIPE)
     session.run(
         "pytest",
         "tests/engine/test_airbyte_faker.py",
         "tests/engine/test_airbyte_declarative.py",
+        "tests/harness/test_stripe_connector.py",
         *session.posargs,
         env={
             "HEADRACE_SOURCE_FAKER": str(faker),
             "HEADRACE_SOURCE_DECLARATIVE": str(declarative),
+            "HEADRACE_SOURCE_STRIPE": str(stripe),
         },
     )
 
@@ -159,16 +161,9 @@ def minio(session: nox.Session) -> None:
 
     Its licence is the AGPL: it is a server that tests talk to, and no part of headrace.
     """
-    folder = CACHE / "minio"
-    if (folder / "minio").exists():
-        session.log(f"{folder / 'minio'} is there")
-        return
-    if shutil.which("go") is None:
-        session.error("Go is needed to build MinIO: https://go.dev/dl")
-    folder.mkdir(parents=True, exist_ok=True)
-    settings = {"CGO_ENABLED": "0", "GOBIN": str(folder), "GOFLAGS": "-mod=mod"}
-    command = ["go", "install", "-v", "-trimpath", "-ldflags", "-s -w", MINIO]
-    session.run(*command, env=settings, external=True)
+    path = {"PYTHONPATH": str(ROOT / "harness"), "HEADRACE_CACHE": str(CACHE)}
+    command = [sys.executable, "-m", "headrace_harness.images.minioprogram"]
+    session.run(*command, env=path, external=True)
 
 
 @nox.session

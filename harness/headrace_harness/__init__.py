@@ -11,6 +11,7 @@ Modules:
     doctor: What will disturb a measurement, or is missing.
     environment: What a result depends on outside the code.
     errors: What the harness raises.
+    images: The images of servers and connectors, made on this machine.
     measure: Memory, noise and the life of a measured process.
     paths: Where things are kept.
     peers: What others make of the same work.

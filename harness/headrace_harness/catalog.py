@@ -27,6 +27,8 @@ class Part:
         serving: How: what the service's class is given, its limit for one.
         options_in: Key of the section below which a reader's options go; empty where they are the
             section's own.
+        is_apart: Whether what it starts is a program of somebody else's, whose memory is not the
+            engine's and is told apart.
         work_per_s: Rough rate, for the estimate alone; its unit is in `parts.toml`.
     """
 
@@ -38,6 +40,7 @@ class Part:
     service: str = ""
     serving: Mapping[str, Any] = field(default_factory=dict)
     options_in: str = ""
+    is_apart: bool = False
     work_per_s: float = float("inf")
 
     @property
@@ -60,7 +63,7 @@ class Size:
 class DataSet:
     """A data set and how it is made; `row_bytes` is about a record's length [bytes].
 
-    `validation` is what its jobs say in that section beside the mode.
+    `validation` is what its jobs say in that section beside the mode, and `drift` in that one.
     """
 
     name: str
@@ -74,6 +77,7 @@ class DataSet:
     sizes: Mapping[str, Size]
     package: Mapping[str, str] = field(default_factory=dict)
     validation: Mapping[str, Any] = field(default_factory=dict)
+    drift: Mapping[str, str] = field(default_factory=dict)
 
     def size(self, name: str) -> Size:
         """The size called `name`.
@@ -248,6 +252,7 @@ def load_dataset(name: str) -> DataSet:
             sizes={key: Size(name=key, **value) for key, value in raw["sizes"].items()},
             package=raw.get("package", {}),
             validation=raw.get("validation", {}),
+            drift=raw.get("drift", {}),
         )
     except (KeyError, TypeError) as error:
         raise _incomplete(path, error) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -109,13 +110,16 @@ status("people", "COMPLETE")
 
         assert landed(tmp_path / "out") == [(1,)]
 
-    def test_when_nothing_comes_then_the_report_says_so(self, tmp_path: Path) -> None:
-        """A stream that is complete without a record deserves a note."""
-        job = an_airbyte_job(tmp_path, 'status("people", "COMPLETE")')
+    @pytest.mark.covers("airbyte:environment")
+    def test_when_it_has_variables_then_they_are_its_own(self, tmp_path: Path) -> None:
+        """A connector has what headrace has, and more; headrace has nothing of that."""
+        read = 'record("people", id=1, name=os.environ["ONLY_ITS"] + str("PATH" in os.environ))'
+        reader = {"environment": {"ONLY_ITS": "own "}}
 
-        report = execute_job(job)
+        execute_job(an_airbyte_job(tmp_path, read, reader=reader))
 
-        assert any("complete, with no records" in note for note in report.notes)
+        assert landed(tmp_path / "out", "name") == [("own True",)]
+        assert "ONLY_ITS" not in os.environ
 
     def test_when_it_is_checked_then_it_is_asked(self, tmp_path: Path) -> None:
         """`headrace check` says what the connector says; a failed check exits 0."""

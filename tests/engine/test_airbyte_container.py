@@ -134,6 +134,25 @@ class TestGivenAConnectorInAnImage:
         [(told,)] = landed(tmp_path / "out", "name")
         assert told == f"{os.getuid()} True can not write; catalog.json 600; config.json 600; open"
 
+    @pytest.mark.covers("airbyte:docker_options")
+    def test_when_it_has_options_and_variables_then_they_are_the_containers(
+        self, tmp_path: Path, image: Callable[..., str]
+    ) -> None:
+        """A private network's hosts, mounts and proxies are had in a container, too."""
+        (tmp_path / "mounted").write_text("mounted")
+        read = """
+said = Path("/more").read_text() + " " + Path("/etc/hosts").read_text().count("source.test") * "x"
+record("people", id=1, name=said + " " + os.environ["ONLY_ITS"])
+"""
+        options = [f"--volume={tmp_path / 'mounted'}:/more:ro", "--add-host=source.test:10.0.0.1"]
+        job = a_container_job(
+            tmp_path, image(read), docker_options=options, environment={"ONLY_ITS": "a b"}
+        )
+
+        execute_job(job)
+
+        assert landed(tmp_path / "out", "name") == [("mounted x a b",)]
+
     def test_when_check_fails_then_its_message_is_told(
         self, tmp_path: Path, image: Callable[..., str]
     ) -> None:

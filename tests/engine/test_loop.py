@@ -26,7 +26,7 @@ from tests.runs import a_plugin, a_plugin_reader, a_source, leftovers, numbers
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# The run report's keys, as users were promised them; `recovered` and `notes` are beyond those.
+# The run report's keys, as users were promised them, and those beyond.
 REPORT_KEYS = {
     "schema_version": int,
     "run_id": str,
@@ -45,6 +45,7 @@ REPORT_KEYS = {
     "state": dict,
     "error": (dict, type(None)),
 }
+MORE_KEYS = {"drift", "quality", "recovered", "notes", "source_wait_s"}
 ROW_KEYS = {"read", "written", "quarantined", "filtered", "discarded", "warned"}
 STAGE_KEYS = {"read", "transform", "validate", "write", "commit", "wait"}
 
@@ -105,7 +106,14 @@ class TestGivenARun:
         """A failed run prints the same object as one that succeeded."""
         value = the_report(bad_people(tmp_path, mode=mode)).to_dict()
 
-        assert set(value) == {*REPORT_KEYS, "drift", "quality", "recovered", "notes"}
+        assert set(value) == {
+            *REPORT_KEYS,
+            "drift",
+            "quality",
+            "recovered",
+            "notes",
+            "source_wait_s",
+        }
         assert {key: type(value[key]) for key, kind in REPORT_KEYS.items()} == {
             key: type(value[key])
             for key, kind in REPORT_KEYS.items()
@@ -113,6 +121,7 @@ class TestGivenARun:
         }
         assert set(value["rows"]) == ROW_KEYS
         assert set(value["stages_s"]) == STAGE_KEYS
+        assert value["source_wait_s"] is None  # a reader that does not tell
         assert set(value["streams"]["test"]) == {"read", "written"}
         if mode == "strict":
             assert set(value["error"]) == {"type", "message", "retryable", "where"}

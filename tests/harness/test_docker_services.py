@@ -16,9 +16,10 @@ import pytest
 from headrace_harness.errors import ServiceError
 from headrace_harness.services.dockerminio import DockerMinio
 from headrace_harness.services.dockerpostgres import DockerPostgres
+from headrace_harness.services.owner import Owner
 from headrace_harness.services.postgres import EmbeddedPostgres
 
-from tests.containers import a_minio_image, a_postgres_image, docker, need_testcontainers
+from tests.containers import a_minio_image, a_postgres_image, docker, need_testcontainers, running
 from tests.harness.builders import bench_run
 from tests.postgresql import a_name, a_reading, a_section, a_table
 from tests.s3 import a_place, minio_program
@@ -94,14 +95,13 @@ class TestGivenAServerInAContainer:
         self, kind: Kind, data: Path, tmp_path: Path
     ) -> None:
         """A run's own container is loaded or written to, and read, and nothing of it stays."""
-        before = containers(f"headrace-{kind.name}-")
         provider = f"{kind.service}=docker:{kind.image}"
 
         done = bench_run(data, tmp_path, *kind.cell, "--provider", provider)
 
         assert done.returncode == 0, done.stderr
         assert [cell["status"] for cell in json.loads(done.stdout)["cells"]] == ["ok"]
-        assert containers(f"headrace-{kind.name}-") == before
+        assert running(kind.image) == []
 
     def test_when_its_starter_is_killed_then_it_is_gone(self, kind: Kind) -> None:
         """It ends with who started it, even by SIGKILL."""
@@ -121,6 +121,26 @@ class TestGivenAServerInAContainer:
         assert holds(lambda: not containers(name))
 
 
+class TestGivenTheEngineOfThisMachine:
+    def test_when_a_server_runs_then_only_this_machine_reaches_it_and_its_owner_is_told(
+        self, kind: Kind
+    ) -> None:
+        """Random keys are no reason to be seen by the network, and a killed run must be found."""
+        server = {"minio": DockerMinio, "postgres": DockerPostgres}[kind.name](image=kind.image)
+
+        try:
+            server.start()
+            ports = docker("port", server.name).split("\n")
+            labels = json.loads(docker("inspect", server.name))[0]["Config"]["Labels"]
+            said = server.log()
+        finally:
+            server.stop()
+
+        assert [port for port in ports if port and "-> 127.0.0.1:" not in port] == []
+        assert Owner.parse(labels["org.headrace.owner"]) == Owner.here()
+        assert said
+
+
 class TestGivenAnEngineThatIsNotThere:
     @pytest.mark.parametrize("server", [DockerMinio, DockerPostgres])
     def test_when_a_container_is_wanted_then_it_is_said_and_nothing_stays_open(
@@ -134,7 +154,7 @@ class TestGivenAnEngineThatIsNotThere:
             pytest.skip("there is no docker command")
         monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/nobody")
 
-        with pytest.raises(ServiceError, match=r"container: Docker does not answer: \S"):
+        with pytest.raises(ServiceError, match=r"container of \S+: Docker does not answer: \S"):
             server().start()
 
         gc.collect()

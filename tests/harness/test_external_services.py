@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING
 import pytest
 from headrace_harness.errors import ServiceError
 from headrace_harness.services.external import ExternalIceberg, ExternalS3
+from headrace_harness.services.externalpostgres import ExternalPostgres
+from headrace_harness.services.postgrestables import dsn_of
 
 from tests.harness.builders import bench_run
+from tests.harness.owners import a_dead_owner
 from tests.s3 import server
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from headrace_harness.services.postgres import EmbeddedPostgres
     from headrace_harness.services.s3 import Access
 
 S3 = ("ENDPOINT", "BUCKET", "ACCESS_KEY", "SECRET_KEY")
@@ -90,6 +94,91 @@ class TestGivenACatalogThatRunsElsewhere:
             ExternalIceberg()
 
         assert str(caught.value) == f"no external server: set {', '.join(names)}"
+
+
+class TestGivenAPostgresThatRunsElsewhere:
+    @pytest.mark.parametrize("cell", [("postgres", "local"), ("rust", "iceberg-postgres")])
+    def test_when_a_cell_is_run_there_then_it_is_left_as_it_was(
+        self,
+        cell: tuple[str, str],
+        postgres: EmbeddedPostgres,
+        data: Path,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """A run has a schema of its own there, and removes it with all else that it made."""
+        monkeypatch.setenv("HEADRACE_POSTGRES_DSN", postgres.dsn)
+        chosen = ["--reader", cell[0], "--writer", "rust", "--target", cell[1]]
+        before = relations_of(postgres)
+
+        chosen += ["--suite", "standard", "--provider", "postgres=external"]
+        done = bench_run(data, tmp_path, *chosen)
+
+        assert done.returncode == 0, done.stderr
+        assert [cell["status"] for cell in json.loads(done.stdout)["cells"]] == ["ok"]
+        assert relations_of(postgres) == before
+        assert postgres.password not in done.stdout + done.stderr
+
+    def test_when_a_killed_run_left_its_schema_then_the_next_removes_it_and_no_other(
+        self, postgres: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Nobody has to clean up a database, and another's run is not disturbed."""
+        monkeypatch.setenv("HEADRACE_POSTGRES_DSN", postgres.dsn)
+        left = f"headrace_{a_dead_owner().replace('-', '_')}_1"
+        living = ExternalPostgres()
+        living.start()
+        postgres.execute(f"create schema {left}; create table {left}.t (id int)")
+        before = relations_of(postgres)
+
+        server = ExternalPostgres()
+        server.start()
+        server.stop()
+
+        assert f"{left}." in before
+        assert f"{living.schema}." in before
+        assert relations_of(postgres) == before - {f"{left}.", f"{left}.t"}
+        living.stop()
+
+    @pytest.mark.parametrize(
+        ("password", "port", "says"), [("wrong", 0, "password"), ("", 1, "refused")]
+    )
+    def test_when_it_cannot_be_used_then_one_error_says_why(
+        self,
+        password: str,
+        port: int,
+        says: str,
+        postgres: EmbeddedPostgres,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """With the variable to mend, and without the password."""
+        wrong = dsn_of(password or postgres.password, "127.0.0.1", port or postgres.port)
+        monkeypatch.setenv("HEADRACE_POSTGRES_DSN", wrong)
+        server = ExternalPostgres()
+
+        with pytest.raises(ServiceError, match=f"HEADRACE_POSTGRES_DSN cannot .*{says}") as caught:
+            server.start()
+
+        server.stop()
+        assert postgres.password not in str(caught.value)
+
+    def test_when_it_is_no_url_then_the_form_is_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The one form that psql, PyIceberg and the engine all take."""
+        monkeypatch.setenv("HEADRACE_POSTGRES_DSN", "host=here password=secret")
+
+        with pytest.raises(ServiceError, match=r"is no URL: postgresql://") as caught:
+            ExternalPostgres()
+
+        assert "secret" not in str(caught.value)
+
+
+def relations_of(postgres: EmbeddedPostgres) -> set[str]:
+    """Every schema and table of a database that is not its own."""
+    schemas = "select nspname || '.' from pg_namespace where nspname !~ '^pg_'"
+    tables = (
+        "select schemaname || '.' || tablename from pg_tables"
+        " where schemaname not in ('pg_catalog', 'information_schema')"
+    )
+    return set(postgres.execute(f"{schemas} union {tables}").split("\n"))
 
 
 def say_where(access: Access, monkeypatch: pytest.MonkeyPatch) -> None:

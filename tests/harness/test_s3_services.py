@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import urllib3
-from headrace_harness.services.scratch import sweep
+from headrace_harness.services.leftovers import sweep_leftovers
 from headrace_harness.services.seaweedfs import SeaweedFS
 
 from tests.s3 import SERVERS, a_place, server
@@ -68,7 +68,7 @@ class TestGivenSeaweedFS:
             starter.wait()
 
             assert holds(lambda: not Path(f"/proc/{pid}").exists() or _is_zombie(int(pid)))
-        sweep("headrace-seaweedfs-")
+        sweep_leftovers()
         assert not Path(folder).exists()
 
 

@@ -15,7 +15,11 @@ from headrace.errors import ConfigError, HeadraceError, NativeError
 _FOREIGN: set[str] = set()
 
 # Commands of the harness, which the engine never imports: name and what it does.
-_HARNESS = {"bench": "measure every reader, writer and target"}
+_HARNESS = {
+    "bench": "measure every reader, writer and target",
+    "images": "the images of servers and connectors",
+    "services": "the servers of a run by hand",
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -46,6 +46,7 @@ class RunReport:
         peak_rss_bytes: Most resident memory of the process so far; None where the platform does
             not tell (never taken from `ru_maxrss`) [bytes].
         stages_s: Busy time of each stage; may add up to more than the wall [s].
+        source_wait_s: How long the reader waited for its source; None where it does not tell [s].
         commit: The commit's id and the one before it; None where nothing was committed.
         state: The cursors after the run.
         error: What a failed run raised.
@@ -67,6 +68,7 @@ class RunReport:
     wall_s: float = 0.0
     peak_rss_bytes: int | None = None
     stages_s: dict[str, float] = field(default_factory=lambda: dict.fromkeys(STAGES, 0.0))
+    source_wait_s: float | None = None
     commit: dict[str, str | None] | None = None
     state: dict[str, Any] = field(default_factory=dict)
     error: HeadraceError | None = None
@@ -104,6 +106,7 @@ class RunReport:
             "rows_per_s": round(self.rows_per_s, 1),
             "peak_rss_bytes": self.peak_rss_bytes,
             "stages_s": {stage: round(s, 6) for stage, s in self.stages_s.items()},
+            "source_wait_s": None if self.source_wait_s is None else round(self.source_wait_s, 6),
             "commit": self.commit,
             "state": self.state,
             "error": self.error.to_dict() if self.error else None,

@@ -318,6 +318,8 @@ class Run:
         self.report.transforms = [c for outlet in self.outlets.values() for c in outlet.steps()]
         self.report.drift = [c for outlet in self.outlets.values() for c in outlet.drift()]
         self.report.notes.extend(getattr(self.reader, "notes", ()))
+        waited_s = getattr(self.reader, "waited_s", None)
+        self.report.source_wait_s = waited_s if isinstance(waited_s, int | float) else None
         for target in self.targets.by_stream.values():
             self.report.notes.extend(getattr(target, "notes", ()))
         self.report.notes.extend(self.checkpoints.notes() if self.checkpoints else ())

@@ -23,6 +23,8 @@ from headrace.readers.state import State
 from headrace.schema import Schema
 
 _STDOUT = "the connector's output"
+# Airbyte's own connectors pass over HTTP 400 and 403 and say that all is well.
+_REFUSED = "; some connectors end so where the source refuses them: try `headrace check`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +59,7 @@ class AirbyteReader:
 
     Attributes:
         notes: What a run's report says of the reader.
+        waited_s: How long the reader waited for the connector, so far [s].
     """
 
     Config = AirbyteConfig
@@ -68,6 +71,7 @@ class AirbyteReader:
         self._running: ConnectorProcess | None = None
         self._is_cancelled = False
         self.notes: list[str] = []
+        self.waited_s = 0.0
 
     @staticmethod
     def origin(config: AirbyteConfig) -> str:
@@ -166,7 +170,10 @@ class AirbyteReader:
         self.notes += [*messages.notes(), *states.notes()]
         self._check_complete(streams, messages)
         self.notes += states.check_counts(counts)
-        self.notes += [f"{s.name}: complete, with no records" for s in streams if not counts[s.key]]
+        hint = _REFUSED if stored is None else ""
+        self.notes += [
+            f"{s.name}: complete, with no records{hint}" for s in streams if not counts[s.key]
+        ]
         states.end()
 
     def cancel(self) -> None:
@@ -310,6 +317,7 @@ class AirbyteReader:
                 raise
             finally:
                 self._running = None
+                self.waited_s += process.waited_s
             messages.check(code, process.said())
 
     def _told(

@@ -54,7 +54,16 @@ def called(
                 sweep()
             label, end = config.image, partial(stop, name)
             user = f"{os.getuid()}:{os.getgid()}" if hasattr(os, "getuid") else None
-            command = docker_command(config.image, arguments, files=folder, name=name, user=user)
+            # By their names alone: a command line is for all to see.
+            variables = [word for key in config.environment for word in ("--env", key)]
+            command = docker_command(
+                config.image,
+                arguments,
+                files=folder,
+                name=name,
+                user=user,
+                options=[*variables, *config.docker_options],
+            )
         else:
             program = program_of(config)
             label, end = program[0], None
@@ -63,6 +72,7 @@ def called(
             command,
             label=label,
             cwd=config.base_dir,
+            environment=config.environment,
             idle_timeout_s=config.idle_timeout_s,
             redact=redact,
             stop=end,

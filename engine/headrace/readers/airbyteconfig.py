@@ -29,6 +29,14 @@ class AirbyteConfig(StreamsSection, frozen=True, kw_only=True):
         Mapping[str, Any],
         means("what the connector is told, as its `spec` says; reaches it by a private file"),
     ] = msgspec.field(default_factory=dict)
+    environment: Annotated[
+        Mapping[str, str],
+        means("variables of the connector, a proxy for one, beside those of headrace itself"),
+    ] = msgspec.field(default_factory=dict)
+    docker_options: Annotated[
+        tuple[str, ...],
+        means("more options of `docker run`, in front of the image: mounts, networks, hosts"),
+    ] = ()
     source_stream: Annotated[
         str | None,
         means(
@@ -75,6 +83,9 @@ class AirbyteConfig(StreamsSection, frozen=True, kw_only=True):
             problems.append(Problem(path="command", message=message))
         if self.command is not None and not self.command:
             problems.append(Problem(path="command", message="is empty"))
+        if self.docker_options and self.image is None:
+            message = "is for an `image`; `command` starts no container"
+            problems.append(Problem(path="docker_options", message=message))
         if self.streams and self.source_stream is not None:
             message = "the job's `streams` say what is read: remove one of the two"
             problems.append(Problem(path="source_stream", message=message))

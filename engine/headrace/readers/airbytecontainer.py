@@ -18,7 +18,13 @@ _ANSWER_S: Final = 20
 
 
 def docker_command(
-    image: str, arguments: Sequence[str], *, files: str, name: str, user: str | None
+    image: str,
+    arguments: Sequence[str],
+    *,
+    files: str,
+    name: str,
+    user: str | None,
+    options: Sequence[str] = (),
 ) -> list[str]:
     """The command line that runs a connector's image.
 
@@ -28,11 +34,12 @@ def docker_command(
         files: Folder that is mounted there, to be read alone.
         name: The container's.
         user: Who it is within the container, `uid:gid`: the files are for their owner alone.
+        options: More of `docker run`'s, which win over these.
     """
     command = ["docker", "run", "-i", "--rm", "--init", "--name", name]
     command += ["--label", f"{LABEL}={_process(os.getpid())}", "--volume", f"{files}:{MOUNT}:ro"]
     command += ["--user", user] if user else []
-    return [*command, image, *arguments]
+    return [*command, *options, image, *arguments]
 
 
 def stop(name: str) -> None:

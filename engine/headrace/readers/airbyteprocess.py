@@ -11,7 +11,8 @@ import subprocess
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import IO, Final, Self
 
 from headrace.errors import PluginError, ReaderConnectionError, ReaderError
@@ -44,8 +45,12 @@ class ConnectorProcess:
         command: Program and arguments; no secrets, which every user of the machine could see.
         label: How errors name it.
         idle_timeout_s: How long it may print nothing [s].
+        environment: Variables beside those of this process.
         redact: Takes the config's secrets out of a text.
         stop: Called where it is given up, before its processes are asked to end.
+
+    Attributes:
+        waited_s: How long we waited for it, so far [s].
 
     Raises:
         PluginError: The program cannot be started.
@@ -58,10 +63,12 @@ class ConnectorProcess:
         label: str,
         cwd: str,
         idle_timeout_s: float,
+        environment: Mapping[str, str],
         redact: Callable[[str], str],
         stop: Callable[[], None] | None = None,
     ) -> None:
         self.label = label
+        self.waited_s = 0.0
         self._idle_timeout_s = idle_timeout_s
         self._redact = redact
         self._stop = stop
@@ -73,6 +80,7 @@ class ConnectorProcess:
             self._process = subprocess.Popen(  # noqa: S603  what the job says is to run
                 list(command),
                 cwd=cwd,
+                env={**os.environ, **environment},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -125,7 +133,9 @@ class ConnectorProcess:
         heard = time.monotonic()
         has_ended = False
         while not self._is_cancelled:
-            if poll.poll(0 if has_ended else TICK_S * 1000):
+            with self._waiting():
+                is_there = poll.poll(0 if has_ended else TICK_S * 1000)
+            if is_there:
                 data = os.read(fd, CHUNK_BYTES)
                 if not data:
                     return
@@ -149,10 +159,19 @@ class ConnectorProcess:
             ReaderError: It goes on although its output has ended.
         """
         try:
-            return self._process.wait(timeout=min(self._idle_timeout_s, 2 * GRACE_S))
+            with self._waiting():
+                return self._process.wait(timeout=min(self._idle_timeout_s, 2 * GRACE_S))
         except subprocess.TimeoutExpired:
             message = "the connector closed its output and did not end; it was ended"
             raise ReaderError(message, plugin=self.label) from None
+
+    @contextmanager
+    def _waiting(self) -> Iterator[None]:
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.waited_s += time.perf_counter() - began
 
     def said(self) -> str:
         """The last lines of its stderr, for an error; empty where there are none."""

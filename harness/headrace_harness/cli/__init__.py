@@ -4,9 +4,12 @@ Modules:
     comparing: `bench compare`.
     display: What is shown while a run goes on.
     doctor: `bench doctor`.
+    guarding: The endings of commands as exit codes.
+    images: `images build`, `list` and `recipe`.
     listing: `bench list`.
     rendering: `bench report`.
     running: `bench run`.
+    services: `services up`, `status` and `down`.
     selection: The plan that the filters leave.
 """
 

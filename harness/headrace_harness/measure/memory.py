@@ -20,11 +20,13 @@ class Tree:
     Attributes:
         children: The most that were seen at once.
         pss_peak_bytes: Highest sum of PSS seen at one moment: a lower bound.
+        children_pss_peak_bytes: The same of the children alone.
         hwm_sum_bytes: Sum of every process's own peak: an upper bound.
     """
 
     children: int
     pss_peak_bytes: int
+    children_pss_peak_bytes: int
     hwm_sum_bytes: int
 
 
@@ -38,6 +40,7 @@ class MemoryWatch:
         self._hwm: dict[int, int] = {}
         self._most_children = 0
         self._pss_peak = 0
+        self._children_pss_peak = 0
         self.hwm_bytes = 0
         self.anon_peak_bytes = 0
         self.file_peak_bytes = 0
@@ -61,6 +64,7 @@ class MemoryWatch:
         return Tree(
             children=self._most_children,
             pss_peak_bytes=self._pss_peak,
+            children_pss_peak_bytes=self._children_pss_peak,
             hwm_sum_bytes=self.hwm_bytes + sum(self._hwm.values()),
         )
 
@@ -85,8 +89,9 @@ class MemoryWatch:
         for child in children:
             peak = read_status(child.pid).get("VmHWM", 0)
             self._hwm[child.pid] = max(self._hwm.get(child.pid, 0), peak)
-        total = sum(read_pss_bytes(pid) for pid in (self._pid, *(child.pid for child in children)))
-        self._pss_peak = max(self._pss_peak, total)
+        of_children = sum(read_pss_bytes(child.pid) for child in children)
+        self._children_pss_peak = max(self._children_pss_peak, of_children)
+        self._pss_peak = max(self._pss_peak, read_pss_bytes(self._pid) + of_children)
 
 
 def read_status(pid: int) -> dict[str, int]:

@@ -8,6 +8,7 @@ Modules:
     judging: What documented figures say of the cells of a run.
     markdown: The same for a job summary.
     sections: Prose and plain tables of the page.
+    shares: Whose time it was: the connector's, the engine's, the writer's.
     page.css: The page's style, light and dark.
     summary: The bench report, rendered from records.
     text: The same for a terminal.

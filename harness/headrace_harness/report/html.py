@@ -13,6 +13,7 @@ from headrace_harness.report.sections import (
     render_noise,
     render_troubles,
 )
+from headrace_harness.report.shares import render_shares
 from headrace_harness.report.summary import CellResult, Summary
 from headrace_harness.report.text import (
     by_place,
@@ -40,6 +41,7 @@ def render_html(summary: Summary) -> str:
         _figures(summary),
         _heat_maps(summary),
         _cells(summary),
+        render_shares(summary),
         render_noise(summary),
         render_environment(summary),
         render_method(),

@@ -1,6 +1,7 @@
 """A run's summary as Markdown, for a job summary."""
 
 from headrace_harness.report.figures import FigureResult
+from headrace_harness.report.shares import told_shares
 from headrace_harness.report.summary import Summary
 from headrace_harness.report.text import format_figure, format_peaks, format_rate, format_writer
 
@@ -14,7 +15,7 @@ _HEAD = (
 
 
 def render_markdown(summary: Summary) -> str:
-    """Two tables and the environment in a line; far below 1 MiB."""
+    """Tables and the environment in a line; far below 1 MiB."""
     lines = [
         f"# Bench {summary.run_id}",
         "",
@@ -32,6 +33,9 @@ def render_markdown(summary: Summary) -> str:
     lines += ["", "| documented figure | limit | worst cell | measured | verdict |"]
     lines += ["|---|---:|---|---:|---|"]
     lines += [_figure_line(figure) for figure in summary.figures]
+    if told := told_shares(summary.cells):
+        lines += ["", "| cell | whose time it was |", "|---|---|"]
+        lines += [f"| {name} | {shares} |" for name, shares in told]
     facts = {key: summary.environment.get(key) for key in _ENVIRONMENT}
     lines += ["", ", ".join(f"{key} {value}" for key, value in facts.items()) + ".", ""]
     return "\n".join(lines)

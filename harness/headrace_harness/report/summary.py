@@ -15,6 +15,7 @@ from headrace_harness.report.figures import (
     collect_figures,
 )
 from headrace_harness.report.judging import judge_cells
+from headrace_harness.report.shares import share_dict
 from headrace_harness.stats import Interval, summarize
 from headrace_harness.store import SCHEMA_VERSION
 
@@ -66,6 +67,7 @@ class CellResult:
             "rows_per_s": self.rate.to_dict() if self.rate else None,
             "peak_rss_bytes": dict(self.peaks),
             "writer_share": self.writer_share.to_dict() if self.writer_share else None,
+            "shares": share_dict(self),
             "targets": [judgement.to_dict() for judgement in self.judgements],
         }
 

@@ -5,6 +5,7 @@ from itertools import groupby
 from typing import Final
 
 from headrace_harness.report.figures import MB_BYTES, FigureResult
+from headrace_harness.report.shares import told_shares
 from headrace_harness.report.summary import PEAKS, CellResult, Summary
 
 MOST_CELLS: Final = 24
@@ -27,6 +28,7 @@ def render_text(summary: Summary) -> str:
             "",
             *align(figures, right=(1, 2, 3)),
             f"{len(summary.figures) - len(asked)} more figures speak of no cell of this run",
+            *_share_lines(summary),
             "",
             f"run {summary.run_id}, suite {summary.suite}: {summary.verdict}",
             f"at most {count} samples a cell; rates by median, memory by the highest peak",
@@ -133,6 +135,11 @@ def _numbers(cell: CellResult) -> tuple[str, str, str, str]:
     if missed := [entry.id for entry in cell.judgements if entry.verdict == "missed"]:
         verdict += f", missed {', '.join(missed)}" if cell.status == "ok" else ""
     return format_rate(cell), format_peaks(cell), format_writer(cell), verdict
+
+
+def _share_lines(summary: Summary) -> list[str]:
+    told = told_shares(summary.cells)
+    return ["", *align([("cell", "whose time it was"), *told], right=())] if told else []
 
 
 def _figure_row(figure: FigureResult) -> tuple[str, str, str, str, str]:

@@ -2,7 +2,6 @@
 
 import shutil
 import sys
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -10,6 +9,7 @@ from typing import Any, Final
 from headrace_harness.catalog import DataSet
 from headrace_harness.data.cache import Prepared
 from headrace_harness.services.recording import record
+from headrace_harness.services.scratch import new_folder
 
 REPLAY: Final = (sys.executable, "-I", "-S", str(Path(__file__).with_name("replay.py")))
 """The command of the connector."""
@@ -28,7 +28,7 @@ class Replay:
 
     def start(self) -> None:
         """Make room for recordings."""
-        self._folder = Path(tempfile.mkdtemp(prefix="headrace-replay-"))
+        self._folder = new_folder("replay")
 
     def stop(self) -> None:
         """Remove them."""

@@ -3,10 +3,6 @@
 import json
 import secrets
 import shutil
-import signal
-import subprocess
-import sys
-import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -15,12 +11,12 @@ from urllib.request import Request, urlopen
 from headrace_harness.catalog import DataSet
 from headrace_harness.data.cache import Prepared
 from headrace_harness.errors import ServiceError
+from headrace_harness.services.program import Program
 from headrace_harness.services.recording import record
+from headrace_harness.services.scratch import new_folder
 
 PAGE_RECORDS: Final = 2000
 """Of a page that a benchmark asks for."""
-
-_TIED = Path(__file__).with_name("tied.py")
 
 
 class Api:
@@ -52,7 +48,7 @@ class Api:
         self._settings = {"records_per_s": records_per_s, **(settings or {})}
         self._page_bytes = page_bytes
         self._folder: Path | None = None
-        self._process: subprocess.Popen[str] | None = None
+        self._program = Program("the API server", "headrace_harness.services.apiserver")
 
     @property
     def url(self) -> str:
@@ -62,45 +58,24 @@ class Api:
     @property
     def pid(self) -> int:
         """Of its process."""
-        if self._process is None:
-            message = "the API server has not started"
-            raise ServiceError(message)
-        return self._process.pid
+        return self._program.pid
 
     def start(self) -> None:
         """As `Service`."""
-        self._folder = Path(tempfile.mkdtemp(prefix="headrace-api-"))
+        self._folder = new_folder("api")
         settings = {"folder": str(self._folder), "auth": self.auth, **self._settings}
-        tied = [sys.executable, "-I", "-S", str(_TIED), str(int(signal.SIGKILL)), "-"]
-        self._process = subprocess.Popen(  # noqa: S603 - its own server
-            [*tied, sys.executable, "-m", "headrace_harness.services.apiserver"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-        if self._process.stdin is None or self._process.stdout is None:
-            message = "the API server has no pipes"
-            raise ServiceError(message)
-        with self._process.stdin as told:
-            told.write(json.dumps(settings) + "\n")
-        said = self._process.stdout.readline()
-        if not said:
-            message = f"the API server does not start: exit code {self._process.wait()}"
-            raise ServiceError(message)
-        self.port = json.loads(said)["port"]
+        self.port = self._program.start(settings, self._folder)["port"]
 
     def stop(self) -> None:
         """As `Service`."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            if self._process.stdout is not None:
-                self._process.stdout.close()
-            self._process = None
+        self._program.stop()
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
+
+    def log(self) -> str:
+        """The end of what it has complained about."""
+        return self._program.log()
 
     def serve(self, dataset: DataSet, prepared: Prepared) -> Mapping[str, Any]:
         """As `Service`: a collection of the data set's name and hash."""

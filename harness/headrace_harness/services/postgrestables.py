@@ -76,10 +76,12 @@ class Tables:
 
     Args:
         execute: The server's `run_script`.
+        schema: Of the server, where they are; none given: where a table is by default.
     """
 
-    def __init__(self, execute: Callable[..., str]) -> None:
+    def __init__(self, execute: Callable[..., str], *, schema: str = "") -> None:
         self._execute = execute
+        self._schema = f"{schema}." if schema else ""
         self._loaded: set[str] = set()
 
     def hold(self, dataset: DataSet, prepared: Prepared) -> str:
@@ -92,10 +94,11 @@ class Tables:
         if table not in self._loaded:
             self._load(table, dataset, prepared)
             self._loaded.add(table)
-        return table
+        return self._schema + table
 
-    def _load(self, table: str, dataset: DataSet, prepared: Prepared) -> None:
+    def _load(self, name: str, dataset: DataSet, prepared: Prepared) -> None:
         """Have the server parse the very file that the other readers read."""
+        table, texts_table = f'{self._schema}"{name}"', f'{self._schema}"{name}_text"'
         columns = [
             (f'"{column.name}"', _TYPES.get(column.sql_type, column.sql_type))
             for column in read_columns(dataset.contract)
@@ -106,21 +109,21 @@ class Tables:
         first = "" if "" in dataset.null_values else dataset.null_values[0]
         others = [spelling for spelling in dataset.null_values if spelling != first]
         if not others:
-            self._execute(f'create table "{table}" ({declared})')
-            self._execute(f'\\copy "{table}" {copy.format(first)}', stdin=prepared.path)
+            self._execute(f"create table {table} ({declared})")
+            self._execute(f"\\copy {table} {copy.format(first)}", stdin=prepared.path)
         else:
             # COPY knows one spelling of null: the others become null on the way from text to types.
             texts = ", ".join(f"{name} text" for name, _ in columns)
-            self._execute(f'create unlogged table "{table}_text" ({texts})')
-            self._execute(f'\\copy "{table}_text" {copy.format(first)}', stdin=prepared.path)
+            self._execute(f"create unlogged table {texts_table} ({texts})")
+            self._execute(f"\\copy {texts_table} {copy.format(first)}", stdin=prepared.path)
             values = ", ".join(
                 f"{_nullified(name, others)}::{sql_type}" for name, sql_type in columns
             )
-            self._execute(f'create table "{table}" ({declared})')
-            moved = f'select {values} from "{table}_text"'  # noqa: S608 - a scenario's own names
-            self._execute(f'insert into "{table}" {moved}')
-            self._execute(f'drop table "{table}_text"')
-        self._execute(f'vacuum analyze "{table}"')
+            self._execute(f"create table {table} ({declared})")
+            moved = f"select {values} from {texts_table}"  # noqa: S608 - a scenario's own names
+            self._execute(f"insert into {table} {moved}")
+            self._execute(f"drop table {texts_table}")
+        self._execute(f"vacuum analyze {table}")
 
 
 def _nullified(column: str, spellings: Sequence[str]) -> str:

@@ -4,19 +4,21 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from headrace_harness.errors import ServiceError
-from headrace_harness.services.scratch import new_folder, sweep
+from headrace_harness.services import owner
+from headrace_harness.services.scratch import new_folder
+from headrace_harness.services.tied import tied
 
 STOP_S: Final = 20.0
 """Between a request to end and its end by force [s]."""
 
-_TIED = Path(__file__).with_name("tied.py")
+LOG_BYTES: Final = 1 << 20
+"""Of a log, as much as a report keeps [bytes]."""
 
 
 class ServerProcess:
@@ -28,7 +30,6 @@ class ServerProcess:
 
     def __init__(self, title: str) -> None:
         self._title = title
-        self._prefix = f"headrace-{title.lower()}-"
         self._folder: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -36,8 +37,7 @@ class ServerProcess:
     def folder(self) -> Path:
         """Of its own, made when it is first asked for; gone with `stop`."""
         if self._folder is None:
-            sweep(self._prefix)
-            self._folder = new_folder(self._prefix)
+            self._folder = new_folder(self._title.lower())
         return self._folder
 
     @property
@@ -68,14 +68,15 @@ class ServerProcess:
             within_s: How long it may take [s].
             environment: Variables beside those of this process.
         """
+        own = owner.environment()
         with (self.folder / "log").open("ab") as log:
             process = subprocess.Popen(  # noqa: S603 - its own server
-                [sys.executable, "-I", "-S", str(_TIED), str(int(signal.SIGKILL)), "-", *command],
+                tied(list(command), number=signal.SIGKILL),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,
-                env={**os.environ, "HOME": str(self.folder), **(environment or {})},
+                env={**os.environ, "HOME": str(self.folder), **own, **(environment or {})},
                 start_new_session=True,
             )
         self._process = process
@@ -113,7 +114,18 @@ class ServerProcess:
 
     def failure(self) -> ServiceError:
         """That it does not start, and what it said."""
-        log = self.folder / "log"
-        text = log.read_text(errors="replace") if log.exists() else ""
-        said = " / ".join(text.strip().splitlines()[-3:]) or "it said nothing"
+        said = " / ".join(self.log().strip().splitlines()[-3:]) or "it said nothing"
         return ServiceError(f"{self._title} does not start: {said}")
+
+    def log(self) -> str:
+        """The end of what it has printed."""
+        return end_of(self._folder / "log" if self._folder else None)
+
+
+def end_of(log: Path | None) -> str:
+    """The last `LOG_BYTES` of a file; empty where there is none."""
+    if log is None or not log.exists():
+        return ""
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - LOG_BYTES))
+        return file.read().decode(errors="replace")

@@ -1,23 +1,56 @@
 """Folders and ports of servers that live as long as whoever started them."""
 
-import os
 import shutil
 import socket
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
+
+from headrace_harness.paths import scratch_dir
+from headrace_harness.services.owner import Owner, is_of_the_dead
+
+PREFIX: Final = "headrace-"
+"""Of every folder."""
+
+_CLAIM: Final = ".owner"
 
 
-def new_folder(prefix: str) -> Path:
-    """A new folder that names its maker, so that `sweep` can tell."""
-    return Path(tempfile.mkdtemp(prefix=f"{prefix}{os.getpid()}-"))
+def new_folder(name: str) -> Path:
+    """A new folder that names its owner, so that `dead_folders` can tell.
+
+    Args:
+        name: What it is for.
+    """
+    return Path(tempfile.mkdtemp(prefix=f"{PREFIX}{name}-{Owner.here()}-"))
 
 
-def sweep(prefix: str) -> None:
-    """Remove what servers left whose starter died too suddenly to clean up."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{prefix}*"):
-        pid = folder.name.removeprefix(prefix).partition("-")[0]
-        if pid.isdigit() and not _is_alive(int(pid)):
-            shutil.rmtree(folder, ignore_errors=True)
+def claim(folder: Path) -> None:
+    """Have a folder of `scratch_dir`, there or to come, removed if this process dies first."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.with_name(folder.name + _CLAIM).write_text(str(Owner.here()))
+
+
+def release(folder: Path) -> None:
+    """Take the claim back: the folder is gone, or is to be kept."""
+    folder.with_name(folder.name + _CLAIM).unlink(missing_ok=True)
+
+
+def dead_folders() -> Iterator[Path]:
+    """Every folder whose owner died too suddenly to remove it."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        rest = folder.name.removeprefix(PREFIX)
+        if is_of_the_dead(rest.partition("-")[2]):
+            yield folder
+    for claimed in scratch_dir().glob(f"*{_CLAIM}"):
+        if is_of_the_dead(claimed.read_text()):
+            yield claimed.with_name(claimed.name.removesuffix(_CLAIM))
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder with its claim; what another removes at the same time is no error."""
+    shutil.rmtree(folder, ignore_errors=True)
+    release(folder)
 
 
 def free_port(*, and_plus: int = 0) -> int:
@@ -37,13 +70,3 @@ def free_port(*, and_plus: int = 0) -> int:
             except (OSError, OverflowError):
                 continue
             return port
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

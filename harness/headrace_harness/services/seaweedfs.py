@@ -94,6 +94,10 @@ class SeaweedFS:
         """As `Service`."""
         self._server.stop()
 
+    def log(self) -> str:
+        """The end of what it has printed."""
+        return self._server.log()
+
     def _try_start(self, program: Path) -> bool:
         ports, data = self.ports, self._server.folder / "data"
         data.mkdir(exist_ok=True)

@@ -1,62 +1,30 @@
 """What every service is, and those of a run."""
 
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
-from importlib import import_module
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Protocol, Self, cast
+from typing import TYPE_CHECKING, Any, Protocol, Self, cast, runtime_checkable
 
 from headrace_harness.catalog import DataSet, Part
 from headrace_harness.data.cache import Announce, Prepared
-from headrace_harness.errors import ServiceError, UsageError
+from headrace_harness.errors import ServiceError
+from headrace_harness.services.launch import Launch
+from headrace_harness.services.leftovers import sweep_leftovers
+from headrace_harness.services.providers import (
+    PROVIDERS,
+    Choice,
+    check_providers,
+    choose_providers,
+    default_provider,
+    provide,
+)
 
 if TYPE_CHECKING:
     from headrace_harness.services.iceberg import Catalog
     from headrace_harness.services.s3 import Access
-
-PROVIDERS: Final[Mapping[str, Mapping[str, str]]] = {
-    "airbyte": {"embedded": "headrace_harness.services.airbyte:Replay"},
-    "api": {"embedded": "headrace_harness.services.api:Api"},
-    "iceberg": {
-        "embedded": "headrace_harness.services.seaweedfs:SeaweedFS",
-        "external": "headrace_harness.services.external:ExternalIceberg",
-    },
-    "postgres": {
-        "embedded": "headrace_harness.services.postgres:EmbeddedPostgres",
-        "docker": "headrace_harness.services.dockerpostgres:DockerPostgres",
-    },
-    "s3": {
-        "embedded": "headrace_harness.services.seaweedfs:SeaweedFS",
-        "minio": "headrace_harness.services.minio:Minio",
-        "docker": "headrace_harness.services.dockerminio:DockerMinio",
-        "external": "headrace_harness.services.external:ExternalS3",
-    },
-}
-"""Services by the name that a reader or target of `parts.toml` gives, and who provides them."""
-
-DEFAULT_PROVIDER: Final = "embedded"
-
-CONTAINER: Final = "docker"
-"""The provider that may say which image: `docker:postgres:17`."""
-
-
-def check_providers(providers: Mapping[str, str]) -> None:
-    """Refuse what does not exist.
-
-    Args:
-        providers: As of `Services`.
-
-    Raises:
-        UsageError: There is no such service, or no such provider of it.
-    """
-    for name, provider in providers.items():
-        kind, of_image, _ = provider.partition(":")
-        if kind not in PROVIDERS.get(name, {}) or (of_image and kind != CONTAINER):
-            known = [f"{service}={one}" for service, ones in PROVIDERS.items() for one in ones]
-            message = f"there is no provider {name}={provider}; there are {', '.join(known)}"
-            raise UsageError(message)
 
 
 class Service(Protocol):
@@ -64,11 +32,12 @@ class Service(Protocol):
 
     Its class takes no argument that has no default; a reader's `serving` gives those it wants
     otherwise. It listens on a free loopback port, with credentials of its own if it has any, and
-    ends with the process that started it, whatever ends that one.
+    ends with the process that started it, whatever ends that one. What it prints, if it does, is
+    had by its method `log`.
     """
 
     def start(self) -> None:
-        """Return once it answers by its own protocol; called once, by the main thread.
+        """Return once it answers by its own protocol; called once, by a thread that lives on.
 
         Raises:
             ServiceError: It does not start; says what it said.
@@ -89,6 +58,21 @@ class Service(Protocol):
 
         Raises:
             ServiceError: It cannot be loaded.
+        """
+
+
+@runtime_checkable
+class Preparing(Protocol):
+    """A service that may have to be made before it is started, once."""
+
+    def prepare(self, announce: Announce) -> None:
+        """Make it, where it is not there.
+
+        Args:
+            announce: Told what takes long.
+
+        Raises:
+            ServiceError: It cannot be made.
         """
 
 
@@ -122,20 +106,28 @@ class CatalogService(TargetService, Protocol):
 
 
 class Services:
-    """The services of a run: each started where it is first needed, all stopped at the end.
+    """The services of a run: each started once, by `start` or where it is first needed.
+
+    What dead runs left is removed at the beginning, and all that was started is ended at the end.
 
     Args:
         providers: By the name of a service, which of its providers it is from, `embedded` if
             absent; of containers also the image, `docker:IMAGE`. `check_providers` holds of them.
+
+    Attributes:
+        swept: What of dead runs was removed.
     """
 
     def __init__(self, providers: Mapping[str, str] | None = None) -> None:
+        self.swept: list[str] = []
         self._providers = dict(providers or {})
-        self._started: dict[tuple[str, ...], Service | TargetService] = {}
+        self._launches: dict[tuple[str, ...], Launch] = {}
+        self._refusals: dict[tuple[str, ...], ServiceError] = {}
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
-        """As a context manager: stops them."""
+        """As a context manager: ends them."""
+        self.swept = sweep_leftovers()
         return self
 
     def __exit__(
@@ -144,8 +136,33 @@ class Services:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Stop those that were started, the last one first."""
+        """End those that were started, the last one first."""
         self._stack.__exit__(kind, error, trace)
+
+    def start(self, parts: Iterable[Part], *, announce: Announce) -> Mapping[str, ServiceError]:
+        """Start the services of readers and targets, all at once; return once each has settled.
+
+        Args:
+            parts: Those that need no service are passed over.
+            announce: Told what takes long.
+
+        Returns:
+            What could not be started, by the part's name: the same that `serve` and `reach` raise.
+        """
+        errors: dict[str, ServiceError] = {}
+        launches: dict[str, Launch] = {}
+        for part in parts:
+            try:
+                if part.service:
+                    launches[part.name] = self._launched(part, announce)
+            except ServiceError as error:
+                errors[part.name] = error
+        for name, launch in launches.items():
+            try:
+                launch.wait()
+            except ServiceError as error:
+                errors[name] = error
+        return errors
 
     def serve(
         self, reader: Part, dataset: DataSet, prepared: Prepared, *, announce: Announce
@@ -163,7 +180,7 @@ class Services:
         Raises:
             ServiceError: It does not start, or cannot be loaded.
         """
-        service = cast("Service", self._running(reader, announce))
+        service = cast("Service", self._launched(reader, announce).wait())
         announce(f"loading {dataset.name} into {reader.service}")
         return service.serve(dataset, prepared)
 
@@ -177,43 +194,57 @@ class Services:
         Raises:
             ServiceError: It does not start.
         """
-        return self._running(target, announce)
+        return self._launched(target, announce).wait()
 
-    def _running(self, part: Part, announce: Announce) -> "Service | TargetService":
-        """The service of a part, started where it is not yet."""
+    def save_logs(self, folder: Path) -> Mapping[str, Path]:
+        """Write what each service has printed to a file of a folder; those that did, by name."""
+        saved: dict[str, Path] = {}
+        seen: Counter[str] = Counter()
+        for launch in self._launches.values():
+            seen[launch.name] += 1
+            if text := launch.log():
+                number = seen[launch.name]
+                name = f"{launch.name}-{number}" if number > 1 else launch.name
+                folder.mkdir(parents=True, exist_ok=True)
+                saved[name] = folder / f"{name}.log"
+                saved[name].write_text(text, encoding="utf-8")
+        return saved
+
+    def _launched(self, part: Part, announce: Announce) -> Launch:
+        """The service of a part, on its start where it has none yet."""
         name = part.service
-        provider = self._providers.get(name, DEFAULT_PROVIDER)
+        provider = self._providers.get(name) or default_provider(name)
         serving = json.dumps(part.serving) if part.serving else ""
         kind, _, image = provider.partition(":")
         # Two services of one class are one: SeaweedFS is `s3` and `iceberg`.
         key = (PROVIDERS.get(name, {}).get(kind, name), image, serving)
-        if key not in self._started:
+        if key in self._refusals:
+            raise ServiceError(*self._refusals[key].args)
+        if key not in self._launches:
+            try:
+                service = provide(name, provider, part.serving)
+                if isinstance(service, Preparing):
+                    service.prepare(announce)
+            except ServiceError as error:
+                self._refusals[key] = error
+                raise
             announce(f"starting {name}{serving}")
-            service = provide(name, provider, part.serving)
-            self._stack.callback(service.stop)
-            service.start()
-            self._started[key] = service
-        return self._started[key]
+            launch = Launch(name, service)
+            self._stack.callback(launch.end)
+            self._launches[key] = launch
+        return self._launches[key]
 
 
-def provide(
-    name: str, provider: str, serving: Mapping[str, Any] | None = None
-) -> Service | TargetService:
-    """A service of a provider, not yet started.
-
-    Args:
-        name: Of the service.
-        provider: One of its providers.
-        serving: What its class is given.
-
-    Raises:
-        ServiceError: There is no such service.
-    """
-    if name not in PROVIDERS:
-        message = f"there is no service {name!r}; there are {', '.join(PROVIDERS)}"
-        raise ServiceError(message)
-    kind, _, image = provider.partition(":")
-    module, _, attribute = PROVIDERS[name][kind].partition(":")
-    options = {"image": image} if image else {}
-    made = getattr(import_module(module), attribute)(**options, **(serving or {}))
-    return cast("Service | TargetService", made)
+__all__ = [
+    "PROVIDERS",
+    "BucketService",
+    "CatalogService",
+    "Choice",
+    "Preparing",
+    "Service",
+    "Services",
+    "TargetService",
+    "check_providers",
+    "choose_providers",
+    "provide",
+]

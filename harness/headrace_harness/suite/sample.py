@@ -102,7 +102,9 @@ def take_sample(
             destination.remove()
             shutil.rmtree(folder, ignore_errors=True)
     facts = {"cell": cell.id, "sample": number, "status": status, "reason": reason}
-    return facts | _describe(ending, rows=source.checksum.rows, is_valid=status == "ok")
+    return facts | _describe(
+        ending, rows=source.checksum.rows, is_valid=status == "ok", is_apart=reader.is_apart
+    )
 
 
 def destination_of(bench: Bench, cell: Cell, folder: Path) -> Destination:
@@ -148,12 +150,13 @@ def make_job(parts: Parts, cell: Cell, source: Source, destination: Destination)
         "reader": {**reader.job, **options},
         "contract": str(source.dataset.contract),
         "validation": {"mode": "strict", **source.dataset.validation},
+        "drift": dict(source.dataset.drift),
         "writer": dict(parts.writers[cell.writer].job),
         "target": dict(destination.section),
     }
 
 
-def _describe(ending: Ending, *, rows: int, is_valid: bool) -> dict[str, Any]:
+def _describe(ending: Ending, *, rows: int, is_valid: bool, is_apart: bool) -> dict[str, Any]:
     result = ending.result or {}
     report = result.get("report") or {}
     wall_s = result.get("wall_s")
@@ -163,15 +166,17 @@ def _describe(ending: Ending, *, rows: int, is_valid: bool) -> dict[str, Any]:
         "rows_per_s": rows / wall_s if is_valid and wall_s else None,
         "wall_s": wall_s,
         "cpu_s": result.get("cpu_s"),
+        "children_cpu_s": result.get("children_cpu_s"),
         "process_wall_s": round(ending.wall_s, 4),
         "peak_rss_bytes": {
             "import": result.get("import_hwm_bytes"),
             "run": result.get("run_hwm_bytes"),
-            "lifetime": _lifetime_peak(ending),
+            "lifetime": _lifetime_peak(ending, is_apart=is_apart),
         },
         "memory": ending.memory,
         "arrow_pool": result.get("arrow_pool"),
         "stages_s": report.get("stages_s"),
+        "source_wait_s": report.get("source_wait_s"),
         "output_bytes": sum(entry["bytes"] for entry in report.get("files", ())),
         "files": len(report.get("files", ())),
         "noise": ending.noise | {"involuntary_switches": result.get("involuntary_switches")},
@@ -181,13 +186,14 @@ def _describe(ending: Ending, *, rows: int, is_valid: bool) -> dict[str, Any]:
     }
 
 
-def _lifetime_peak(ending: Ending) -> int | None:
+def _lifetime_peak(ending: Ending, *, is_apart: bool) -> int | None:
     """What a memory figure is judged on [bytes].
 
-    The tree's concurrent PSS where the worker had children, else its own VmHWM, the higher of
-    what it said and what was seen.
+    The tree's concurrent PSS where the worker had children of the engine's, else its own VmHWM, the
+    higher of what it said and what was seen.
     """
-    if tree := ending.memory["tree"]:
+    tree = ending.memory["tree"]
+    if tree and not is_apart:
         return int(tree["pss_peak_bytes"])
     said = (ending.result or {}).get("lifetime_hwm_bytes") or 0
     return max(said, ending.memory["hwm_bytes"]) or None

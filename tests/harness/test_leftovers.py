@@ -1,0 +1,193 @@
+"""What killed runs leave: found by its owner, removed by the next who looks, and nothing else."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from headrace_harness.services.leftovers import sweep_leftovers
+from headrace_harness.services.owner import Owner, environment
+from headrace_harness.services.scratch import claim, new_folder, release, remove_folder
+from headrace_harness.services.tied import tied
+
+from tests.harness.owners import (
+    a_dead_owner,
+    began,
+    folders_of,
+    killed,
+    left_of,
+    ports_of,
+    processes_of,
+)
+from tests.waiting import holds
+
+STARTS_ALL = """
+import sys, time
+from headrace_harness.catalog import Part
+from headrace_harness.services import Services
+names = sys.argv[1:]
+with Services() as services:
+    parts = [Part(name=name, title=name, job={}, service=name) for name in names]
+    errors = services.start(parts, announce=lambda text: None)
+    print(sorted(errors), flush=True)
+    time.sleep(600)
+"""
+
+EMBEDDED = ("airbyte", "api", "iceberg", "postgres", "s3")
+
+WAITS = "import time; time.sleep(600)"
+
+
+def a_waiting_process(owner: str, **more: str) -> subprocess.Popen[bytes]:
+    env = {**os.environ, "HEADRACE_OWNER": owner}
+    return subprocess.Popen([sys.executable, "-c", WAITS], env=env, **more)  # type: ignore[call-overload,no-any-return]
+
+
+class TestGivenAnOwner:
+    def test_when_its_name_is_read_then_it_is_the_same(self) -> None:
+        """A label says who it was, whatever stands behind it."""
+        owner = Owner.here()
+
+        assert Owner.parse(str(owner)) == owner
+        assert Owner.parse(f"{owner}-x1f_3") == owner
+        assert not owner.is_dead()
+
+    def test_when_its_number_is_anothers_by_now_then_it_is_dead(self) -> None:
+        """The same number at another time is another process."""
+        owner = Owner.here()
+
+        later = Owner(owner.pid, owner.began + "1", owner.place)
+
+        assert later.is_dead()
+
+    def test_when_it_is_of_another_machine_then_nobody_knows(self) -> None:
+        """What others own is not taken for left over."""
+        gone = Owner.parse(a_dead_owner())
+        assert gone is not None
+
+        elsewhere = Owner(gone.pid, gone.began, "000000")
+
+        assert gone.is_dead()
+        assert not elsewhere.is_dead()
+
+    @pytest.mark.parametrize("text", ["", "postgres", "12-x-abcdef", "12-3-abcdefg", "a:b@c"])
+    def test_when_it_is_no_name_then_nobody_is_meant(self, text: str) -> None:
+        """Names that others gave are never read as ours."""
+        assert Owner.parse(text) is None
+
+
+class TestGivenFoldersOfTheDead:
+    def test_when_swept_then_they_are_gone_and_those_of_the_living_stay(self) -> None:
+        """The living still need theirs."""
+        dead = a_dead_owner()
+        mine = new_folder("test")
+        left = Path(str(mine).replace(str(Owner.here()), dead))
+        (left / "below").mkdir(parents=True)
+
+        removed = sweep_leftovers(asks_docker=False)
+
+        assert f"folder {left}" in removed
+        assert not left.exists()
+        assert mine.is_dir()
+        remove_folder(mine)
+
+    def test_when_output_was_claimed_then_it_goes_with_its_claim(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What a killed run wrote is removed, and what is to be kept is not."""
+        monkeypatch.setenv("HEADRACE_CACHE", str(tmp_path))
+        folders = [tmp_path / "scratch" / name for name in ("killed", "kept", "running")]
+        for folder in folders:
+            claim(folder)
+            (folder / "data").mkdir(parents=True)
+        folders[0].with_name("killed.owner").write_text(a_dead_owner())
+        release(folders[1])
+
+        sweep_leftovers(asks_docker=False)
+
+        assert sorted(path.name for path in (tmp_path / "scratch").iterdir()) == [
+            "kept",
+            "running",
+            "running.owner",
+        ]
+
+
+class TestGivenProcessesOfTheDead:
+    def test_when_swept_then_they_are_ended_and_others_go_on(self) -> None:
+        """A process says whose it is by its environment."""
+        left = a_waiting_process(a_dead_owner())
+        others = [a_waiting_process(name) for name in (environment()["HEADRACE_OWNER"], "somebody")]
+
+        removed = sweep_leftovers(asks_docker=False)
+
+        try:
+            assert [name for name in removed if f" {left.pid} " in name]
+            assert holds(lambda: left.poll() is not None)
+            assert [other.poll() for other in others] == [None, None]
+        finally:
+            for process in (left, *others):
+                process.kill()
+                process.wait()
+
+    def test_when_they_run_in_a_folder_of_the_dead_then_they_are_ended(self) -> None:
+        """Postgres's own processes overwrite their environment."""
+        folder = Path(str(new_folder("test")))
+        left = Path(str(folder).replace(str(Owner.here()), a_dead_owner()))
+        folder.rename(left)
+        process = subprocess.Popen([sys.executable, "-c", WAITS], cwd=left, start_new_session=True)
+
+        sweep_leftovers(asks_docker=False)
+
+        try:
+            assert holds(lambda: process.poll() is not None)
+            assert not left.exists()
+        finally:
+            process.kill()
+            process.wait()
+
+
+class TestGivenAStarterThatIsGone:
+    def test_when_its_server_comes_to_be_then_it_does_not_begin(self) -> None:
+        """Whoever dies between a fork and a tie leaves no server."""
+        begun = tied([sys.executable, "-c", "print('begun')"], number=9)
+        own = str(os.getpid())
+        late = ["1" if word == own else word for word in begun]
+
+        told = [subprocess.run(one, capture_output=True, check=False) for one in (begun, late)]
+
+        assert [one.stdout for one in told] == [b"begun\n", b""]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ties a process to another")
+class TestGivenARunThatIsKilled:
+    def test_when_its_servers_run_then_nothing_of_it_stays(self) -> None:
+        """Its servers end with it, and what they kept is removed by the next who looks."""
+        run, owner = began(STARTS_ALL, *EMBEDDED)
+        assert run.stdout is not None
+        assert run.stdout.readline() == "[]\n"
+        assert len(processes_of(owner)) >= 3
+        assert len(ports_of(owner)) >= 3
+        assert len(folders_of(owner)) == 4  # SeaweedFS is two services
+
+        killed(run)
+
+        assert holds(lambda: not ports_of(owner))
+        sweep_leftovers()
+        assert left_of(owner) == []
+
+    @pytest.mark.parametrize("seed", range(8))
+    def test_when_it_is_starting_them_then_nothing_of_it_stays(self, seed: int) -> None:
+        """Whenever the signal comes, between a fork and a tie too."""
+        run, owner = began(STARTS_ALL, *EMBEDDED)
+        # A start takes two seconds, and most happens at its beginning.
+        time.sleep(2.5 * random.Random(seed).random() ** 2)  # noqa: S311  no secret
+
+        killed(run)
+
+        sweep_leftovers()
+        assert holds(lambda: sweep_leftovers() == [] and not left_of(owner), within_s=20)

@@ -1,0 +1,199 @@
+"""The services of a run, started at once: each answers or says why not, and none outlives it."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from headrace_harness.catalog import Part
+from headrace_harness.errors import ServiceError
+from headrace_harness.services import Services
+from headrace_harness.services.launch import Launch
+from headrace_harness.services.postgres import EmbeddedPostgres
+
+from tests.harness.builders import quietly
+from tests.harness.owners import began, left_of
+from tests.waiting import holds
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+INTERRUPTED = """
+import os, signal, sys, threading, time
+from headrace_harness.catalog import Part
+from headrace_harness.services import Services
+names = ("airbyte", "api", "postgres", "s3")
+try:
+    interrupt = lambda: os.kill(os.getpid(), signal.SIGINT)
+    threading.Timer(float(sys.argv[1]), interrupt).start()
+    with Services() as services:
+        services.start([Part(name=n, title=n, job={}, service=n) for n in names], announce=print)
+        time.sleep(60)
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+time.sleep(600)
+"""
+
+
+def a_part(service: str, name: str = "", **serving: Any) -> Part:  # noqa: ANN401  any key
+    return Part(name=name or service, title=service, job={}, service=service, serving=serving)
+
+
+class Broken:
+    """A service that fails as it starts."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+        self.stops = 0
+
+    def start(self) -> None:
+        """Fail."""
+        raise self.error
+
+    def stop(self) -> None:
+        """Count."""
+        self.stops += 1
+
+    def log(self) -> str:
+        """What it said until it was stopped."""
+        return "no room" if not self.stops else ""
+
+
+class Meeting:
+    """A service that starts only while another one does."""
+
+    def __init__(self, barrier: threading.Barrier) -> None:
+        self._barrier = barrier
+
+    def start(self) -> None:
+        """Meet."""
+        self._barrier.wait(30)
+
+    def stop(self) -> None:
+        """Nothing is kept."""
+
+
+class TestGivenServicesThatAreNeeded:
+    def test_when_started_then_all_of_them_answer_and_are_found_running(self) -> None:
+        """What was started at once is not started again."""
+        said: list[str] = []
+        parts = [a_part("postgres"), a_part("s3"), a_part("iceberg"), a_part("api"), a_part("")]
+
+        with Services() as services:
+            errors = services.start(parts, announce=said.append)
+            postgres = services.reach(parts[0], announce=said.append)
+            s3, iceberg = (services.reach(part, announce=said.append) for part in parts[1:3])
+            assert isinstance(postgres, EmbeddedPostgres)
+            answer = postgres.execute("select 1")
+
+        assert errors == {}
+        assert answer == "1"
+        assert s3 is iceberg
+        assert said == ["starting postgres", "starting s3", "starting api"]
+
+    def test_when_started_then_none_waits_for_another(self) -> None:
+        """Two that wait for each other meet."""
+        barrier = threading.Barrier(2)
+
+        launches = [Launch(name, Meeting(barrier)) for name in ("one", "two")]
+
+        for launch in launches:
+            launch.wait()
+            launch.end()
+
+    def test_when_a_thread_starts_them_then_they_outlive_it(self) -> None:
+        """The kernel ends what is tied to a thread with that thread."""
+        part = a_part("postgres")
+        with Services() as services:
+            thread = threading.Thread(target=services.start, args=[[part]], kwargs=QUIETLY)
+            thread.start()
+            thread.join()
+
+            server = services.reach(part, announce=quietly)
+
+            assert isinstance(server, EmbeddedPostgres)
+            assert not holds(lambda: not is_answering(server), within_s=1)
+
+    def test_when_the_run_is_over_then_what_they_printed_is_kept(self, tmp_path: Path) -> None:
+        """A report has the servers' own words, of each that said anything."""
+        parts = [a_part("postgres"), a_part("airbyte"), a_part("airbyte", "slow", records_per_s=5)]
+
+        with Services() as services:
+            services.start(parts, announce=quietly)
+            saved = services.save_logs(tmp_path / "logs")
+
+        assert {name: path.name for name, path in saved.items()} == {"postgres": "postgres.log"}
+        assert "ready to accept connections" in saved["postgres"].read_text()
+
+
+class TestGivenAServiceThatCannotStart:
+    def test_when_started_then_it_is_said_and_the_others_answer(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A broken service fails its own cells, with one sentence, however often it is asked."""
+        monkeypatch.delenv("HEADRACE_S3_BUCKET", raising=False)
+        parts = [a_part("s3"), a_part("postgres"), a_part("oracle")]
+
+        with Services({"s3": "external"}) as services:
+            errors = services.start(parts, announce=quietly)
+            server = services.reach(parts[1], announce=quietly)
+            assert is_answering(server)
+            again = [why_not(services, part) for part in (parts[0], parts[2])]
+
+        assert list(errors) == ["s3", "oracle"]
+        assert [str(error) for error in errors.values()] == again
+        assert "HEADRACE_S3_BUCKET" in again[0]
+
+    @pytest.mark.parametrize(
+        ("error", "says"),
+        [(ServiceError("port taken"), "port taken"), (OSError(28, "full"), r"OSError: .*full")],
+    )
+    def test_when_waited_for_then_its_error_and_last_words_are_had_and_it_is_stopped(
+        self, error: Exception, says: str
+    ) -> None:
+        """Whatever goes wrong is an error of the service, and leaves nothing of it."""
+        service = Broken(error)
+        launch = Launch("broken", service)
+
+        for _ in range(2):
+            with pytest.raises(ServiceError, match=says):
+                launch.wait()
+
+        assert service.stops == 1
+        assert launch.log() == "no room"
+        launch.end()
+
+
+class TestGivenARunThatIsInterrupted:
+    @pytest.mark.parametrize("after_s", ["0", "0.3", "1", "4"])
+    def test_when_its_services_start_or_run_then_none_is_left(self, after_s: str) -> None:
+        """Ctrl-C leaves nothing for a later run to clean up."""
+        run, owner = began(INTERRUPTED, after_s)
+        assert run.stdout is not None
+
+        while run.stdout.readline() not in ("interrupted\n", ""):
+            pass
+
+        try:
+            left = [line for line in left_of(owner) if str(run.pid) not in line]
+            assert left == []
+            assert run.poll() is None
+        finally:
+            run.send_signal(signal.SIGKILL)
+            run.communicate()
+
+
+QUIETLY: Mapping[str, Any] = {"announce": quietly}
+
+
+def is_answering(server: Any) -> bool:  # noqa: ANN401  a service
+    return bool(server.execute("select 1") == "1")
+
+
+def why_not(services: Services, part: Part) -> str:
+    with pytest.raises(ServiceError) as caught:
+        services.reach(part, announce=quietly)
+    return str(caught.value)
