@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from headrace_harness.errors import ScenarioError, UsageError
 from headrace_harness.paths import scenarios_dir
@@ -148,13 +148,37 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unsupported:
+    """Combinations that cannot work.
+
+    Attributes:
+        names: Those of their parts, by kind: `reader`, `writer`, `target`, `dataset`; any of a kind
+            that is absent.
+        reason: Why.
+    """
+
+    names: Mapping[str, tuple[str, ...]]
+    reason: str
+
+    @classmethod
+    def from_dict(cls, entry: Mapping[str, Any]) -> Self:
+        """As `parts.toml` has it."""
+        names = {
+            kind: (name,) if isinstance(name, str) else tuple(name)
+            for kind, name in entry.items()
+            if kind != "reason"
+        }
+        return cls(names=names, reason=entry["reason"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
     """Every reader, writer and target, and the combinations declared unsupported."""
 
     readers: Mapping[str, Part]
     writers: Mapping[str, Part]
     targets: Mapping[str, Part]
-    unsupported: tuple[Mapping[str, str], ...]
+    unsupported: tuple[Unsupported, ...]
 
 
 def suite_names() -> list[str]:
@@ -251,9 +275,10 @@ def load_parts() -> Parts:
             }
             for kind in ("readers", "writers", "targets")
         }
+        unsupported = tuple(map(Unsupported.from_dict, raw.get("unsupported", ())))
     except (KeyError, TypeError) as error:
         raise _incomplete(path, error) from error
-    return Parts(unsupported=tuple(raw.get("unsupported", ())), **kinds)
+    return Parts(unsupported=unsupported, **kinds)
 
 
 @cache

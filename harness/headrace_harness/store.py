@@ -3,6 +3,7 @@
 The records are the truth; every summary is rendered from them. Nothing here rewrites a line.
 """
 
+import fcntl
 import json
 import os
 import time
@@ -17,35 +18,48 @@ RECORDS_NAME = "run.jsonl"
 
 COMPARISON_NAME = "compare.jsonl"
 
-Kind = Literal["run", "env", "sample", "cell", "comparison"]
+Kind = Literal["run", "env", "sample", "cell", "comparison", "resume"]
 
 
 class Store:
     """Appends records to one run's file; each line is on disk before the next is written."""
 
-    def __init__(self, folder: Path, *, name: str = RECORDS_NAME) -> None:
-        """Open the file of a new run.
+    def __init__(self, folder: Path, *, name: str = RECORDS_NAME, resumes: bool = False) -> None:
+        """Open the file of a run.
 
         Args:
             folder: The run's own folder; created, must not hold records yet.
             name: The file in it: `COMPARISON_NAME` where pairs are measured and no matrix.
+            resumes: The folder holds records, which others are appended to; a line that a kill tore
+                off is cut.
 
         Raises:
-            StoreError: It does.
+            StoreError: It holds records, or none where it should; or the run still goes on.
         """
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.path = folder / name
         try:
-            self._file = self.path.open("x", encoding="utf-8")
+            self._file = self.path.open("r+b" if resumes else "x+b")
         except FileExistsError as error:
             message = f"{self.path} exists; a report folder is never edited"
             raise StoreError(message) from error
+        except OSError as error:
+            message = f"{self.path}: {error.strerror}"
+            raise StoreError(message) from error
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            self._file.close()
+            message = f"{folder.name} still goes on"
+            raise StoreError(message) from error
+        self._file.truncate(self._file.read().rfind(b"\n") + 1)
+        self._file.seek(0, os.SEEK_END)
 
     def append(self, kind: Kind, facts: Mapping[str, Any]) -> None:
         """Write one record; `at_s` is the Unix time [s]."""
         record = {"schema_version": SCHEMA_VERSION, "kind": kind, "at_s": time.time(), **facts}
-        self._file.write(json.dumps(record, ensure_ascii=False) + "\n")
+        self._file.write(json.dumps(record, ensure_ascii=False).encode() + b"\n")
         self._file.flush()
         os.fsync(self._file.fileno())
 

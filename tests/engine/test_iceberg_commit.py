@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from headrace import (
+    PluginError,
     WriteError,
     execute_job,
     read_manifest,
@@ -177,6 +178,32 @@ class TestGivenFilesThatAreNotWhatTheyWere:
 
         assert reached
         assert files_of(the_table(tmp_path)) == known
+
+    def test_when_one_is_no_parquet_then_its_writer_is_blamed_and_it_is_removed(
+        self, tmp_path: Path
+    ) -> None:
+        """A table that names such a file could not be read any more."""
+        a_source(tmp_path, 3)
+        body = """
+from pathlib import Path
+
+class Plugin:
+    def __init__(self, config):
+        self.path = Path(config["output_path"], "a.txt")
+
+    def write_batch(self, batch, file_counter):
+        self.path.write_text("rows as text")
+        return [{"path": str(self.path), "rows": len(batch), "bytes": 12}]
+"""
+        writer = {"type": a_plugin(tmp_path, body, name="text")}
+        job = a_table_job(tmp_path, contract=PEOPLE, writer=writer)
+
+        with pytest.raises(PluginError, match="takes Parquet files alone") as caught:
+            execute_job(job)
+
+        assert str(caught.value.where["file"]).endswith("a.txt")
+        assert files_of(the_table(tmp_path)) == []
+        assert not list(tmp_path.glob("warehouse/**/a.txt"))
 
 
 class TestGivenStateInTheTable:

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -150,6 +151,68 @@ class TestGivenARunThatIsInterrupted:
         cells = [record["cell"] for record in read_records(records) if record["kind"] == "cell"]
         assert sorted(cells) == sorted(cell["cell"] for cell in report["cells"])
         assert "skipped" in {cell["status"] for cell in report["cells"]}
+
+
+class TestGivenARunThatWasEndedEarly:
+    """A run that was ended early."""
+
+    ROWS = ("--dataset", "playbook", "--rows", "200", "--samples", "2")
+
+    def ended_early(self, number: signal.Signals, cache: Path, cwd: Path) -> Path:
+        """The records of a run that a signal ended after its first sample."""
+        process = subprocess.Popen(
+            [*BENCH, "run", *self.ROWS, "--reader", "rust", "--target", "local"],
+            stderr=subprocess.DEVNULL,
+            cwd=cwd,
+            env=os.environ | {"HEADRACE_CACHE": str(cache)},
+        )
+        records = wait_for_sample(cwd / "reports")
+        process.send_signal(number)
+        process.wait(60)
+        return records
+
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+    def test_when_resumed_then_each_sample_is_taken_once(
+        self, number: signal.Signals, data: Path, tmp_path: Path
+    ) -> None:
+        """What it has is kept, a torn line is cut, and the report is of the whole plan."""
+        records = self.ended_early(number, data, tmp_path)
+        before = [record for record in read_records(records) if record["kind"] == "sample"]
+        with records.open("a", encoding="utf-8") as file:
+            file.write('{"schema_version": 1, "ki')
+
+        done = bench("run", "--resume", "--json", cache=data, cwd=tmp_path)
+
+        assert done.returncode == 0, done.stderr
+        report = json.loads(done.stdout)
+        assert report["run_id"] == records.parent.name
+        assert {cell["samples"] for cell in report["cells"]} == {2}
+        samples = [record for record in read_records(records) if record["kind"] == "sample"]
+        assert samples[: len(before)] == before
+        taken = [(sample["cell"], sample["sample"]) for sample in samples]
+        assert len(taken) == len(set(taken)) == 2 * len(report["cells"])
+
+    def test_when_resumed_with_another_plan_then_it_is_a_usage_error(
+        self, data: Path, tmp_path: Path
+    ) -> None:
+        """The plan is the run's own."""
+        done = bench("run", "--resume", "--rows", "5", cache=data, cwd=tmp_path)
+
+        assert done.returncode == EXIT_USAGE
+        assert "leave out --rows" in done.stderr
+
+    def test_when_it_was_of_another_commit_then_it_is_refused(
+        self, data: Path, tmp_path: Path
+    ) -> None:
+        """Samples of one cell are of one machine and one version."""
+        records = self.ended_early(signal.SIGINT, data, tmp_path)
+        text = records.read_text(encoding="utf-8")
+        records.write_text(re.sub('"commit": [^,]+', '"commit": "0"', text), encoding="utf-8")
+
+        done = bench("run", "--resume", cache=data, cwd=tmp_path)
+
+        assert done.returncode == EXIT_USAGE
+        assert "its commit was 0" in done.stderr
 
 
 class TestGivenDoctorAndList:

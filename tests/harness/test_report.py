@@ -122,6 +122,50 @@ class TestGivenARunWithEveryEnding:
             assert cell.writer in render_html(summary)
 
 
+class TestGivenARunOfManyCells:
+    """A run of many cells."""
+
+    def test_when_told_then_it_fits_a_screen_and_names_what_failed(self) -> None:
+        """Those that failed are told with the command that repeats each; the others are counted."""
+        names = [f"w{number}" for number in range(200)]
+        summary = summarize_records(
+            [
+                run_record(*(planned(name, samples=1) for name in names)),
+                *(sample_record(name, 1) for name in names[1:]),
+                *(cell_record(name, "ok") for name in names[1:]),
+                sample_record(names[0], 1, status="failed"),
+            ]
+        )
+
+        told = render_text(summary)
+
+        assert len(told.splitlines()) < 24
+        assert "199/200" in told
+        assert "csv/w0/local/d" in told
+        assert (
+            "headrace bench run --suite smoke --reader csv --writer w0 --target local --dataset d"
+            in told
+        )
+        assert "csv/w2/local/d" not in told
+
+    def test_when_there_are_several_targets_then_each_has_a_heat_map_in_the_plans_order(
+        self,
+    ) -> None:
+        """Every target, each data set once below it."""
+        cells = [
+            planned("w") | {"target": target, "dataset": data, "cell": f"csv/w/{target}/{data}"}
+            for target in ("s3", "local")
+            for data in ("d", "c")
+        ]
+
+        page = render_html(summarize_records([run_record(*cells)]))
+
+        assert re.findall(r"<h3>→ (\w+)|<figcaption><b>(\w+)", page) == [
+            *(("s3", ""), ("", "d"), ("", "c")),
+            *(("local", ""), ("", "d"), ("", "c")),
+        ]
+
+
 class TestGivenAWriterThatWasTimed:
     """A writer that was timed."""
 

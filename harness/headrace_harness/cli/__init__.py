@@ -60,6 +60,13 @@ def _add_commands(parser: argparse.ArgumentParser) -> None:
     run = commands.add_parser("run", help="measure the cells of a suite")
     _add_filters(run)
     run.add_argument("--timeout-s", type=_positive_number, help="when a worker is ended [s]")
+    run.add_argument(
+        "--resume",
+        nargs="?",
+        const="",
+        metavar="RUN",
+        help="go on with a run that was ended early; default: the newest",
+    )
     run.add_argument("--keep", action="store_true", help="keep what the jobs wrote")
     run.add_argument(
         "--provider",
@@ -88,7 +95,7 @@ def _add_commands(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_filters(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--suite", default="smoke", help="default: smoke")
+    parser.add_argument("--suite", help="default: smoke")
     for name in ("reader", "writer", "target", "dataset"):
         parser.add_argument(
             f"--{name}", action="append", default=[], metavar="NAME", help="repeatable"

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self, TextIO
 
 from headrace_harness.report.figures import MB_BYTES
@@ -24,11 +25,7 @@ def describe_plan(plan: Plan) -> str:
         f"  writers  {', '.join(dict.fromkeys(cell.writer for cell in plan.cells))}",
         f"  targets  {', '.join(dict.fromkeys(cell.target for cell in plan.cells))}",
         *(f"  data     {text}" for text in datasets),
-        *(
-            f"  unsupported  {cell.id}: {cell.unsupported}"
-            for cell in plan.cells
-            if cell.unsupported
-        ),
+        *(f"  unsupported  {count} cells: {reason}" for reason, count in plan.unsupported.items()),
     ]
     return "\n".join(lines)
 
@@ -56,6 +53,16 @@ class PlainDisplay:
         """Write to `out`."""
         self._out = out
 
+    def __enter__(self) -> Self:
+        """Itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leave the lines where they are."""
+
+    def recall(self, sample: Mapping[str, Any]) -> None:
+        """Say nothing: it was said when it was taken."""
+
     def announce(self, text: str) -> None:
         """Say what takes long before the first sample."""
         print(text, file=self._out, flush=True)
@@ -72,18 +79,19 @@ class PlainDisplay:
 
 
 class LiveDisplay:
-    """A table that is redrawn: cell, state, rows/s, peak, and the time that is left."""
+    """A table that is redrawn: cell, state, rows/s, peak, and how long it will take yet."""
 
     def __init__(self, plan: Plan) -> None:
         """Draw the table of a plan on standard error."""
         from rich.console import Console  # noqa: PLC0415 - 20 MB, wanted on a terminal alone
         from rich.live import Live  # noqa: PLC0415 - see above
 
-        self._plan = plan
+        self._cells = {cell.id: cell for cell in plan.cells}
         self._rows: dict[str, list[str]] = {
             cell.id: ["unsupported" if cell.unsupported else "", "", ""] for cell in plan.cells
         }
-        self._left_s = plan.estimate_s
+        # Estimates of what is left of each cell [s].
+        self._left = {cell.id: cell.estimate_s * cell.samples for cell in plan.runnable}
         self._sample_began = time.monotonic()
         # How much longer than estimated samples were so far: the machine's own speed.
         self._spent_s, self._expected_s = 0.0, 0.0
@@ -109,6 +117,11 @@ class LiveDisplay:
         """Say what takes long before the first sample."""
         self._note = text
 
+    def recall(self, sample: Mapping[str, Any]) -> None:
+        """Show a sample that was taken before."""
+        cell = self._cells[sample["cell"]]
+        self._show(cell, sample)
+
     def start(self, cell: Cell, number: int) -> None:
         """Mark a sample as running."""
         self._note = ""
@@ -124,9 +137,12 @@ class LiveDisplay:
         """Show what came of a sample."""
         self._spent_s += time.monotonic() - self._sample_began
         self._expected_s += cell.estimate_s
-        self._left_s = max(0.0, self._left_s - cell.estimate_s)
+        self._show(cell, sample)
+
+    def _show(self, cell: Cell, sample: Mapping[str, Any]) -> None:
+        self._left[cell.id] = cell.estimate_s * (cell.samples - sample["sample"])
         if sample["status"] != "ok":
-            self._left_s -= cell.estimate_s * (cell.samples - sample["sample"])
+            self._left[cell.id] = 0.0
             self._rows[cell.id] = [f"{sample['status']}: {sample['reason']}", "", ""]
             return
         peak = sample["peak_rss_bytes"]["lifetime"]
@@ -148,14 +164,17 @@ class LiveDisplay:
         from rich.table import Table  # noqa: PLC0415 - see __init__
 
         pace = self._spent_s / self._expected_s if self._expected_s else 1.0
-        left = format_duration(max(0.0, self._left_s) * pace)
+        left = format_duration(sum(self._left.values()) * pace)
         table = Table(title=self._note or f"about {left} left", title_justify="left", box=None)
         table.add_column("cell", no_wrap=True)
         table.add_column("state", max_width=48)
         table.add_column("rows/s", justify="right", no_wrap=True)
         table.add_column("peak MB", justify="right", no_wrap=True)
+        table.add_column("eta", justify="right", no_wrap=True)
         for name, (state, rate, peak) in self._window():
             style = "bold" if state.startswith("running") else ""
             style = "red" if state.startswith(("failed", "invalid")) else style
-            table.add_row(name, state, rate, peak, style=style)
+            left_s = self._left.get(name, 0.0) * pace
+            eta = format_duration(left_s) if left_s else ""
+            table.add_row(name, state, rate, peak, eta, style=style)
         return table

@@ -39,7 +39,7 @@ def list_scenarios(args: argparse.Namespace) -> int:
             ],
             "suite": plan.suite,
             "estimate_s": round(plan.estimate_s, 1),
-            "cells": [cell.to_dict() | {"cell": cell.id} for cell in plan.cells],
+            "cells": [cell.to_dict() for cell in plan.cells],
         }
         print(json.dumps(listing))  # noqa: T201 - the command's output
         return 0
@@ -51,7 +51,7 @@ def list_scenarios(args: argparse.Namespace) -> int:
         lines.append(f"  {dataset.name:<10} {dataset.title}; sizes {sizes}")
     lines += ["", describe_plan(plan), ""]
     lines += [
-        f"  {cell.id:<34} {cell.samples} \u00d7 {format_duration(cell.estimate_s)}"
+        f"  {cell.id:<40} {cell.samples} \u00d7 {format_duration(cell.estimate_s)}"
         + (f"  unsupported: {cell.unsupported}" if cell.unsupported else "")
         for cell in plan.cells
     ]

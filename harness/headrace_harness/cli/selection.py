@@ -1,10 +1,13 @@
 """The plan that the command line's filters leave of a suite."""
 
 import argparse
+from typing import Final
 
 from headrace_harness.catalog import load_suite
 from headrace_harness.services import check_providers
 from headrace_harness.suite.plan import Plan, Selection, make_plan
+
+DEFAULT_SUITE: Final = "smoke"
 
 
 def plan_from(args: argparse.Namespace) -> Plan:
@@ -14,7 +17,7 @@ def plan_from(args: argparse.Namespace) -> Plan:
         UsageError: An unknown name, or nothing is left.
     """
     return make_plan(
-        load_suite(args.suite),
+        load_suite(args.suite or DEFAULT_SUITE),
         Selection(
             readers=_names(args.reader),
             writers=_names(args.writer),

@@ -2,5 +2,6 @@
 
 Modules:
     jsonl: A writer of JSON lines.
+    prebuilt: Readers that cost nothing.
     rows: A reader of CSV that yields rows.
 """

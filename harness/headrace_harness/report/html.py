@@ -16,11 +16,13 @@ from headrace_harness.report.sections import (
 from headrace_harness.report.shares import render_shares
 from headrace_harness.report.summary import CellResult, Summary
 from headrace_harness.report.text import (
+    by_place,
     format_figure,
     format_mb,
     format_peaks,
     format_rate,
     format_writer,
+    repeat_command,
 )
 
 _MARKS = {"met": "✓", "missed": "✗", "inconclusive": "≈", "ok": "✓", "failed": "✗"}
@@ -134,21 +136,22 @@ def _figure_row(figure: FigureResult) -> str:
 
 
 def _heat_maps(summary: Summary) -> str:
-    by_map = groupby(
-        sorted(summary.cells, key=lambda cell: (cell.target, _position(summary, cell))),
-        key=lambda cell: (cell.target, cell.dataset),
+    by_target = groupby(by_place(summary.cells), key=lambda place: place[0][0])
+    maps = "".join(
+        f"<h3>→ {escape(target)}</h3><div class='maps'>"
+        f"{''.join(_heat_map(dataset, cells) for (_, dataset), cells in places)}</div>"
+        for target, places in by_target
     )
-    maps = "".join(_heat_map(target, dataset, list(cells)) for (target, dataset), cells in by_map)
     return (
         "<section><h2>Throughput, reader \u00d7 writer</h2>"
         "<p class='lead'>Median rows/s, end to end, commit included; below it the lowest "
-        "and highest sample. Shade is by logarithm within a data set. "
+        "and highest sample. Shade is by logarithm within a target and a data set. "
         "Hatched cells have no number and say why.</p>"
-        f"<div class='maps'>{maps}</div></section>"
+        f"{maps}</section>"
     )
 
 
-def _heat_map(target: str, dataset: str, cells: list[CellResult]) -> str:
+def _heat_map(dataset: str, cells: list[CellResult]) -> str:
     readers = list(dict.fromkeys(cell.reader for cell in cells))
     writers = list(dict.fromkeys(cell.writer for cell in cells))
     rates = [cell.rate.median for cell in cells if cell.rate]
@@ -163,7 +166,7 @@ def _heat_map(target: str, dataset: str, cells: list[CellResult]) -> str:
     first = cells[0]
     return (
         f"<figure><figcaption><b>{escape(dataset)}</b> {escape(first.size)}, "
-        f"{first.rows:,} rows → {escape(target)}</figcaption>"
+        f"{first.rows:,} rows</figcaption>"
         "<table class='heat'><thead><tr><td class='corner'>reader ↓<br>writer →</td>"
         f"{head}</tr></thead>"
         f"<tbody>{body}</tbody></table></figure>"
@@ -194,14 +197,13 @@ def _heat_cell(cell: CellResult | None, rates: list[float]) -> str:
 def _cells(summary: Summary) -> str:
     scale = charts.memory_scale(summary.cells)
     groups = []
-    ordered = sorted(summary.cells, key=lambda cell: _position(summary, cell))
-    for dataset, group in groupby(ordered, key=lambda cell: cell.dataset):
-        cells = list(group)
+    for (target, dataset), cells in by_place(summary.cells):
         fastest = max((cell.rate.high for cell in cells if cell.rate), default=0.0)
-        rows = "".join(_cell_row(cell, fastest, scale) for cell in cells)
+        rows = "".join(_cell_row(summary, cell, fastest, scale) for cell in cells)
         groups.append(
             f"<tbody><tr class='group'><th colspan='4' scope='rowgroup'>{escape(dataset)} "
-            f"<span>{cells[0].rows:,} rows · dots from 0 to {_short(fastest)} rows/s</span>"
+            f"→ {escape(target)} <span>{cells[0].rows:,} rows · "
+            f"dots from 0 to {_short(fastest)} rows/s</span>"
             f"</th></tr>{rows}</tbody>"
         )
     legend = "".join(f"<span class='key s-{stage}'>{stage}</span>" for stage in charts.STAGES)
@@ -219,8 +221,12 @@ def _cells(summary: Summary) -> str:
     )
 
 
-def _cell_row(cell: CellResult, fastest: float, scale: float) -> str:
-    name = f"{escape(cell.reader)} → {escape(cell.writer)}"
+def _cell_row(summary: Summary, cell: CellResult, fastest: float, scale: float) -> str:
+    command = escape(repeat_command(summary, cell))
+    name = (
+        f"{escape(cell.reader)} → {escape(cell.writer)}"
+        f"<details class='repeat'><summary>repeat</summary><code>{command}</code></details>"
+    )
     if cell.rate is None:
         return (
             f"<tr><th scope='row'>{name}</th><td colspan='3' class='hatched {cell.status}'>"
@@ -256,8 +262,3 @@ def _short(rate: float) -> str:
     if rate >= 999_500:  # noqa: PLR2004 - where "1000 k" would begin
         return f"{rate / 1e6:.2f} M"
     return f"{rate / 1e3:.0f} k" if rate >= 10_000 else f"{rate:,.0f}"  # noqa: PLR2004 - two digits of k
-
-
-def _position(summary: Summary, cell: CellResult) -> int:
-    """Data sets in the order of the plan."""
-    return list(dict.fromkeys(entry.dataset for entry in summary.cells)).index(cell.dataset)

@@ -5,6 +5,7 @@ from html import escape
 from typing import Any
 
 from headrace_harness.report.summary import CellResult, Summary
+from headrace_harness.report.text import repeat_command
 
 _METHOD = """
 Every sample is a fresh, exec'ed worker process; samples of all cells are interleaved round by
@@ -36,7 +37,7 @@ def render_troubles(summary: Summary) -> str:
         return ""
     items = "".join(
         f"<li><b>{escape(cell.cell)}</b> {cell.status}: {escape(cell.reason or '')}"
-        f"{_last_words(cell)}</li>"
+        f"<br><code>{escape(repeat_command(summary, cell))}</code>{_last_words(cell)}</li>"
         for cell in bad
     )
     return f"<section class='troubles'><h2>No number</h2><ul>{items}</ul></section>"

@@ -74,12 +74,18 @@ class CellResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """A whole run."""
+    """A whole run.
+
+    Attributes:
+        rows: What every data set was cut to; None where none was.
+        providers: Of services, where they were not the default.
+    """
 
     run_id: str
     suite: str
     at_s: float
     rows: int | None
+    providers: Mapping[str, str]
     environment: Mapping[str, Any]
     cells: tuple[CellResult, ...]
     figures: tuple[FigureResult, ...]
@@ -135,6 +141,7 @@ def summarize_records(records: Iterable[Mapping[str, Any]]) -> Summary:
         suite=run["suite"],
         at_s=run["at_s"],
         rows=run["rows"],
+        providers=run.get("providers", {}),
         environment=environment,
         cells=cells,
         figures=tuple(collect_figures(run["figures"], judgements)),

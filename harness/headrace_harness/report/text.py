@@ -1,42 +1,55 @@
-"""A run's summary for a terminal: one line a cell, one line a figure."""
+"""A run's summary for a terminal: one line a cell or a target, one line a figure."""
 
 from collections.abc import Sequence
+from itertools import groupby
+from typing import Final
 
 from headrace_harness.report.figures import MB_BYTES, FigureResult
 from headrace_harness.report.shares import told_shares
 from headrace_harness.report.summary import PEAKS, CellResult, Summary
 
+MOST_CELLS: Final = 24
+"""As many have a line each; of more, those that failed have, and targets."""
+
 
 def render_text(summary: Summary) -> str:
     """The summary as lines that fit a screen."""
-    cells = [
-        (
-            "cell",
-            "rows",
-            "rows/s median [low\u2013high]",
-            "peak MB import/run/life",
-            "writer",
-            "verdict",
-        ),
-        *((cell.cell, f"{cell.rows:,}", *_numbers(cell)) for cell in summary.cells),
-    ]
+    asked = [figure for figure in summary.figures if figure.judgements]
     figures = [
         ("documented figure", "limit", "measured", "cells", "verdict"),
-        *(_figure_row(figure) for figure in summary.figures),
+        *(_figure_row(figure) for figure in asked),
     ]
     count = max((len(cell.samples) for cell in summary.cells), default=0)
+    told = _cells(summary.cells) if len(summary.cells) <= MOST_CELLS else _targets(summary)
     return "\n".join(
         [
-            *align(cells, right=(1, 2, 3, 4)),
+            *told,
+            *_repeats(summary),
             "",
             *align(figures, right=(1, 2, 3)),
+            f"{len(summary.figures) - len(asked)} more figures speak of no cell of this run",
             *_share_lines(summary),
             "",
             f"run {summary.run_id}, suite {summary.suite}: {summary.verdict}",
             f"at most {count} samples a cell; rates by median, memory by the highest peak",
-            "writer: its time over the wall time, by median",
         ]
     )
+
+
+def repeat_command(summary: Summary, cell: CellResult) -> str:
+    """The command line that measures a cell alone, once, as it was measured."""
+    names = {
+        "suite": summary.suite,
+        "reader": cell.reader,
+        "writer": cell.writer,
+        "target": cell.target,
+        "dataset": cell.dataset,
+    }
+    options = [f"--{key} {name}" for key, name in names.items()]
+    if summary.rows is not None:
+        options.append(f"--rows {summary.rows}")
+    options += [f"--provider {name}={kind}" for name, kind in summary.providers.items()]
+    return f"headrace bench run {' '.join(options)} --samples 1"
 
 
 def format_rate(cell: CellResult) -> str:
@@ -69,6 +82,52 @@ def format_figure(value: float, unit: str) -> str:
     """A value with its unit, as precise as it is useful."""
     digits = {"MB": 1, "%": 1, "times": 2}.get(unit, 0)
     return f"{value:,.{digits}f} {unit}"
+
+
+def _cells(cells: Sequence[CellResult]) -> list[str]:
+    head = ("cell", "rows", "rows/s median [low\u2013high]", "peak MB import/run/life", "writer")
+    rows = [(cell.cell, f"{cell.rows:,}", *_numbers(cell)) for cell in cells]
+    return [
+        *align([(*head, "verdict"), *rows], right=(1, 2, 3, 4)),
+        "writer: its time over the wall time, by median",
+    ]
+
+
+def _targets(summary: Summary) -> list[str]:
+    """A line for each data set at each target, and one for each cell that has no number."""
+    head = ("target", "data set", "rows", "cells ok", "rows/s, median of a cell", "highest peak MB")
+    rows = [
+        (*names, f"{cells[0].rows:,}", *_extremes(cells))
+        for names, cells in by_place(summary.cells)
+    ]
+    bad = [cell for cell in summary.cells if cell.status not in {"ok", "unsupported"}]
+    return align([head, *rows], right=(2, 3, 4, 5)) + (["", *_cells(bad)] if bad else [])
+
+
+def by_place(cells: Sequence[CellResult]) -> list[tuple[tuple[str, str], list[CellResult]]]:
+    """Cells by target and data set, in the order of the plan."""
+    targets = list(dict.fromkeys(cell.target for cell in cells))
+    datasets = list(dict.fromkeys(cell.dataset for cell in cells))
+    ordered = sorted(
+        cells, key=lambda cell: (targets.index(cell.target), datasets.index(cell.dataset))
+    )
+    grouped = groupby(ordered, key=lambda cell: (cell.target, cell.dataset))
+    return [(names, list(group)) for names, group in grouped]
+
+
+def _extremes(cells: Sequence[CellResult]) -> tuple[str, str, str]:
+    supported = [cell for cell in cells if cell.status != "unsupported"]
+    valid = [cell for cell in cells if cell.status == "ok"]
+    rates = [cell.rate.median for cell in valid if cell.rate]
+    span = f"{min(rates):,.0f}\u2013{max(rates):,.0f}" if rates else "\u2013"
+    peak = max((cell.peaks["lifetime"] or 0 for cell in valid), default=0)
+    return f"{len(valid)}/{len(supported)}", span, format_mb(peak) if peak else "\u2013"
+
+
+def _repeats(summary: Summary) -> list[str]:
+    bad = [cell for cell in summary.cells if cell.status in {"failed", "invalid"}]
+    lines = [f"  {repeat_command(summary, cell)}" for cell in bad]
+    return ["", "each alone:", *lines] if lines else []
 
 
 def _numbers(cell: CellResult) -> tuple[str, str, str, str]:

@@ -5,5 +5,7 @@ Modules:
     destination: Where a sample's output goes, and how it is fetched from there.
     plan: Cells of a suite, filtered, with an estimate.
     run: Samples, interleaved; every one recorded.
+    resume: A run that was ended early, and goes on.
     sample: One sample: job, worker, check.
+    sources: Data sets: made, read independently, served.
 """

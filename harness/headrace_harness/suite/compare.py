@@ -17,8 +17,9 @@ from headrace_harness.services import Services
 from headrace_harness.stats import Interval, Ratio, Verdict, compare, judge, summarize
 from headrace_harness.store import Store
 from headrace_harness.suite.plan import Cell
-from headrace_harness.suite.run import Display, served, signals_raise
+from headrace_harness.suite.run import Display, signals_raise
 from headrace_harness.suite.sample import Bench, Source, take_sample
+from headrace_harness.suite.sources import served
 from headrace_harness.verify.source import source_checksum
 
 SideName = Literal["a", "b"]
@@ -140,7 +141,7 @@ def _sources(
     sides: dict[SideName, Side] = {"a": comparison.a, "b": comparison.b}
     readers = load_parts().readers
     for side in sides.values():
-        source = served(source, readers[side.reader], services, display)
+        source = served(source, readers[side.reader], services, display.announce)
     scratch.mkdir(parents=True, exist_ok=True)
     types = write_types(dataset.contract, scratch / f"{dataset.name}-types.yaml")
     bare = replace(source, dataset=replace(dataset, contract=types))

@@ -1,8 +1,9 @@
 """Cells of a suite: readers x writers x targets x data sets, filtered, with an estimate."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, field
+from typing import Any, Self
 
 from headrace_harness.catalog import (
     Parts,
@@ -46,7 +47,12 @@ class Cell:
 
     def to_dict(self) -> dict[str, Any]:
         """For the run's record."""
-        return asdict(self)
+        return asdict(self) | {"cell": self.id}
+
+    @classmethod
+    def from_dict(cls, facts: Mapping[str, Any]) -> Self:
+        """The cell of a run's record."""
+        return cls(**{name: value for name, value in facts.items() if name != "cell"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,10 +74,20 @@ class Plan:
         """Cells that are run."""
         return [cell for cell in self.cells if cell.unsupported is None]
 
+    @property
+    def unsupported(self) -> Mapping[str, int]:
+        """Why cells are not run, and how many are not for that reason."""
+        return Counter(cell.unsupported for cell in self.cells if cell.unsupported)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """What the command line narrows a suite to; an empty filter lets all pass."""
+    """What the command line narrows a suite to; an empty filter lets all pass.
+
+    Attributes:
+        lacking: Why services cannot be had here, by their names: cells that need them are declared
+            unsupported.
+    """
 
     readers: Collection[str] = ()
     writers: Collection[str] = ()
@@ -80,6 +96,7 @@ class Selection:
     rows: int | None = None
     samples: int | None = None
     timeout_s: float | None = None
+    lacking: Mapping[str, str] = field(default_factory=dict)
 
 
 def make_plan(suite: Suite, selection: Selection) -> Plan:
@@ -154,16 +171,17 @@ def _make_cell(
         size=entry.size,
         rows=rows,
         samples=selection.samples or samples,
-        unsupported=_reason(parts, cell),
+        unsupported=_reason(parts, cell, selection.lacking),
         estimate_s=round(estimate_s, 2),
     )
 
 
-def _reason(parts: Parts, cell: Mapping[str, str]) -> str | None:
+def _reason(parts: Parts, cell: Mapping[str, str], lacking: Mapping[str, str]) -> str | None:
     for rule in parts.unsupported:
-        if all(cell[key] == value for key, value in rule.items() if key != "reason"):
-            return rule["reason"]
-    return None
+        if all(cell[key] in names for key, names in rule.names.items()):
+            return rule.reason
+    services = (parts.readers[cell["reader"]].service, parts.targets[cell["target"]].service)
+    return next((lacking[service] for service in services if service in lacking), None)
 
 
 def _lets_pass(names: Collection[str], name: str) -> bool:

@@ -2,24 +2,25 @@
 
 import shutil
 import signal
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
-from importlib.metadata import version
+from functools import partial
 from types import FrameType
 from typing import Any, Protocol
 
-from headrace_harness.catalog import Part, load_dataset, load_figures, load_parts
-from headrace_harness.data.cache import prepare
+from headrace_harness.catalog import load_figures, load_parts
+from headrace_harness.data.cache import Announce
 from headrace_harness.environment import describe_environment
-from headrace_harness.errors import DataSetError, HarnessError, ServiceError, VerifyError
+from headrace_harness.errors import HarnessError, ServiceError
 from headrace_harness.measure.pages import settle_libraries
-from headrace_harness.paths import checksum_dir, data_dir, scratch_dir
+from headrace_harness.paths import scratch_dir
 from headrace_harness.services import Services
 from headrace_harness.store import Store
 from headrace_harness.suite.plan import Cell, Plan
 from headrace_harness.suite.sample import Bench, Source, take_sample
-from headrace_harness.verify.source import source_checksum
+from headrace_harness.suite.sources import prepare_sources, serve_sources
 
 _Ending = tuple[str, str | None]
 
@@ -29,6 +30,9 @@ class Display(Protocol):
 
     def announce(self, text: str) -> None:
         """Say what takes long before the first sample."""
+
+    def recall(self, sample: Mapping[str, Any]) -> None:
+        """A sample was taken before the run was ended, and goes on."""
 
     def start(self, cell: Cell, number: int) -> None:
         """A sample begins."""
@@ -63,7 +67,12 @@ class RunOptions:
 
 
 def run_plan(
-    plan: Plan, store: Store, display: Display, *, options: RunOptions | None = None
+    plan: Plan,
+    store: Store,
+    display: Display,
+    *,
+    options: RunOptions | None = None,
+    taken: Sequence[Mapping[str, Any]] | None = None,
 ) -> int | None:
     """Measure every cell of a plan.
 
@@ -72,24 +81,16 @@ def run_plan(
         store: Gets a record of everything, also when the run is interrupted.
         display: Told of progress.
         options: Defaults keep nothing.
+        taken: The samples that the store has already, of a run that goes on; None of a new one.
 
     Returns:
         The number of the signal that ended the run early, or None.
     """
     options = options or RunOptions()
-    store.append(
-        "run",
-        {
-            "run_id": store.folder.name,
-            "suite": plan.suite,
-            "rows": options.rows,
-            "timeout_s": plan.timeout_s,
-            "providers": dict(options.providers),
-            "figures": [asdict(figure) for figure in load_figures()],
-            "plan": [cell.to_dict() | {"cell": cell.id} for cell in plan.cells],
-        },
-    )
-    store.append("env", {"environment": describe_environment()})
+    if taken is None:
+        _record_beginning(plan, store, options)
+    else:
+        store.append("resume", {"samples": len(taken)})
     scratch = scratch_dir() / store.folder.name
     bench = Bench(
         parts=load_parts(),
@@ -98,20 +99,28 @@ def run_plan(
         timeout_s=plan.timeout_s,
         keeps_output=options.keeps_output,
     )
-    ended: dict[str, str] = {}
+    ended = {sample["cell"]: str(sample["status"]) for sample in taken or ()}
+    number_of = Counter(sample["cell"] for sample in taken or ())
+    for sample in taken or ():
+        display.recall(sample)
     unready: dict[str, str] = {}
     interruption: int | None = None
     try:
         with signals_raise(), Services(options.providers) as services:
-            sources, unready = prepare_sources(plan, display, rows=options.rows)
-            unready |= serve_sources(plan, sources, services, display)
-            reached, unreached = reach_targets(plan, services, display)
+            sources, unready = prepare_sources(plan, display.announce, rows=options.rows)
+            unready |= serve_sources(plan, sources, services, display.announce)
+            reached, unreached = reach_targets(plan, services, display.announce)
             unready |= unreached
             bench = replace(bench, reached=reached)
             settle_libraries()
-            for sample in _measure(plan, bench, sources, display, unready):
-                store.append("sample", sample)
-                ended[sample["cell"]] = sample["status"]
+            for cell, number in _rounds(plan, number_of):
+                is_ready = cell.dataset in sources and cell.id not in unready
+                # A cell that failed once is not tried again.
+                if is_ready and ended.get(cell.id, "ok") == "ok":
+                    sample = _measure(bench, cell, sources[cell.dataset], number, display)
+                    store.append("sample", sample)
+                    ended[cell.id] = sample["status"]
+                    display.finish(cell, sample)
     except InterruptedRunError as error:
         interruption = error.number
     finally:
@@ -121,64 +130,31 @@ def run_plan(
     return interruption
 
 
-def prepare_sources(
-    plan: Plan, display: Display, *, rows: int | None = None
-) -> tuple[dict[str, Source], dict[str, str]]:
-    """Every data set of a plan, made and checked, with its checksum.
-
-    Returns:
-        Data sets by name; and why others could not be made or read, by name. Their cells fail,
-        the rest of the plan is measured.
-    """
-    wanted = {cell.dataset: cell.size for cell in plan.runnable}
-    sources: dict[str, Source] = {}
-    unready: dict[str, str] = {}
-    for name, size_name in wanted.items():
-        try:
-            sources[name] = _prepare_source(name, size_name, display, rows)
-        except (DataSetError, VerifyError) as error:
-            unready[name] = f"no data set {name}: {error}"
-            display.announce(unready[name])
-    return sources, unready
-
-
-def serve_sources(
-    plan: Plan, sources: dict[str, Source], services: Services, display: Display
-) -> dict[str, str]:
-    """Have every data set served to the readers that read it from a service.
-
-    Args:
-        plan: What is measured.
-        sources: The data sets by name; replaced by those that know how they are served.
-        services: Of the run.
-        display: Told of progress.
-
-    Returns:
-        Why cells cannot be measured, by the cell's id.
-    """
-    readers = load_parts().readers
-    unready: dict[str, str] = {}
-    for cell in plan.runnable:
-        reader = readers[cell.reader]
-        if cell.dataset not in sources:
-            continue
-        try:
-            sources[cell.dataset] = served(sources[cell.dataset], reader, services, display)
-        except ServiceError as error:
-            unready[cell.id] = f"no service {reader.service}: {error}"
-            display.announce(unready[cell.id])
-    return unready
+def _record_beginning(plan: Plan, store: Store, options: RunOptions) -> None:
+    store.append(
+        "run",
+        {
+            "run_id": store.folder.name,
+            "suite": plan.suite,
+            "rows": options.rows,
+            "timeout_s": plan.timeout_s,
+            "providers": dict(options.providers),
+            "figures": [asdict(figure) for figure in load_figures()],
+            "plan": [cell.to_dict() for cell in plan.cells],
+        },
+    )
+    store.append("env", {"environment": describe_environment()})
 
 
 def reach_targets(
-    plan: Plan, services: Services, display: Display
+    plan: Plan, services: Services, announce: Announce
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """Have the servers of a plan's targets started.
 
     Args:
         plan: What is measured.
         services: Of the run.
-        display: Told of progress.
+        announce: Told what takes long.
 
     Returns:
         They, by the target's name; and why cells cannot be measured, by the cell's
@@ -191,67 +167,29 @@ def reach_targets(
         if not target.service:
             continue
         try:
-            reached[name] = services.reach(target, announce=display.announce)
+            reached[name] = services.reach(target, announce=announce)
         except ServiceError as error:
             failed[name] = f"no service {target.service}: {error}"
-            display.announce(failed[name])
+            announce(failed[name])
     return reached, {cell.id: failed[cell.target] for cell in plan.cells if cell.target in failed}
 
 
-def served(source: Source, reader: Part, services: Services, display: Display) -> Source:
-    """The source, served to a reader too; the same where it is already, or needs no service.
+def _rounds(plan: Plan, taken: Mapping[str, int]) -> Iterator[tuple[Cell, int]]:
+    """Cells and the numbers of their samples, round by round.
 
-    Args:
-        source: A data set.
-        reader: Who reads it.
-        services: Of the run.
-        display: Told of progress.
-
-    Raises:
-        ServiceError: The service does not start, or cannot be loaded.
+    So drift of the machine falls on all cells alike.
     """
-    if not reader.service or reader.name in source.served:
-        return source
-    keys = services.serve(reader, source.dataset, source.prepared, announce=display.announce)
-    return replace(source, served={**source.served, reader.name: keys})
-
-
-def _prepare_source(name: str, size_name: str, display: Display, rows: int | None) -> Source:
-    dataset = load_dataset(name)
-    size = dataset.size(size_name)
-    kept = None if rows is None else min(rows, size.rows)
-    prepared = prepare(dataset, size, data_dir(), rows=kept, announce=display.announce)
-    display.announce(f"reading {prepared.path.name} independently")
-    checksum = source_checksum(dataset, prepared, checksum_dir(), engine_version=version("duckdb"))
-    return Source(dataset=dataset, prepared=prepared, checksum=checksum)
+    for number in range(1, max((cell.samples for cell in plan.runnable), default=0) + 1):
+        for cell in plan.runnable:
+            if taken.get(cell.id, 0) < number <= cell.samples:
+                yield cell, number
 
 
 def _measure(
-    plan: Plan,
-    bench: Bench,
-    sources: dict[str, Source],
-    display: Display,
-    unready: Collection[str],
-) -> Iterator[dict[str, Any]]:
-    """Yield samples round by round, so that drift of the machine falls on all cells alike."""
-    ended: dict[str, str] = {}
-    for number in range(1, max((cell.samples for cell in plan.runnable), default=0) + 1):
-        for cell in plan.runnable:
-            if cell.dataset not in sources or cell.id in unready or number > cell.samples:
-                continue
-            if ended.get(cell.id, "ok") != "ok":
-                continue  # a cell that failed once is not tried again
-            display.start(cell, number)
-            sample = take_sample(
-                bench,
-                cell,
-                sources[cell.dataset],
-                number,
-                watch=lambda passed_s, peak, cell=cell: display.watch(cell, passed_s, peak),  # type: ignore[misc]
-            )
-            ended[cell.id] = sample["status"]
-            yield sample
-            display.finish(cell, sample)
+    bench: Bench, cell: Cell, source: Source, number: int, display: Display
+) -> dict[str, Any]:
+    display.start(cell, number)
+    return take_sample(bench, cell, source, number, watch=partial(display.watch, cell))
 
 
 def _reasons(unready: dict[str, str], interruption: int | None) -> Callable[[Cell], _Ending]:

@@ -70,6 +70,7 @@ def take_sample(
     """
     name = f"{cell.id.replace('/', '-')}-{number}"
     folder = bench.scratch / name
+    shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed, and goes on
     folder.mkdir(parents=True)
     destination = destination_of(bench, cell, folder)
     job = make_job(bench.parts, cell, source, destination)

@@ -3,7 +3,8 @@
 The footer is read whoever wrote the file, so that what the table says of it is true.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Final
 
 from pyiceberg.manifest import DataFile, DataFileContent, FileFormat
@@ -93,12 +94,22 @@ def _footer(file: FileMetadata, store: Store, key: str) -> ParquetFooter:
         message = f"the file has {found[0]} bytes, and had {file.bytes} when it was written"
         raise WriteError(message, file=store.url(key))
     tail = _tail(file, store, key, TAIL_BYTES)
-    with translated():
+    with _held_to_be_parquet(store.url(key)):
         needed = ParquetFooter.needed(tail)
     if needed > len(tail):
         tail = _tail(file, store, key, needed)
-    with translated():
+    with _held_to_be_parquet(store.url(key)):
         return ParquetFooter(tail)
+
+
+@contextmanager
+def _held_to_be_parquet(url: str) -> Iterator[None]:
+    try:
+        with translated():
+            yield
+    except WriteError as error:
+        message = f"a table of Iceberg takes Parquet files alone: {error}"
+        raise PluginError(message, file=url) from error
 
 
 def _tail(file: FileMetadata, store: Store, key: str, size: int) -> bytes:
