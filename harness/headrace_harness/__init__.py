@@ -9,8 +9,10 @@ Modules:
     contract: Column names and types of a contract, read without the engine.
     data: Data sets, made once and cached.
     doctor: What will disturb a measurement, or is missing.
+    doctorservices: What is missing for servers, or left of dead ones.
     environment: What a result depends on outside the code.
     errors: What the harness raises.
+    finding: One thing that `bench doctor` looked at.
     images: The images of servers and connectors, made on this machine.
     measure: Memory, noise and the life of a measured process.
     paths: Where things are kept.

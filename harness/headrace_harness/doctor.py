@@ -1,20 +1,18 @@
-"""What will disturb a measurement, or is missing, and how to mend each; changes nothing."""
+"""What will disturb a measurement, or is missing, and how to mend each."""
 
 import os
 import shutil
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
 
 import psutil
 
-from headrace_harness.catalog import dataset_names
+from headrace_harness.catalog import dataset_names, load_dataset
+from headrace_harness.doctorservices import examine_services, file_system
 from headrace_harness.environment import governor, package_version
+from headrace_harness.finding import Finding
 from headrace_harness.paths import CACHE_VARIABLE, cache_dir, data_dir, scenarios_dir
-
-State = Literal["good", "disturbs", "missing"]
 
 # Two samples' worker and the independent check want a core each.
 ENOUGH_CORES = 2
@@ -24,20 +22,6 @@ QUIET_LOAD_SHARE = 0.5
 QUIET_PRESSURE_PERCENT = 5.0
 # Data sets of suite standard (1.9 GB) and twice the largest output.
 ENOUGH_DISK_BYTES = 6_000_000_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One thing that was looked at; `mend` is empty where nothing is wrong."""
-
-    subject: str
-    state: State
-    found: str
-    mend: str = ""
-
-    def to_dict(self) -> dict[str, Any]:
-        """For `--json`."""
-        return asdict(self)
 
 
 def examine_machine() -> list[Finding]:
@@ -57,7 +41,7 @@ def examine_machine() -> list[Finding]:
         _filesystem,
         _data,
     )
-    return [check() for check in checks]
+    return [*(check() for check in checks), *examine_services()]
 
 
 def _engine() -> Finding:
@@ -202,11 +186,7 @@ def _disk() -> Finding:
 
 
 def _filesystem() -> Finding:
-    folder = str(_existing(cache_dir()))
-    mounts = [
-        part for part in psutil.disk_partitions(all=True) if _is_under(folder, part.mountpoint)
-    ]
-    kind = max(mounts, key=lambda part: len(part.mountpoint)).fstype if mounts else "unknown"
+    kind = file_system(_existing(cache_dir()).absolute())
     if kind in {"tmpfs", "ramfs"}:
         return Finding(
             subject="file system",
@@ -218,8 +198,13 @@ def _filesystem() -> Finding:
 
 
 def _data() -> Finding:
-    made = sorted({path.name.split("-")[0] for path in data_dir().glob("*-v*.csv")})
-    missing = [name for name in dataset_names() if name not in made]
+    sizes = {name: load_dataset(name).sizes for name in dataset_names()}
+    made = [
+        name
+        for name in sizes
+        if any(next(data_dir().glob(f"{name}-{size}-v*.csv"), None) for size in sizes[name])
+    ]
+    missing = [name for name in sizes if name not in made]
     if missing:
         return Finding(
             subject="data sets",
@@ -231,7 +216,3 @@ def _data() -> Finding:
 
 def _existing(path: Path) -> Path:
     return next(folder for folder in (path, *path.parents) if folder.exists())
-
-
-def _is_under(folder: str, mountpoint: str) -> bool:
-    return folder == mountpoint or folder.startswith(mountpoint.rstrip("/") + "/")

@@ -7,6 +7,7 @@ import random
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -191,3 +192,41 @@ class TestGivenARunThatIsKilled:
 
         sweep_leftovers()
         assert holds(lambda: sweep_leftovers() == [] and not left_of(owner), within_s=20)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ties a process to another")
+class TestGivenABenchThatIsKilled:
+    @pytest.mark.parametrize("seed", range(4))
+    def test_when_it_measures_then_the_doctor_leaves_nothing_of_it(
+        self, seed: int, data: Path, tmp_path: Path
+    ) -> None:
+        """Neither servers nor workers, nor what they wrote, whenever the signal comes."""
+        command = ["bench", "run", "--dataset", "playbook", "--samples", "20"]
+        command += ["--reader", "postgres,airbyte,api", "--writer", "rust,custom"]
+        environment = os.environ | {"HEADRACE_CACHE": str(data)}
+        run = subprocess.Popen(
+            [sys.executable, "-m", "headrace", *command],
+            cwd=tmp_path,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        # A dozen samples a second begin when data set and servers are there, in a few seconds.
+        time.sleep(1 + 7 * random.Random(seed).random())  # noqa: S311  no secret
+        owner = str(replace(Owner.here(), pid=run.pid, began=start_of(run.pid)))
+
+        run.kill()
+        run.wait()
+
+        subprocess.run(
+            [sys.executable, "-m", "headrace", "bench", "doctor"],
+            env=environment,
+            capture_output=True,
+            check=False,
+        )
+        assert left_of(owner) == []
+
+
+def start_of(pid: int) -> str:
+    """When a process began, as the kernel says it."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]

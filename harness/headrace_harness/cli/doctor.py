@@ -19,7 +19,7 @@ def examine(args: argparse.Namespace) -> int:
         print(json.dumps(report))  # noqa: T201 - the command's output
     else:
         for finding in findings:
-            mark = {"good": "✓", "disturbs": "~", "missing": "✗"}[finding.state]
+            mark = {"good": "✓", "disturbs": "~", "absent": "-", "missing": "✗"}[finding.state]
             print(f"{mark} {finding.subject:<16} {finding.found}")  # noqa: T201 - the command's output
             if finding.mend:
                 print(f"  {'':<16} → {finding.mend}")  # noqa: T201 - the command's output

@@ -21,6 +21,8 @@ from headrace import Flight
 
 from headrace_harness.measure.memory import MemoryWatch
 from headrace_harness.measure.noise import read_noise
+from headrace_harness.services import owner
+from headrace_harness.services.scratch import new_folder, remove_folder
 
 POLL_S = 0.05  # 20 Hz, which with VmHWM misses no peak (measured against 10 ms samplers)
 GRACE_S = 2.0  # between SIGTERM and SIGKILL
@@ -73,6 +75,8 @@ def run_worker(
     out_path, err_path = logs / f"{name}.out", logs / f"{name}.err"
     read_fd, write_fd = os.pipe()
     flight = Flight.create()
+    # What the worker leaves there, if it is killed, goes with the folder.
+    temporary = new_folder("worker")
     noise, began = read_noise(), time.monotonic()
     with out_path.open("wb") as out, err_path.open("wb") as err:
         process = subprocess.Popen(  # noqa: S603 - our own module
@@ -81,7 +85,12 @@ def run_worker(
             stdout=out,
             stderr=err,
             pass_fds=(write_fd, flight.descriptor),
-            env={**os.environ, **flight.environment},
+            env={
+                **os.environ,
+                **flight.environment,
+                **owner.environment(),
+                "TMPDIR": str(temporary),
+            },
             start_new_session=True,
         )
     os.close(write_fd)
@@ -91,6 +100,7 @@ def run_worker(
         data, has_hung = _collect(process, read_fd, memory, began + timeout_s, watch)
     finally:
         end_group(process)
+        remove_folder(temporary)
         os.close(read_fd)
         calls = flight.under_way()
         flight.close()

@@ -73,7 +73,7 @@ class SeaweedFS:
         Raises:
             ServiceError: It does not start; says what it said.
         """
-        program = _program()
+        program = find()
         is_first = not self.ports
         for _ in range(3 if is_first else 1):  # another may take a port between choice and use
             if is_first:
@@ -132,7 +132,12 @@ class SeaweedFS:
         return answer.status < 500  # noqa: PLR2004  it may ask who we are
 
 
-def _program() -> Path:
+def find() -> Path:
+    """The program: of this installation, else of the PATH.
+
+    Raises:
+        ServiceError: There is none.
+    """
     program = Path(sysconfig.get_path("scripts")) / "weed"
     if program.exists():
         return program
