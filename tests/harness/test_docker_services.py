@@ -153,7 +153,7 @@ class TestGivenARunThatIsKilled:
 
         assert len(names) == len(volumes) == 2
         assert holds(lambda: sweep_leftovers() == [] and not left_of(owner))
-        assert not volumes & set(docker("volume", "ls", "--quiet").split())
+        assert holds(lambda: not volumes & set(docker("volume", "ls", "--quiet").split()))
 
     @pytest.mark.parametrize("seed", range(6))
     def test_when_it_is_starting_them_then_nothing_of_it_stays(

@@ -83,12 +83,29 @@ class TestGivenARecipe:
         """An image is never of an older recipe than the harness that asks for it."""
         before = build(recipe(), quietly)
         labels = [image_label(before.tag, BUILT)]
+        former = docker("image", "inspect", "--format", "{{.Id}}", before.tag).strip()
 
         after = build(recipe(*changed), quietly)
 
         labels.append(image_label(before.tag, BUILT))
         assert after.outcome == "made"
+        assert image_label(former, BUILT) is None
         assert labels[0] != labels[1]
+
+    def test_when_what_it_takes_lies_elsewhere_then_it_is_the_same_image(
+        self, recipe: Callable[..., Recipe], tmp_path: Path
+    ) -> None:
+        """Two checkouts of one version do not make each other's images anew."""
+        one = recipe()
+        _, *rest = one.prepare(quietly)
+        moved = tmp_path / "moved"
+        moved.write_text("one")
+
+        digests = [
+            one.digest((Copy(place, "/content"), *rest)) for place in (tmp_path / "source", moved)
+        ]
+
+        assert digests[0] == digests[1]
 
     def test_when_another_made_the_image_then_it_is_left_as_it_is(
         self, recipe: Callable[..., Recipe]

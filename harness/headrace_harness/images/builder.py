@@ -95,9 +95,14 @@ def _have(recipe: Recipe, announce: Announce, *, pulls: bool, again: bool) -> Ou
     if made_of == "" and not again:
         return "there"  # somebody else's, who knows why
     steps = recipe.prepare(announce)
-    if made_of == recipe.digest(steps) and not again:
+    digest = recipe.digest(steps)
+    if made_of == digest and not again:
         return "there"
-    _make(recipe, steps, announce)
+    former = docker("image", "inspect", "--format", "{{.Id}}", recipe.tag) if made_of else ""
+    _make(recipe, steps, digest, announce)
+    if former:
+        with suppress(ServiceError):  # a container of it may run
+            docker("rmi", former.strip())
     return "made"
 
 
@@ -112,9 +117,9 @@ def _is_pulled(recipe: Recipe, announce: Announce) -> bool:
     return True
 
 
-def _make(recipe: Recipe, steps: Sequence[Step], announce: Announce) -> None:
+def _make(recipe: Recipe, steps: Sequence[Step], digest: str, announce: Announce) -> None:
     """Import a file system; it bears its tag only once it is whole."""
-    labelled = f"LABEL {BUILT}={recipe.digest(steps)}"
+    labelled = f"LABEL {BUILT}={digest}"
     changes = [word for line in (*recipe.changes, labelled) for word in ("--change", line)]
     unfinished = f"{UNFINISHED}:{Owner.here()}-{recipe.name}"
     try:

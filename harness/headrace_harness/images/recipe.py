@@ -35,5 +35,5 @@ class Recipe:
 
     def digest(self, steps: Sequence[Step]) -> str:
         """What changes whenever the image would."""
-        marked = [self.text(steps), *(step.mark() for step in steps)]
+        marked = [*self.changes, *(step.mark() for step in steps)]
         return hashlib.sha256("\n".join(marked).encode()).hexdigest()[:16]

@@ -49,12 +49,14 @@ class Copy:
         return f"COPY {self.source} {self.target or self.source}{left}"
 
     def mark(self) -> str:
-        """As `Step`: names, sizes and times."""
-        digest = hashlib.sha256()
+        """As `Step`: names and contents, wherever they are here."""
+        digest = hashlib.blake2b(f"{self.target or self.source}\n".encode())
         for path in self._files():
-            status = path.stat()
             name = path.relative_to(self.source)
-            digest.update(f"{name} {status.st_size} {status.st_mtime_ns}\n".encode())
+            with path.open("rb") as file:
+                digest.update(
+                    f"{name} {hashlib.file_digest(file, 'blake2b').hexdigest()}\n".encode()
+                )
         return digest.hexdigest()
 
     def fill(self, tar: tarfile.TarFile) -> None:
@@ -119,7 +121,7 @@ class Write:
 
     def mark(self) -> str:
         """As `Step`: the line says it all."""
-        return ""
+        return self.line()
 
     def fill(self, tar: tarfile.TarFile) -> None:
         """As `Step`."""
@@ -141,7 +143,7 @@ class Folder:
 
     def mark(self) -> str:
         """As `Step`: the line says it all."""
-        return ""
+        return self.line()
 
     def fill(self, tar: tarfile.TarFile) -> None:
         """As `Step`."""
