@@ -78,6 +78,30 @@ class TestGivenADataSetThatCannotBeMade:
         assert statuses == {"playbook": "ok", "wide": "failed"}
 
 
+class TestGivenAServerThatCannotBeHad:
+    """A server that cannot be had."""
+
+    def test_then_its_cells_fail_with_what_is_missing_and_the_others_are_measured(
+        self, data: Path, tmp_path: Path
+    ) -> None:
+        """One clear error, said of each of its cells."""
+        filters = ("--reader", "rust", "--writer", "rust", "--target", "local,s3")
+
+        done = bench(
+            *("run", *SMALL, *filters, "--provider", "s3=external", "--json"),
+            cache=data,
+            cwd=tmp_path,
+        )
+
+        assert done.returncode == 1, done.stderr
+        cells = {cell["target"]: cell for cell in json.loads(done.stdout)["cells"]}
+        assert {name: cell["status"] for name, cell in cells.items()} == {
+            "local": "ok",
+            "s3": "failed",
+        }
+        assert "HEADRACE_S3_ENDPOINT" in cells["s3"]["reason"]
+
+
 class TestGivenATerminal:
     """A terminal."""
 
