@@ -113,8 +113,9 @@ class TestGivenAServerThatIsGoneBeforeTheCheck:
     ) -> None:
         """Whatever the client raises: a number of output that nobody saw does not count."""
 
-        def fails(self: LocalDestination) -> None:
-            raise ConnectionError("no bucket\nany more")
+        def fails(_: LocalDestination) -> None:
+            message = "no bucket\nany more"
+            raise ConnectionError(message)
 
         monkeypatch.setattr(LocalDestination, gone, fails)
         bench = Bench(
