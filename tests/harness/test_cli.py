@@ -107,6 +107,42 @@ class TestGivenAServerThatCannotBeHad:
         assert "HEADRACE_S3_ENDPOINT" in cells["s3"]["reason"]
 
 
+class TestGivenAMachineWithoutDocker:
+    """A machine without Docker."""
+
+    FILTERS = ("--reader", "rust,airbyte-image", "--writer", "rust", "--target", "local")
+
+    @pytest.mark.parametrize(
+        ("required", "kind", "status", "code"),
+        [
+            ("", "auto", "unsupported", 0),
+            ("", "embedded", "unsupported", 0),
+            ("1", "auto", "failed", 1),
+            ("", "docker", "failed", 1),
+        ],
+    )
+    def test_then_cells_of_containers_are_declared_or_fail_where_it_is_required(
+        self, required: str, kind: str, status: str, code: int, data: Path, tmp_path: Path
+    ) -> None:
+        """Never blank, and with the reason; the others are measured."""
+        done = subprocess.run(
+            [*BENCH, "run", *SMALL, *self.FILTERS, "--services", kind, "--json"],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+            cwd=tmp_path,
+            env=os.environ
+            | {"HEADRACE_CACHE": str(data), "DOCKER_HOST": f"unix://{tmp_path}/nobody"}
+            | {"HEADRACE_REQUIRE_DOCKER": required},
+        )
+
+        assert done.returncode == code, done.stderr
+        cells = {cell["reader"]: cell for cell in json.loads(done.stdout)["cells"]}
+        assert (cells["rust"]["status"], cells["airbyte-image"]["status"]) == ("ok", status)
+        assert "ocker" in cells["airbyte-image"]["reason"]
+
+
 class TestGivenATerminal:
     """A terminal."""
 

@@ -1,6 +1,7 @@
 """What the command line asks of a suite: which cells, and from where their servers are."""
 
 import argparse
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
@@ -10,6 +11,9 @@ from headrace_harness.services import check_providers, choose_providers
 from headrace_harness.suite.plan import Plan, Selection, make_plan
 
 DEFAULT_SUITE: Final = "smoke"
+
+REQUIRE_DOCKER: Final = "HEADRACE_REQUIRE_DOCKER"
+"""The variable that makes the absence of Docker a failure."""
 
 _DEMANDED: Final = frozenset({"docker", "external"})
 """Kinds of providers of which a lack is a failure; of others it is declared."""
@@ -46,8 +50,11 @@ def plan_with_servers(args: argparse.Namespace) -> tuple[Plan, Servers]:
     overrides = providers_from(args.provider)
     suite, selection = load_suite(args.suite or DEFAULT_SUITE), _selection(args)
     needed = _services(make_plan(suite, selection))
-    choice = choose_providers(args.services, overrides, needed)
-    lacking = {} if args.services in _DEMANDED else dict(choice.lacking)
+    kind = args.services
+    if kind == "auto" and os.environ.get(REQUIRE_DOCKER):
+        kind = "docker"
+    choice = choose_providers(kind, overrides, needed)
+    lacking = {} if kind in _DEMANDED else dict(choice.lacking)
     for name in overrides:
         lacking.pop(name, None)
     if choice.providers.get("s3", "").startswith(("docker", "minio")) and "minio" in needed:
