@@ -53,7 +53,9 @@ DUCKDB_ICEBERG = (
 
 CONTAINER_TESTS = [
     "tests/engine/test_airbyte_container.py",
+    "tests/harness/test_airbyte_image.py",
     "tests/harness/test_docker_services.py",
+    "tests/harness/test_images.py",
     "tests/harness/test_stripe_container.py",
 ]
 

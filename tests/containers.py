@@ -114,7 +114,7 @@ def a_postgres_image(tag: str) -> None:
 
 def a_minio_image(tag: str, program: Path) -> None:
     """Make an image of MinIO's program, to be used as MinIO's own: it links to nothing."""
-    steps = (Copy(program, "/minio"), Folder("/tmp"))  # noqa: S108  the image's own
+    steps = (Copy(program, "/minio"), Folder("/tmp"), Folder("/data"))  # noqa: S108  the image's own
     build(replace(minio.RECIPE, tag=tag, prepare=lambda _: steps), quietly)
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import gc
 import json
 import os
+import random
 import shutil
 import signal
 import subprocess
 import sys
+import time
 import uuid
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,11 +18,13 @@ import pytest
 from headrace_harness.errors import ServiceError
 from headrace_harness.services.dockerminio import DockerMinio
 from headrace_harness.services.dockerpostgres import DockerPostgres
+from headrace_harness.services.leftovers import sweep_leftovers
 from headrace_harness.services.owner import Owner
 from headrace_harness.services.postgres import EmbeddedPostgres
 
 from tests.containers import a_minio_image, a_postgres_image, docker, need_testcontainers, running
 from tests.harness.builders import bench_run
+from tests.harness.owners import began, containers_of, killed, left_of
 from tests.postgresql import a_name, a_reading, a_section, a_table
 from tests.s3 import a_place, minio_program
 from tests.waiting import holds
@@ -37,6 +41,18 @@ server = {"minio": DockerMinio, "postgres": DockerPostgres}[sys.argv[1]](image=s
 server.start()
 print(server.name, flush=True)
 time.sleep(600)
+"""
+
+
+STARTS_BOTH = """
+import sys, time
+from headrace_harness.catalog import Part
+from headrace_harness.services import Services
+images = {"postgres": f"docker:{sys.argv[1]}", "s3": f"docker:{sys.argv[2]}"}
+with Services(images) as services:
+    parts = [Part(name=name, title=name, job={}, service=name) for name in images]
+    print(sorted(services.start(parts, announce=lambda text: None)), flush=True)
+    time.sleep(600)
 """
 
 
@@ -119,6 +135,39 @@ class TestGivenAServerInAContainer:
         starter.wait()
 
         assert holds(lambda: not containers(name))
+
+
+class TestGivenARunThatIsKilled:
+    def test_when_its_containers_run_then_they_are_gone_with_their_volumes(
+        self, postgres: Kind, minio: Kind
+    ) -> None:
+        """The next who looks finds nothing of it, on no port and in no volume."""
+        run, owner = began(STARTS_BOTH, postgres.image, minio.image)
+        assert run.stdout is not None
+        assert run.stdout.readline() == "[]\n"
+        names = containers_of(owner)
+        held = [one for name in names for one in json.loads(docker("inspect", name))]
+        volumes = {mount["Name"] for one in held for mount in one["Mounts"]}
+
+        killed(run)
+
+        assert len(names) == len(volumes) == 2
+        assert holds(lambda: sweep_leftovers() == [] and not left_of(owner))
+        assert not volumes & set(docker("volume", "ls", "--quiet").split())
+
+    @pytest.mark.parametrize("seed", range(6))
+    def test_when_it_is_starting_them_then_nothing_of_it_stays(
+        self, postgres: Kind, minio: Kind, seed: int
+    ) -> None:
+        """A container that an engine makes for a run that is dead by then is found by its label."""
+        run, owner = began(STARTS_BOTH, postgres.image, minio.image)
+        time.sleep(3 * random.Random(seed).random())  # noqa: S311  no secret
+
+        killed(run)
+
+        assert holds(lambda: sweep_leftovers() == [] and not left_of(owner))
+        time.sleep(1)
+        assert left_of(owner) == []
 
 
 class TestGivenTheEngineOfThisMachine:

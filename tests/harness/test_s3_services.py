@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import urllib3
+from headrace_harness.errors import ServiceError
 from headrace_harness.services.leftovers import sweep_leftovers
 from headrace_harness.services.seaweedfs import SeaweedFS
 
@@ -36,6 +39,22 @@ class TestGivenARunningServer:
         getattr(server(name), end)()
         server(name).start()
 
+        assert place.get("a") == b"content"
+
+    def test_when_its_port_is_taken_then_one_error_says_so_and_it_starts_when_it_is_free(
+        self, name: str
+    ) -> None:
+        """Who holds a port and never answers is not waited for."""
+        place, made = a_place(name), server(name)
+        place.put("a", b"content")
+        made.halt()
+        port = int(place.access.endpoint.rpartition(":")[2])
+
+        with socket.create_server(("127.0.0.1", port)), pytest.raises(ServiceError) as caught:
+            made.start()
+        made.start()
+
+        assert re.search("already in use|is not available|already allocated", str(caught.value))
         assert place.get("a") == b"content"
 
     def test_when_two_places_are_made_then_neither_sees_the_other(self, name: str) -> None:

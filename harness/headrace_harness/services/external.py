@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from headrace_harness.errors import ServiceError
 from headrace_harness.services.iceberg import Catalog
-from headrace_harness.services.s3 import REGION, Access
+from headrace_harness.services.s3 import REGION, TIMEOUT_S, Access
 from headrace_harness.services.variables import (
     ACCESS_KEY,
     BUCKET,
@@ -50,7 +50,7 @@ class ExternalS3:
         Raises:
             ServiceError: It does not answer, lacks the bucket or refuses the keys.
         """
-        if not self.access.is_ready():
+        if not self.access.is_ready(timeout_s=TIMEOUT_S):
             message = (
                 f"{self.access.endpoint} does not answer, has no bucket {self.access.bucket!r}"
                 f" or refuses {ACCESS_KEY}"

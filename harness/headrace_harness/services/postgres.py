@@ -39,6 +39,9 @@ START_S: Final = 30.0
 STOP_S: Final = 10.0
 """Between a request to end and its end by force [s]."""
 
+CONNECT_S: Final = 5
+"""Until psql must have connected [s]."""
+
 _UNPRIVILEGED = "nobody"
 
 
@@ -217,7 +220,9 @@ class EmbeddedPostgres:
     def _environment(self) -> dict[str, str]:
         kept = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
         login = {"PGUSER": USER, "PGPASSWORD": self.password, "PGDATABASE": DATABASE}
-        return kept | login | {"PGHOST": "127.0.0.1", "PGPORT": str(self.port)}
+        place = {"PGHOST": "127.0.0.1", "PGPORT": str(self.port)}
+        # Another that holds the port may never answer.
+        return kept | login | place | {"PGCONNECT_TIMEOUT": str(CONNECT_S)}
 
 
 def _tied(command: Sequence[str]) -> list[str]:

@@ -16,6 +16,9 @@ REGION: Final = "us-east-1"
 TIMEOUT_S: Final = 60.0
 """For one answer [s]."""
 
+PROBE_S: Final = 2.0
+"""For an answer of a server that may not be there yet, and is asked again if so [s]."""
+
 RETRIES: Final = urllib3.Retry(total=3, backoff_factor=0.05, status_forcelist=[500, 502, 503, 504])
 """The client's own are patient: it waits for a second and more where a server is not there yet."""
 
@@ -50,8 +53,13 @@ class Access:
             bucket="raw",
         )
 
-    def client(self) -> Minio:
-        """A client that looks at it from outside of the engine."""
+    def client(self, *, timeout_s: float = TIMEOUT_S, retries: urllib3.Retry = RETRIES) -> Minio:
+        """A client that looks at it from outside of the engine.
+
+        Args:
+            timeout_s: For one answer [s].
+            retries: Of a request.
+        """
         url = urlsplit(self.endpoint)
         return Minio(
             url.netloc,
@@ -59,7 +67,7 @@ class Access:
             secret_key=self.secret_key,
             secure=url.scheme == "https",
             region=self.region,
-            http_client=urllib3.PoolManager(retries=RETRIES, timeout=TIMEOUT_S),
+            http_client=urllib3.PoolManager(retries=retries, timeout=timeout_s),
         )
 
     def section(self, prefix: str, **keys: Any) -> Mapping[str, Any]:  # noqa: ANN401  any key of the job
@@ -80,9 +88,13 @@ class Access:
             **keys,
         }
 
-    def is_ready(self) -> bool:
-        """Whether it answers, has the bucket and lets it be written."""
-        client = self.client()
+    def is_ready(self, *, timeout_s: float = PROBE_S) -> bool:
+        """Whether it answers, has the bucket and lets it be written.
+
+        Args:
+            timeout_s: For one answer [s]; what holds a port may never give one.
+        """
+        client = self.client(timeout_s=timeout_s, retries=urllib3.Retry(0))
         try:
             # It answers before it can write, after it was killed.
             client.put_object(self.bucket, _PROBE, BytesIO(b"?"), 1)

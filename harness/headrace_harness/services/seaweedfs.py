@@ -16,7 +16,7 @@ import urllib3
 from headrace_harness.errors import ServiceError
 from headrace_harness.services.iceberg import Catalog
 from headrace_harness.services.process import ServerProcess
-from headrace_harness.services.s3 import Access
+from headrace_harness.services.s3 import PROBE_S, Access
 from headrace_harness.services.scratch import free_port
 
 START_S: Final = 60.0
@@ -126,7 +126,9 @@ class SeaweedFS:
 
     def _has_catalog(self) -> bool:
         try:
-            answer = urllib3.request("GET", f"{self.catalog_uri}/v1/config", retries=False)
+            answer = urllib3.request(
+                "GET", f"{self.catalog_uri}/v1/config", retries=False, timeout=PROBE_S
+            )
         except urllib3.exceptions.HTTPError:
             return False
         return answer.status < 500  # noqa: PLR2004  it may ask who we are
