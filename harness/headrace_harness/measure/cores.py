@@ -67,5 +67,13 @@ def pinned(cores: Collection[int]) -> Iterator[None]:
         os.sched_setaffinity(0, before)
 
 
+def narrowed() -> frozenset[int]:
+    """The cores of this thread, if they are not all that the machine has; else none."""
+    if not hasattr(os, "sched_getaffinity"):
+        return frozenset()
+    cores = frozenset(os.sched_getaffinity(0))
+    return cores if len(cores) < (os.cpu_count() or 1) else frozenset()
+
+
 def _told(cores: Collection[int]) -> str:
     return ", ".join(map(str, sorted(cores)))
