@@ -204,9 +204,16 @@ def sanitize(session: nox.Session) -> None:
 
 
 @nox.session
+def images(session: nox.Session) -> None:
+    """The container images of measurements, made on this machine where they are not there."""
+    install(session)
+    session.run("headrace", "images", "build", *session.posargs)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Measure every combination: `nox -s bench -- --suite standard`."""
-    install(session)
+    install(session, "./harness[docker]")
     arguments = session.posargs or []
     if not arguments or arguments[0].startswith("-"):
         arguments = ["run", *arguments]

@@ -15,6 +15,7 @@ import msgspec
 
 # Beside this file, which is no package.
 from faulttables import faults, faults_by_target
+from figuretables import documented_figures
 from headrace import _native
 from headrace.contract.drift import AXES
 from headrace.contract.options import OPTIONS, STRING_FORMATS
@@ -281,6 +282,7 @@ TABLES: Final[Mapping[str, Callable[[], Table]]] = {
     "functions": functions,
     "iceberg-types": iceberg_types,
     "iceberg-refused": iceberg_refused,
+    "documented-figures": documented_figures,
     "faults": faults,
     "faults-by-target": faults_by_target,
 }

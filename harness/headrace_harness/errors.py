@@ -1,5 +1,7 @@
 """What the harness raises; a failed measurement is a result, never one of these."""
 
+import signal
+
 
 class HarnessError(Exception):
     """The harness itself cannot go on."""
@@ -23,6 +25,19 @@ class StoreError(HarnessError):
 
 class VerifyError(HarnessError):
     """The independent check could not be carried out."""
+
+
+class OutputError(HarnessError):
+    """What a job wrote cannot be fetched, checked or removed."""
+
+
+class InterruptedRunError(HarnessError):
+    """SIGINT or SIGTERM; what was measured is kept."""
+
+    def __init__(self, number: int) -> None:
+        """Carry the signal's number."""
+        super().__init__(signal.Signals(number).name)
+        self.number = number
 
 
 class ServiceError(HarnessError):

@@ -24,6 +24,8 @@ _RESET_PEAK = "5"
 def main() -> int:
     """Run the job of the specification; 0 if a result was delivered, failures included."""
     specification = json.load(sys.stdin)
+    if cores := specification.get("cores"):
+        os.sched_setaffinity(0, cores)  # before anything counts them
     with os.fdopen(int(sys.argv[1]), "w", encoding="utf-8") as results:
         json.dump(_measure(specification), results)
     return 0

@@ -83,6 +83,7 @@ def planted_sample(
 def stripe_run(cache: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """What `headrace bench run --json` did in a folder, of 150 invoices of suite `stripe`, once."""
     command = [sys.executable, "-m", "headrace", "bench", "run", "--json", "--suite", "stripe"]
+    command += ["--services", "embedded"]
     command += ["--dataset", "stripe-invoices", "--rows", "150", "--samples", "1", *arguments]
     return subprocess.run(
         command,
@@ -98,6 +99,7 @@ def stripe_run(cache: Path, folder: Path, *arguments: str) -> subprocess.Complet
 def bench_run(cache: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """What `headrace bench run --json` did in a folder, of 200 records of the playbook, once."""
     command = [sys.executable, "-m", "headrace", "bench", "run", "--json"]
+    command += ["--services", "embedded"]
     command += ["--dataset", "playbook", "--rows", "200", "--samples", "1", *arguments]
     return subprocess.run(
         command,

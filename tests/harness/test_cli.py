@@ -20,6 +20,7 @@ from headrace_harness.suite.plan import Selection, make_plan
 
 BENCH = (sys.executable, "-m", "headrace", "bench")
 SMALL = ("--dataset", "playbook", "--rows", "200", "--samples", "1")
+EMBEDDED = ("--services", "embedded")
 
 
 def bench(*arguments: str, cache: Path, cwd: Path) -> "subprocess.CompletedProcess[str]":
@@ -40,7 +41,9 @@ class TestGivenASmallRun:
 
     def test_when_run_then_report_has_every_cell(self, data: Path, tmp_path: Path) -> None:
         """Standard output is the bench report alone; the page and the records are beside it."""
-        done = bench("run", *SMALL, "--reader", "rust", "--json", cache=data, cwd=tmp_path)
+        done = bench(
+            "run", *SMALL, *EMBEDDED, "--reader", "rust", "--json", cache=data, cwd=tmp_path
+        )
 
         assert done.returncode == 0, done.stderr
         report: dict[str, Any] = json.loads(done.stdout)
@@ -48,7 +51,9 @@ class TestGivenASmallRun:
         plan = make_plan(load_suite("smoke"), Selection(readers=["rust"], datasets=["playbook"]))
         assert {cell["cell"] for cell in report["cells"]} == {cell.id for cell in plan.cells}
         assert {cell.target for cell in plan.cells} > {"local", "s3"}
-        assert all(cell["rows_per_s"]["median"] > 0 for cell in report["cells"])
+        run = [cell for cell in report["cells"] if cell["status"] != "unsupported"]
+        assert all(cell["rows_per_s"]["median"] > 0 for cell in run)
+        assert {"local", "s3"} <= {cell["target"] for cell in run}
         folder = tmp_path / "reports" / report["run_id"]
         assert (folder / "report.html").is_file()
 
@@ -78,6 +83,66 @@ class TestGivenADataSetThatCannotBeMade:
         assert statuses == {"playbook": "ok", "wide": "failed"}
 
 
+class TestGivenAServerThatCannotBeHad:
+    """A server that cannot be had."""
+
+    def test_then_its_cells_fail_with_what_is_missing_and_the_others_are_measured(
+        self, data: Path, tmp_path: Path
+    ) -> None:
+        """One clear error, said of each of its cells."""
+        filters = ("--reader", "rust", "--writer", "rust", "--target", "local,s3")
+
+        done = bench(
+            *("run", *SMALL, *filters, "--provider", "s3=external", "--json"),
+            cache=data,
+            cwd=tmp_path,
+        )
+
+        assert done.returncode == 1, done.stderr
+        cells = {cell["target"]: cell for cell in json.loads(done.stdout)["cells"]}
+        assert {name: cell["status"] for name, cell in cells.items()} == {
+            "local": "ok",
+            "s3": "failed",
+        }
+        assert "HEADRACE_S3_ENDPOINT" in cells["s3"]["reason"]
+
+
+class TestGivenAMachineWithoutDocker:
+    """A machine without Docker."""
+
+    FILTERS = ("--reader", "rust,airbyte-image", "--writer", "rust", "--target", "local")
+
+    @pytest.mark.parametrize(
+        ("required", "kind", "status", "code"),
+        [
+            ("", "auto", "unsupported", 0),
+            ("", "embedded", "unsupported", 0),
+            ("1", "auto", "failed", 1),
+            ("", "docker", "failed", 1),
+        ],
+    )
+    def test_then_cells_of_containers_are_declared_or_fail_where_it_is_required(
+        self, required: str, kind: str, status: str, code: int, data: Path, tmp_path: Path
+    ) -> None:
+        """Never blank, and with the reason; the others are measured."""
+        done = subprocess.run(
+            [*BENCH, "run", *SMALL, *self.FILTERS, "--services", kind, "--json"],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+            cwd=tmp_path,
+            env=os.environ
+            | {"HEADRACE_CACHE": str(data), "DOCKER_HOST": f"unix://{tmp_path}/nobody"}
+            | {"HEADRACE_REQUIRE_DOCKER": required},
+        )
+
+        assert done.returncode == code, done.stderr
+        cells = {cell["reader"]: cell for cell in json.loads(done.stdout)["cells"]}
+        assert (cells["rust"]["status"], cells["airbyte-image"]["status"]) == ("ok", status)
+        assert "ocker" in cells["airbyte-image"]["reason"]
+
+
 class TestGivenATerminal:
     """A terminal."""
 
@@ -88,7 +153,7 @@ class TestGivenATerminal:
         ours, theirs = os.openpty()
         termios.tcsetwinsize(theirs, (6, 100))
         process = subprocess.Popen(
-            [*BENCH, "run", *SMALL, "--reader", "rust"],
+            [*BENCH, "run", *SMALL, *EMBEDDED, "--reader", "rust"],
             stderr=theirs,
             cwd=tmp_path,
             env=os.environ | {"HEADRACE_CACHE": str(data), "TERM": "xterm"},
@@ -134,7 +199,7 @@ class TestGivenARunThatIsInterrupted:
     ) -> None:
         """Exit code 128 + n, a record of every cell, and no worker left behind."""
         process = subprocess.Popen(
-            [*BENCH, "run", *SMALL, "--json"],
+            [*BENCH, "run", *SMALL, *EMBEDDED, "--json"],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd=tmp_path,

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from headrace_harness.errors import ServiceError
+from headrace_harness.measure.cores import pinned
 from headrace_harness.services.dockerminio import DockerMinio
 from headrace_harness.services.dockerpostgres import DockerPostgres
 from headrace_harness.services.leftovers import sweep_leftovers
@@ -188,6 +189,23 @@ class TestGivenTheEngineOfThisMachine:
         assert [port for port in ports if port and "-> 127.0.0.1:" not in port] == []
         assert Owner.parse(labels["org.headrace.owner"]) == Owner.here()
         assert said
+
+
+class TestGivenARunWithCoresOfItsOwn:
+    @pytest.mark.skipif((os.cpu_count() or 1) == 1, reason="there is one core alone")
+    def test_when_a_server_runs_then_it_has_no_other(self, minio: Kind) -> None:
+        """The engine starts it: what else the run starts inherits its cores."""
+        server = DockerMinio(image=minio.image)
+        core = min(os.sched_getaffinity(0))
+
+        try:
+            with pinned([core]):
+                server.start()
+            told = docker("inspect", "--format", "{{.HostConfig.CpusetCpus}}", server.name)
+        finally:
+            server.stop()
+
+        assert told.strip() == str(core)
 
 
 class TestGivenAnEngineThatIsNotThere:

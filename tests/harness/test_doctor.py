@@ -73,12 +73,16 @@ class TestGivenAMachine:
 
 
 class TestGivenWhatAKilledRunLeft:
-    def test_when_examined_then_it_is_gone_and_told(self) -> None:
+    def test_when_examined_then_it_is_gone_and_told(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """Nobody has to look for what a run that was killed has left."""
+        # Another run of this machine would remove it, too.
+        monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
         folder = new_folder("test")
         left = folder.rename(str(folder).replace(str(Owner.here()), a_dead_owner()))
 
-        _, findings = examined()
+        _, findings = examined(TMPDIR=str(tmp_path))
 
         assert not left.exists()
         assert str(left) in findings["leftovers"]["found"]

@@ -1,7 +1,6 @@
 """Laws of the plan and of the scenarios it is made from."""
 
 import inspect
-from importlib import import_module
 
 import pytest
 from headrace_harness.catalog import (
@@ -14,7 +13,7 @@ from headrace_harness.catalog import (
 )
 from headrace_harness.contract import read_columns
 from headrace_harness.errors import UsageError
-from headrace_harness.services.service import PROVIDERS
+from headrace_harness.services.providers import class_of, default_provider
 from headrace_harness.suite.plan import Selection, make_plan
 from hypothesis import given
 from hypothesis import strategies as st
@@ -89,9 +88,10 @@ class TestGivenASuite:
             assert not readers or cell.reader in readers
             assert not writers or cell.writer in writers
 
-    def test_estimate_of_smoke_keeps_its_promise(self) -> None:
+    @pytest.mark.parametrize("name", suite_names())
+    def test_estimate_keeps_the_promise(self, name: str) -> None:
         """The estimate of a suite is within the budget that the suite promises."""
-        suite = load_suite("smoke")
+        suite = load_suite(name)
 
         assert make_plan(suite, Selection()).estimate_s < suite.budget_s
 
@@ -132,8 +132,8 @@ class TestGivenTheScenarios:
         served = [reader for reader in load_parts().readers.values() if reader.service]
 
         for reader in served:
-            module, _, name = PROVIDERS[reader.service]["embedded"].partition(":")
-            taken = inspect.signature(getattr(import_module(module), name))
+            kind = default_provider(reader.service)
+            taken = inspect.signature(class_of(reader.service, kind))
             assert taken.bind(**reader.serving).arguments == reader.serving
         assert any(reader.serving for reader in served)
 

@@ -166,6 +166,22 @@ class TestGivenARunOfManyCells:
         ]
 
 
+class TestGivenARunWithServers:
+    """A run with servers."""
+
+    def test_when_told_then_the_page_says_which_they_were_and_on_which_cores(self) -> None:
+        """What a figure depends on is beside it."""
+        facts = {"services": {"s3": "s3: docker, why"}, "cores": "2 cores, shared"}
+        providers = {"s3": "docker", "postgres": "embedded"}
+        run = run_record(planned("w")) | facts | {"providers": providers}
+
+        summary = summarize_records([run, sample_record("w", 1, status="failed")])
+
+        assert "s3: docker, why" in render_html(summary)
+        assert "2 cores, shared" in render_html(summary)
+        assert "--provider s3=docker --samples 1" in render_text(summary)
+
+
 class TestGivenAWriterThatWasTimed:
     """A writer that was timed."""
 

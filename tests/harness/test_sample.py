@@ -7,6 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 from headrace_harness.catalog import load_parts
+from headrace_harness.suite.destination import LocalDestination
 from headrace_harness.suite.sample import Bench, take_sample
 
 from tests.harness.builders import (
@@ -95,6 +96,41 @@ class TestGivenAWorkerThatDiesOrHangs:
         assert "no end within 3 s" in sample["reason"]
         own = psutil.Process(os.getpid()).children(recursive=True)
         assert not [child for child in own if "headrace_harness.worker" in child.cmdline()]
+
+
+class TestGivenAServerThatIsGoneBeforeTheCheck:
+    """A server that is gone before the check."""
+
+    @pytest.mark.parametrize(
+        ("gone", "clue"),
+        [
+            ("collect", "its output cannot be looked at: ConnectionError: no bucket any more"),
+            ("remove", "its output cannot be removed: ConnectionError: no bucket any more"),
+        ],
+    )
+    def test_when_sampled_then_it_is_the_end_of_that_sample_alone(
+        self, gone: str, clue: str, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Whatever the client raises: a number of output that nobody saw does not count."""
+
+        def fails(_: LocalDestination) -> None:
+            message = "no bucket\nany more"
+            raise ConnectionError(message)
+
+        monkeypatch.setattr(LocalDestination, gone, fails)
+        bench = Bench(
+            parts=load_parts(),
+            scratch=tmp_path / "scratch",
+            logs=tmp_path / "logs",
+            timeout_s=60,
+        )
+
+        sample = take_sample(bench, one_cell(writer="rust"), small_source(data), 1)
+
+        assert sample["status"] == "failed"
+        assert sample["reason"] == clue
+        assert sample["rows_per_s"] is None
+        assert not list(bench.scratch.iterdir())
 
 
 class TestGivenTheBuiltInLibraries:

@@ -69,6 +69,12 @@ def _add_commands(parser: argparse.ArgumentParser) -> None:
     )
     run.add_argument("--keep", action="store_true", help="keep what the jobs wrote")
     run.add_argument(
+        "--services",
+        choices=("auto", "embedded", "docker", "external"),
+        default="auto",
+        help="where servers are from; default: containers where there are, else embedded ones",
+    )
+    run.add_argument(
         "--provider",
         action="append",
         default=[],

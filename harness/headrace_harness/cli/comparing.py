@@ -10,10 +10,10 @@ from uuid import uuid4
 
 from headrace_harness.cli.display import PlainDisplay
 from headrace_harness.comparison import chosen
+from headrace_harness.errors import InterruptedRunError
 from headrace_harness.report.comparison import render_comparisons, render_comparisons_markdown
 from headrace_harness.store import COMPARISON_NAME, Store
 from headrace_harness.suite.compare import Compared, run_comparisons
-from headrace_harness.suite.run import InterruptedRunError
 
 # Shells report a process that a signal ended as 128 and the signal's number.
 EXIT_SIGNAL = 128

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from headrace_harness.cli.display import LiveDisplay, PlainDisplay, describe_plan
 from headrace_harness.cli.rendering import render_files
-from headrace_harness.cli.selection import plan_from, providers_from
+from headrace_harness.cli.selection import plan_with_servers
 from headrace_harness.environment import package_version
 from headrace_harness.errors import UsageError
 from headrace_harness.paths import scratch_dir
@@ -55,11 +55,16 @@ def run_suite(args: argparse.Namespace) -> int:
 
 def _begun(args: argparse.Namespace) -> tuple[Path, int | None]:
     """A new run: its folder, and the signal that ended it early."""
-    plan = plan_from(args)
+    plan, servers = plan_with_servers(args)
     _say(describe_plan(plan))
+    for reason in servers.reasons.values():
+        _say(f"  service  {reason}")
     folder = args.reports / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{plan.suite}-{uuid4().hex[:6]}"
     options = RunOptions(
-        rows=args.rows, keeps_output=args.keep, providers=providers_from(args.provider)
+        rows=args.rows,
+        keeps_output=args.keep,
+        providers=servers.providers,
+        reasons=servers.reasons,
     )
     display = _display(plan)
     with Store(folder) as store, display:

@@ -1,13 +1,35 @@
-"""The plan that the command line's filters leave of a suite."""
+"""What the command line asks of a suite: which cells, and from where their servers are."""
 
 import argparse
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
-from headrace_harness.catalog import load_suite
-from headrace_harness.services import check_providers
+from headrace_harness.catalog import load_parts, load_suite
+from headrace_harness.services import check_providers, choose_providers
 from headrace_harness.suite.plan import Plan, Selection, make_plan
 
 DEFAULT_SUITE: Final = "smoke"
+
+REQUIRE_DOCKER: Final = "HEADRACE_REQUIRE_DOCKER"
+"""The variable that makes the absence of Docker a failure."""
+
+_DEMANDED: Final = frozenset({"docker", "external"})
+"""Kinds of providers of which a lack is a failure; of others it is declared."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Servers:
+    """From where the servers of a run are.
+
+    Attributes:
+        providers: By the name of a service.
+        reasons: Why these, likewise.
+    """
+
+    providers: Mapping[str, str]
+    reasons: Mapping[str, str]
 
 
 def plan_from(args: argparse.Namespace) -> Plan:
@@ -16,22 +38,56 @@ def plan_from(args: argparse.Namespace) -> Plan:
     Raises:
         UsageError: An unknown name, or nothing is left.
     """
-    return make_plan(
-        load_suite(args.suite or DEFAULT_SUITE),
-        Selection(
-            readers=_names(args.reader),
-            writers=_names(args.writer),
-            targets=_names(args.target),
-            datasets=_names(args.dataset),
-            rows=args.rows,
-            samples=args.samples,
-            timeout_s=getattr(args, "timeout_s", None),
-        ),
+    return make_plan(load_suite(args.suite or DEFAULT_SUITE), _selection(args))
+
+
+def plan_with_servers(args: argparse.Namespace) -> tuple[Plan, Servers]:
+    """The plan, in which is declared what lacks its server, and from where servers are.
+
+    Raises:
+        UsageError: An unknown name or provider, or nothing is left.
+    """
+    overrides = providers_from(args.provider)
+    suite, selection = load_suite(args.suite or DEFAULT_SUITE), _selection(args)
+    needed = _services(make_plan(suite, selection))
+    kind = args.services
+    if kind == "auto" and os.environ.get(REQUIRE_DOCKER):
+        kind = "docker"
+    choice = choose_providers(kind, overrides, needed)
+    lacking = {} if kind in _DEMANDED else dict(choice.lacking)
+    for name in overrides:
+        lacking.pop(name, None)
+    if choice.providers.get("s3", "").startswith(("docker", "minio")) and "minio" in needed:
+        lacking["minio"] = "the target s3 is MinIO in this run"
+    plan = make_plan(suite, replace(selection, lacking=lacking))
+    return plan, Servers(providers=choice.providers, reasons=choice.reasons)
+
+
+def _selection(args: argparse.Namespace) -> Selection:
+    return Selection(
+        readers=_names(args.reader),
+        writers=_names(args.writer),
+        targets=_names(args.target),
+        datasets=_names(args.dataset),
+        rows=args.rows,
+        samples=args.samples,
+        timeout_s=getattr(args, "timeout_s", None),
     )
 
 
+def _services(plan: Plan) -> list[str]:
+    """What the cells of a plan need, each once."""
+    parts = load_parts()
+    cells = plan.runnable
+    named = [
+        *(parts.readers[cell.reader].service for cell in cells),
+        *(parts.targets[cell.target].service for cell in cells),
+    ]
+    return [name for name in dict.fromkeys(named) if name]
+
+
 def providers_from(values: list[str]) -> dict[str, str]:
-    """The providers of `--provider`, by service.
+    """Those of `--provider`, by service.
 
     Raises:
         UsageError: One does not exist.

@@ -1,7 +1,7 @@
 """Starts a worker, watches it, ends it, and says how it ended.
 
-Each worker is exec'ed afresh and leads a session of its own, so that all it started ends with
-it and a Ctrl-C at the terminal reaches the harness alone.
+Each worker is exec'ed afresh, ends with whoever started it, and leads a session of its own, so that
+all it started ends with it and a Ctrl-C at the terminal reaches the harness alone.
 """
 
 import contextlib
@@ -23,6 +23,7 @@ from headrace_harness.measure.memory import MemoryWatch
 from headrace_harness.measure.noise import read_noise
 from headrace_harness.services import owner
 from headrace_harness.services.scratch import new_folder, remove_folder
+from headrace_harness.services.tied import tied
 
 POLL_S = 0.05  # 20 Hz, which with VmHWM misses no peak (measured against 10 ms samplers)
 GRACE_S = 2.0  # between SIGTERM and SIGKILL
@@ -78,9 +79,10 @@ def run_worker(
     # What the worker leaves there, if it is killed, goes with the folder.
     temporary = new_folder("worker")
     noise, began = read_noise(), time.monotonic()
+    module = [sys.executable, "-X", "faulthandler", "-m", "headrace_harness.worker"]
     with out_path.open("wb") as out, err_path.open("wb") as err:
         process = subprocess.Popen(  # noqa: S603 - our own module
-            [sys.executable, "-X", "faulthandler", "-m", "headrace_harness.worker", str(write_fd)],
+            tied([*module, str(write_fd)], number=signal.SIGKILL),
             stdin=subprocess.PIPE,
             stdout=out,
             stderr=err,

@@ -58,10 +58,15 @@ def render_noise(summary: Summary) -> str:
 
 def render_environment(summary: Summary) -> str:
     """The environment as a table."""
+    facts = {
+        **summary.environment,
+        "cores in this run": summary.cores,
+        **{f"service {name}": reason for name, reason in summary.services.items()},
+    }
     rows = "".join(
         f"<tr><th scope='row'>{escape(name.replace('_', ' '))}</th>"
         f"<td>{escape(_tell(name, value))}</td></tr>"
-        for name, value in summary.environment.items()
+        for name, value in facts.items()
     )
     return (
         "<section><h2>Environment</h2><p class='lead'>Two runs compare only where the fingerprint "

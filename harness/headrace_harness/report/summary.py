@@ -78,7 +78,9 @@ class Summary:
 
     Attributes:
         rows: What every data set was cut to; None where none was.
-        providers: Of services, where they were not the default.
+        providers: Of services, by their names.
+        services: Why these, likewise.
+        cores: Which cores workers had, and all else.
     """
 
     run_id: str
@@ -86,6 +88,8 @@ class Summary:
     at_s: float
     rows: int | None
     providers: Mapping[str, str]
+    services: Mapping[str, str]
+    cores: str
     environment: Mapping[str, Any]
     cells: tuple[CellResult, ...]
     figures: tuple[FigureResult, ...]
@@ -142,6 +146,8 @@ def summarize_records(records: Iterable[Mapping[str, Any]]) -> Summary:
         at_s=run["at_s"],
         rows=run["rows"],
         providers=run.get("providers", {}),
+        services=run.get("services", {}),
+        cores=run.get("cores", "not recorded"),
         environment=environment,
         cells=cells,
         figures=tuple(collect_figures(run["figures"], judgements)),

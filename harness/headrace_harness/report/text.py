@@ -48,7 +48,11 @@ def repeat_command(summary: Summary, cell: CellResult) -> str:
     options = [f"--{key} {name}" for key, name in names.items()]
     if summary.rows is not None:
         options.append(f"--rows {summary.rows}")
-    options += [f"--provider {name}={kind}" for name, kind in summary.providers.items()]
+    options += [
+        f"--provider {name}={provider}"
+        for name, provider in summary.providers.items()
+        if provider != "embedded"
+    ]
     return f"headrace bench run {' '.join(options)} --samples 1"
 
 

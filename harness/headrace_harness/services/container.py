@@ -11,6 +11,7 @@ import psutil
 
 from headrace_harness.errors import ServiceError
 from headrace_harness.images.names import how_to_get
+from headrace_harness.measure.cores import narrowed
 from headrace_harness.services import owner
 from headrace_harness.services.dockercommand import docker, has_image, logs_of, missing_engine
 from headrace_harness.services.process import LOG_BYTES
@@ -97,6 +98,9 @@ class Container:
             if any(text in message for text in _PORT_TAKEN):
                 raise PortTakenError(message) from error
             raise ServiceError(f"{message}; it said: {said}" if said else message) from error
+        if cores := narrowed():
+            # The engine starts it, not we, so that it does not inherit them.
+            docker("update", "--cpuset-cpus", ",".join(map(str, sorted(cores))), self.name)
         self._made = container
 
     def stop(self) -> None:

@@ -11,6 +11,8 @@ from headrace_harness.services.process import ServerProcess
 from headrace_harness.services.s3 import Access
 from headrace_harness.services.scratch import free_port
 
+NO_PROGRAM: Final = "MinIO's program is not here: `headrace images build` makes it"
+
 START_S: Final = 30.0
 """Until it must have answered [s]; one is usual."""
 
@@ -27,6 +29,11 @@ class Minio:
         self._server = ServerProcess("MinIO")
         self.port = 0
 
+    @staticmethod
+    def missing() -> str:
+        """What keeps it from being started here; empty where nothing does."""
+        return "" if find() else NO_PROGRAM
+
     @property
     def access(self) -> Access:
         """How it is reached."""
@@ -40,8 +47,7 @@ class Minio:
         """
         program = find()
         if program is None:
-            message = "no MinIO: build it with `nox -s minio`, or take seaweedfs"
-            raise ServiceError(message)
+            raise ServiceError(NO_PROGRAM)
         is_first = self.port == 0
         for _ in range(3 if is_first else 1):  # another may take a port between choice and use
             self.port = free_port() if is_first else self.port

@@ -24,6 +24,10 @@ PROVIDERS: Final[Mapping[str, Mapping[str, str]]] = {
         "embedded": f"{_HERE}.seaweedfs:SeaweedFS",
         "external": f"{_HERE}.external:ExternalIceberg",
     },
+    "minio": {
+        "embedded": f"{_HERE}.minio:Minio",
+        "docker": f"{_HERE}.dockerminio:DockerMinio",
+    },
     "postgres": {
         "embedded": f"{_HERE}.postgres:EmbeddedPostgres",
         "docker": f"{_HERE}.dockerpostgres:DockerPostgres",
@@ -44,6 +48,9 @@ PROVIDERS: Final[Mapping[str, Mapping[str, str]]] = {
 
 DEFAULT: Final = "embedded"
 
+_BUT: Final = "but "
+"""How a reason begins that says what is missing."""
+
 CONTAINER: Final = "docker"
 """The provider that may say which image: `docker:postgres:17`."""
 
@@ -55,10 +62,12 @@ class Choice:
     Attributes:
         providers: By the name of a service.
         reasons: A sentence each, by the name of a service: which, and why.
+        lacking: Why those cannot be had that cannot, by the name of a service.
     """
 
     providers: Mapping[str, str]
     reasons: Mapping[str, str]
+    lacking: Mapping[str, str]
 
 
 def check_providers(providers: Mapping[str, str]) -> None:
@@ -96,6 +105,11 @@ def choose_providers(kind: Kind, overrides: Mapping[str, str], needed: Collectio
     return Choice(
         providers={name: provider for name, (provider, _) in chosen.items()},
         reasons={name: f"{name}: {provider}, {why}" for name, (provider, why) in chosen.items()},
+        lacking={
+            name: why.removeprefix(_BUT)
+            for name, (_, why) in chosen.items()
+            if why.startswith(_BUT)
+        },
     )
 
 
@@ -162,7 +176,7 @@ def _choose(
     if kind in ("auto", CONTAINER) and CONTAINER in providers:
         lack = _lack_of(name, CONTAINER, missing_for)
         if kind == "auto" and lack and DEFAULT in providers:
-            return DEFAULT, f"for {lack.removeprefix('but ')}"
+            return DEFAULT, f"for {lack.removeprefix(_BUT)}"
         return CONTAINER, lack or f"the image {_image_of(name)} is there"
     if kind in providers:
         return kind, _lack_of(name, kind, missing_for) or "as asked for"
@@ -178,7 +192,9 @@ def _lack_of(name: str, provider: str, missing_for: Callable[[str], str]) -> str
         missing = missing_for(image or _image_of(name))
     if kind == "external":
         missing = missing_variables(class_of(name, kind).VARIABLES)
-    return f"but {missing}" if missing else ""
+    if kind == DEFAULT and kind in PROVIDERS[name]:
+        missing = getattr(class_of(name, kind), "missing", str)()
+    return f"{_BUT}{missing}" if missing else ""
 
 
 def _image_of(name: str) -> str:

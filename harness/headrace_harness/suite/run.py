@@ -7,16 +7,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from types import FrameType
 from typing import Any, Protocol
 
-from headrace_harness.catalog import load_figures, load_parts
+from headrace_harness.catalog import Part, load_figures, load_parts
 from headrace_harness.data.cache import Announce
 from headrace_harness.environment import describe_environment
-from headrace_harness.errors import HarnessError, ServiceError
+from headrace_harness.errors import InterruptedRunError, ServiceError
+from headrace_harness.measure.cores import divide_cores, pinned
 from headrace_harness.measure.pages import settle_libraries
 from headrace_harness.paths import scratch_dir
 from headrace_harness.services import Services
+from headrace_harness.services.scratch import claim, release
 from headrace_harness.store import Store
 from headrace_harness.suite.plan import Cell, Plan
 from headrace_harness.suite.sample import Bench, Source, take_sample
@@ -44,26 +47,19 @@ class Display(Protocol):
         """A sample has ended."""
 
 
-class InterruptedRunError(HarnessError):
-    """SIGINT or SIGTERM; what was measured is kept."""
-
-    def __init__(self, number: int) -> None:
-        """Carry the signal's number."""
-        super().__init__(signal.Signals(number).name)
-        self.number = number
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
     """How a run treats its scratch output; `rows` cuts every data set.
 
     Attributes:
         providers: As of `Services`.
+        reasons: Why these, by the name of a service.
     """
 
     rows: int | None = None
     keeps_output: bool = False
     providers: Mapping[str, str] = field(default_factory=dict)
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
 
 def run_plan(
@@ -91,12 +87,15 @@ def run_plan(
         _record_beginning(plan, store, options)
     else:
         store.append("resume", {"samples": len(taken)})
+    cores = divide_cores()
     scratch = scratch_dir() / store.folder.name
+    claim(scratch)
     bench = Bench(
         parts=load_parts(),
         scratch=scratch,
         logs=store.folder / "logs",
         timeout_s=plan.timeout_s,
+        cores=cores.worker,
         keeps_output=options.keeps_output,
     )
     ended = {sample["cell"]: str(sample["status"]) for sample in taken or ()}
@@ -106,8 +105,16 @@ def run_plan(
     unready: dict[str, str] = {}
     interruption: int | None = None
     try:
-        with signals_raise(), Services(options.providers) as services:
+        with (
+            signals_raise(),
+            pinned(cores.others),
+            Services(options.providers) as services,
+            _kept_logs(services, store.folder / "logs"),
+        ):
+            for text in services.swept:
+                display.announce(f"removed {text}, which a run left that was killed")
             sources, unready = prepare_sources(plan, display.announce, rows=options.rows)
+            services.start(_parts(plan), announce=display.announce)
             unready |= serve_sources(plan, sources, services, display.announce)
             reached, unreached = reach_targets(plan, services, display.announce)
             unready |= unreached
@@ -127,7 +134,28 @@ def run_plan(
         _record_cells(plan, store, ended, _reasons(unready, interruption))
         if not options.keeps_output:
             shutil.rmtree(scratch, ignore_errors=True)
+        release(scratch)
     return interruption
+
+
+@contextmanager
+def _kept_logs(services: Services, folder: Path) -> Iterator[None]:
+    """Keep what servers printed, before they are ended and it is gone."""
+    try:
+        yield
+    finally:
+        services.save_logs(folder)
+
+
+def _parts(plan: Plan) -> list[Part]:
+    """The readers and targets of what is run."""
+    parts = load_parts()
+    readers = dict.fromkeys(cell.reader for cell in plan.runnable)
+    targets = dict.fromkeys(cell.target for cell in plan.runnable)
+    return [
+        *(parts.readers[name] for name in readers),
+        *(parts.targets[name] for name in targets),
+    ]
 
 
 def _record_beginning(plan: Plan, store: Store, options: RunOptions) -> None:
@@ -139,6 +167,8 @@ def _record_beginning(plan: Plan, store: Store, options: RunOptions) -> None:
             "rows": options.rows,
             "timeout_s": plan.timeout_s,
             "providers": dict(options.providers),
+            "services": dict(options.reasons),
+            "cores": divide_cores().describe(),
             "figures": [asdict(figure) for figure in load_figures()],
             "plan": [cell.to_dict() for cell in plan.cells],
         },

@@ -1,13 +1,15 @@
 """One sample of a cell: its job, its worker, the check of its output, its record."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
 from headrace_harness.catalog import DataSet, Parts
 from headrace_harness.data.cache import Prepared
+from headrace_harness.errors import InterruptedRunError, OutputError
 from headrace_harness.measure.launch import Ending, Watcher, run_worker
 from headrace_harness.services.iceberg import Catalog
 from headrace_harness.suite.destination import (
@@ -45,6 +47,7 @@ class Bench:
         logs: Where workers' standard output and error are kept.
         timeout_s: When a worker is ended [s].
         reached: The servers of targets, by the target's name.
+        cores: Those of workers; empty where they may run anywhere.
         keeps_output: Whether output stays after its check.
     """
 
@@ -53,6 +56,7 @@ class Bench:
     logs: Path
     timeout_s: float
     reached: Mapping[str, Any] = field(default_factory=dict)
+    cores: Collection[int] = ()
     keeps_output: bool = False
 
 
@@ -81,30 +85,54 @@ def take_sample(
                 "job": job,
                 "base_dir": str(folder),
                 "imports": [*reader.imports, *writer.imports],
+                "cores": sorted(bench.cores),
             },
             logs=bench.logs,
             name=name,
             timeout_s=bench.timeout_s,
             watch=watch,
         )
-        status, reason = ("ok", None) if ending.reason is None else ("failed", ending.reason)
-        if reason is None and ending.result is not None:
-            reason = check_output(
-                dataset=source.dataset,
-                source=source.checksum,
-                output_format=cast("Format", writer.output),
-                found=destination.collect(),
-                report=ending.result["report"],
-            )
+        status, reason = "failed", ending.reason
+        if ending.result is not None and reason is None:
+            with _failing("its output cannot be looked at"):
+                reason = check_output(
+                    dataset=source.dataset,
+                    source=source.checksum,
+                    output_format=cast("Format", writer.output),
+                    found=destination.collect(),
+                    report=ending.result["report"],
+                )
             status = "invalid" if reason else "ok"
+    except OutputError as error:
+        reason = str(error)
     finally:
         if not bench.keeps_output:
-            destination.remove()
+            try:
+                with _failing("its output cannot be removed"):
+                    destination.remove()
+            except OutputError as error:
+                status, reason = "failed", reason or str(error)
             shutil.rmtree(folder, ignore_errors=True)
     facts = {"cell": cell.id, "sample": number, "status": status, "reason": reason}
     return facts | _describe(
         ending, rows=source.checksum.rows, is_valid=status == "ok", is_apart=reader.is_apart
     )
+
+
+@contextmanager
+def _failing(what: str) -> Iterator[None]:
+    """Have whatever somebody else's client raises, of a server that is gone, end one sample alone.
+
+    Raises:
+        OutputError: Anything was raised but the end of the run.
+    """
+    try:
+        yield
+    except InterruptedRunError:
+        raise
+    except Exception as error:
+        message = f"{what}: {type(error).__name__}: {error}"
+        raise OutputError(" ".join(message.split())) from error
 
 
 def destination_of(bench: Bench, cell: Cell, folder: Path) -> Destination:
