@@ -112,6 +112,13 @@ def faults(session: nox.Session) -> None:
 
 
 @nox.session
+def services(session: nox.Session) -> None:
+    """The harness's servers at length: by hand, killed at random moments, and cleaned up after."""
+    install(session, *TEST_TOOLS)
+    session.run("pytest", "tests/harness", "-m", "long", *session.posargs)
+
+
+@nox.session
 def contracts(session: nox.Session) -> None:
     """The contracts that headrace writes, linted by datacontract-cli in its own environment."""
     install(session, *TEST_TOOLS)

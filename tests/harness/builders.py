@@ -3,12 +3,14 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import pytest
 from headrace_harness.catalog import (
     DataSet,
     Part,
@@ -23,6 +25,12 @@ from headrace_harness.suite.sample import Bench, Source, take_sample
 from headrace_harness.verify.source import source_checksum
 
 ROWS = 300
+
+
+def at_length(values: Iterable[object]) -> list[object]:
+    """Parameters of which all but the first are long: `nox -s services` runs them."""
+    first, *rest = values
+    return [first, *(pytest.param(value, marks=pytest.mark.long) for value in rest)]
 
 
 def quietly(text: str) -> None:

@@ -24,6 +24,7 @@ def cached(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEADRACE_CACHE", str(cache))
 
 
+@pytest.mark.long
 class TestGivenAProgramOfAPackage:
     def test_when_wanted_twice_then_it_is_installed_once(self, cache: Path) -> None:
         """The first use tells of the installation, the next has nothing to tell."""

@@ -48,6 +48,7 @@ def owners_in(cache: Path) -> list[str]:
     return [json.loads(path.read_text())["owner"] for path in cache.glob("scratch/*/state.json")]
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("cache")
 class TestGivenServersThatAreUp:
     def test_when_their_environment_is_pasted_then_a_run_takes_them(
@@ -111,6 +112,7 @@ class TestGivenServersThatAreUp:
         assert list((cache / "scratch").iterdir()) == []
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("cache")
 class TestGivenAServerThatCannotBeStarted:
     def test_when_it_is_wanted_then_it_is_said_and_the_other_is_up(self) -> None:

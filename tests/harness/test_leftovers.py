@@ -16,6 +16,7 @@ from headrace_harness.services.owner import Owner, environment
 from headrace_harness.services.scratch import claim, new_folder, release, remove_folder
 from headrace_harness.services.tied import tied
 
+from tests.harness.builders import at_length
 from tests.harness.owners import (
     a_dead_owner,
     began,
@@ -181,7 +182,7 @@ class TestGivenARunThatIsKilled:
         sweep_leftovers()
         assert left_of(owner) == []
 
-    @pytest.mark.parametrize("seed", range(8))
+    @pytest.mark.parametrize("seed", at_length(range(8)))
     def test_when_it_is_starting_them_then_nothing_of_it_stays(self, seed: int) -> None:
         """Whenever the signal comes, between a fork and a tie too."""
         run, owner = began(STARTS_ALL, *EMBEDDED)
@@ -196,7 +197,7 @@ class TestGivenARunThatIsKilled:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ties a process to another")
 class TestGivenABenchThatIsKilled:
-    @pytest.mark.parametrize("seed", range(4))
+    @pytest.mark.parametrize("seed", at_length(range(4)))
     def test_when_it_measures_then_the_doctor_leaves_nothing_of_it(
         self, seed: int, data: Path, tmp_path: Path
     ) -> None:

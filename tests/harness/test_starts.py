@@ -13,7 +13,7 @@ from headrace_harness.services import Services
 from headrace_harness.services.launch import Launch
 from headrace_harness.services.postgres import EmbeddedPostgres
 
-from tests.harness.builders import quietly
+from tests.harness.builders import at_length, quietly
 from tests.harness.owners import began, left_of
 from tests.waiting import holds
 
@@ -168,7 +168,7 @@ class TestGivenAServiceThatCannotStart:
 
 
 class TestGivenARunThatIsInterrupted:
-    @pytest.mark.parametrize("after_s", ["0", "0.3", "1", "4"])
+    @pytest.mark.parametrize("after_s", at_length(["1", "0", "0.3", "4"]))
     def test_when_its_services_start_or_run_then_none_is_left(self, after_s: str) -> None:
         """Ctrl-C leaves nothing for a later run to clean up."""
         run, owner = began(INTERRUPTED, after_s)
