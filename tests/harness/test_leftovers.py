@@ -225,6 +225,7 @@ class TestGivenABenchThatIsKilled:
             check=False,
         )
         assert left_of(owner) == []
+        assert [*(data / "scratch").glob("*")] == []
 
 
 def start_of(pid: int) -> str:
