@@ -226,6 +226,7 @@ class TestGivenABenchThatIsKilled:
             check=False,
         )
         assert left_of(owner) == []
+        assert [*(data / "scratch").glob("*")] == []
 
 
 def start_of(pid: int) -> str:
