@@ -28,7 +28,7 @@ def render_text(summary: Summary) -> str:
             "",
             *align(figures, right=(1, 2, 3)),
             f"{len(summary.figures) - len(asked)} more figures speak of no cell of this run",
-            *_share_lines(summary),
+            *(_share_lines(summary) if len(summary.cells) <= MOST_CELLS else ()),
             "",
             f"run {summary.run_id}, suite {summary.suite}: {summary.verdict}",
             f"at most {count} samples a cell; rates by median, memory by the highest peak",
