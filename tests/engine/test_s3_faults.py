@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from headrace.errors import WriteError
 from tests.builders import people
 from tests.engine.test_s3_target import CONTROL, a_run, landed
 from tests.faultproxy import FaultProxy
+from tests.iceberg import at
 from tests.s3 import SERVERS, a_place, open_uploads, server
 
 if TYPE_CHECKING:
@@ -136,6 +138,21 @@ class TestGivenAnAnswerThatIsLost:
         (key,) = scene.place.visible()
         assert open_uploads_of(scene.place, key) == []
 
+    def test_when_the_server_begins_it_after_that_then_none_stays_open_either(
+        self, scene: Scene, tmp_path: Path
+    ) -> None:
+        """A request that was given up for lost may be done yet."""
+        path = DATA + r"\?uploads"
+        fault = scene.proxy.fault("overdue", method="POST", path=path, seconds=0.3)
+
+        with at("before_journal", lambda: time.sleep(0.6)):
+            execute_job(scene.job(tmp_path))
+
+        assert fault.fired == 1
+        holds_each_row_once(scene, tmp_path)
+        (key,) = scene.place.visible()
+        assert open_uploads_of(scene.place, key) == []
+
 
 class TestGivenAServerThatIsBusy:
     @pytest.mark.parametrize("action", ["busy", "slow_down", "reset"])
@@ -225,6 +242,18 @@ class TestGivenAServerThatIgnoresConditions:
 
 
 class TestGivenAnAccessThatIsWrong:
+    def test_when_the_keys_expire_before_the_run_owns_the_target_then_it_is_no_lost_connection(
+        self, scene: Scene, tmp_path: Path
+    ) -> None:
+        """Nobody is told to try again, nor to recover what was never there."""
+        fault = scene.proxy.fault("forbid", method="PUT", path=MANIFEST, times=None)
+        blind = scene.proxy.fault("forbid", method="GET", path=MANIFEST, after=1, times=None)
+
+        with pytest.raises(TargetAuthError):
+            execute_job(scene.job(tmp_path))
+
+        assert (fault.fired, blind.fired) == (1, 1)
+
     @pytest.mark.parametrize(
         ("keys", "error"),
         [

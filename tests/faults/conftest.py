@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,20 @@ def faults(request: pytest.FixtureRequest) -> Iterator[Faults]:
     yield found
     if request.node.stash.get(_PASSED, False):
         assert all(a.fired for a in found.ended(passed=True)), "the fault never fired"
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 1 MiB."""
+    path = tmp_path / "disk"
+    path.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(path)]
+    try:
+        subprocess.run(mount, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"mounting a tmpfs is not permitted here: {error}")
+    yield path
+    subprocess.run(["umount", str(path)], check=True)  # noqa: S607  as `mount`
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,8 +23,6 @@ from tests.runs import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.faults.attempts import Faults
 
 # The interpreter may not be theirs to start, so the user changes once all is imported.
@@ -41,20 +38,6 @@ try:
 except HeadraceError as error:
     print(f"{type(error).__name__}: {error.exit_code}: {error}")
 """
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 1 MiB."""
-    path = tmp_path / "disk"
-    path.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(path)]
-    try:
-        subprocess.run(mount, check=True, capture_output=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        pytest.skip(f"mounting a tmpfs is not permitted here: {error}")
-    yield path
-    subprocess.run(["umount", str(path)], check=True)  # noqa: S607  as `mount`
 
 
 def noise(tmp_path: Path, count: int) -> Path:
