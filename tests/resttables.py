@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -67,8 +68,9 @@ class RestTable:
         """A job as `a_job`, into the table."""
         return {**a_job(tmp_path, **sections), "target": self.section(**(target or {}))}
 
-    def loaded(self) -> Table:
-        """The table as it is now, by PyIceberg and pyarrow, past the proxies."""
+    @contextmanager
+    def opened(self) -> Iterator[Table]:
+        """The table as it is now, by PyIceberg and pyarrow, past proxies; to be changed, too."""
         weed = server("seaweedfs")
         catalog = RestCatalog(
             "seaweedfs",
@@ -84,9 +86,14 @@ class RestTable:
             },
         )
         try:
-            return catalog.load_table(self.name)
+            yield catalog.load_table(self.name)
         finally:
             catalog.close()
+
+    def loaded(self) -> Table:
+        """The same, to be read."""
+        with self.opened() as table:
+            return table
 
     def found(self) -> Table | None:
         """The same; None where there is none."""

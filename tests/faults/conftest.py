@@ -35,7 +35,8 @@ def kind(request: pytest.FixtureRequest) -> Kind:
 def faults(request: pytest.FixtureRequest) -> Iterator[Faults]:
     """The test's part of the table; a test that passes without its fault having fired fails."""
     call = getattr(request.node, "callspec", None)
-    found = Faults(str(call.params.get("kind", "local")) if call is not None else "local")
+    params = call.params if call is not None else {}
+    found = Faults(str(params.get("kind", params.get("remote", "local"))))
     request.node.stash[_FAULTS] = found
     yield found
     if request.node.stash.get(_PASSED, False):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -12,12 +13,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 from tests import s3
 from tests.builders import landed, rows_of_files, visible
 from tests.faults.points import POINTS
-from tests.iceberg import a_catalog, files_of, stray, the_table
+from tests.iceberg import a_catalog, files_of, pyiceberg, stray, the_table
 from tests.resttables import RestTable, a_rest_table
 from tests.runs import leftovers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from pyiceberg.table import Table
 
@@ -162,6 +163,12 @@ class IcebergPlace:
         """The table as it is now, by PyIceberg; None where there is none."""
         return the_table(self.folder, f"raw.{self.name}")
 
+    @contextmanager
+    def opened(self) -> Iterator[Table]:
+        """The table, which must be there, to be changed by PyIceberg's own means."""
+        with pyiceberg(self.folder) as catalog:
+            yield catalog.load_table(f"raw.{self.name}")
+
     def loaded(self) -> Table:
         """The table, which must be there."""
         table = self.table()
@@ -229,6 +236,12 @@ class RestPlace:
     def table(self) -> Table | None:
         """The table as it is now, by PyIceberg; None where there is none."""
         return self.inner.found()
+
+    @contextmanager
+    def opened(self) -> Iterator[Table]:
+        """The table, which must be there, to be changed by PyIceberg's own means."""
+        with self.inner.opened() as table:
+            yield table
 
     def loaded(self) -> Table:
         """The table, which must be there."""

@@ -53,7 +53,7 @@ def requests_of(
     scene = a_proxied_scene(folder / "undisturbed", kind, proxies, writer)
     done = scene.run()
     assert done.code == 0, done.err
-    # A parquet run asks for the same as a rust run, so that half of its requests are enough.
+    # A parquet run asks for the same as a rust run, so that some are enough.
     return [
         (proxy, nth, f"{method} {path}, the {nth}. request")
         for proxy in proxies.all
@@ -106,7 +106,10 @@ class TestGivenARequestThatFails:
                 proxies.mend()
 
                 faults.fired(fired[0])
-                scene.assert_told(done, codes if len(how) == 1 else (0, *codes))
+                # A fault that lasts may come too late for the run to need the server again; and a
+                # catalog that is busy before the commit is left to the next run.
+                more = (0,) if len(how) > 1 else (3,) if proxy is proxies.catalog else ()
+                scene.assert_told(done, (*codes, *more))
                 scene.assert_recovers(faults)
 
     @pytest.mark.covers("fault:late")
