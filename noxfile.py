@@ -94,6 +94,21 @@ def apart(session: nox.Session, name: str, packages: str, program: str) -> Path:
     return binaries / program
 
 
+def build_minio(session: nox.Session) -> None:
+    """Have MinIO's program: of the cache, else of the PATH, else from its source into the cache."""
+    folder = CACHE / "minio"
+    found = folder / "minio" if (folder / "minio").exists() else shutil.which("minio")
+    if found is not None:
+        session.log(f"{found} is there")
+        return
+    if shutil.which("go") is None:
+        session.error("Go is needed to build MinIO: https://go.dev/dl")
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = {"CGO_ENABLED": "0", "GOBIN": str(folder), "GOFLAGS": "-mod=mod"}
+    command = ["go", "install", "-v", "-trimpath", "-ldflags", "-s -w", MINIO]
+    session.run(*command, env=settings, external=True)
+
+
 @nox.session
 def tests(session: nox.Session) -> None:
     """Every Python test but the long ones, against the installed distributions."""
@@ -103,9 +118,13 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def faults(session: nox.Session) -> None:
-    """Break runs in every way there is, and print what was tried, fired and survived."""
+    """Break runs in every way there is, and print what was tried, fired and survived.
+
+    On SeaweedFS and on MinIO, which is built where it is not on the machine yet.
+    """
+    build_minio(session)
     install(session, *TEST_TOOLS)
-    must = {"HEADRACE_REQUIRE_TOOLCHAINS": "1"}
+    must = {"HEADRACE_REQUIRE_TOOLCHAINS": "1", "HEADRACE_REQUIRE_MINIO": "1"}
     session.run("pytest", "tests/faults", *session.posargs, env=must)
 
 
@@ -159,16 +178,7 @@ def minio(session: nox.Session) -> None:
 
     Its licence is the AGPL: it is a server that tests talk to, and no part of headrace.
     """
-    folder = CACHE / "minio"
-    if (folder / "minio").exists():
-        session.log(f"{folder / 'minio'} is there")
-        return
-    if shutil.which("go") is None:
-        session.error("Go is needed to build MinIO: https://go.dev/dl")
-    folder.mkdir(parents=True, exist_ok=True)
-    settings = {"CGO_ENABLED": "0", "GOBIN": str(folder), "GOFLAGS": "-mod=mod"}
-    command = ["go", "install", "-v", "-trimpath", "-ldflags", "-s -w", MINIO]
-    session.run(*command, env=settings, external=True)
+    build_minio(session)
 
 
 @nox.session

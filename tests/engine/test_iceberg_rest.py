@@ -182,24 +182,6 @@ class TestGivenACatalogThatIsSilent:
 
 
 class TestGivenARunThatIsKilled:
-    @pytest.mark.parametrize(
-        "point", ["after_write", "after_journal", "after_complete", "before_snapshot"]
-    )
-    def test_when_it_had_not_committed_then_the_next_run_brings_all_and_leaves_nothing(
-        self, table: ProxiedRestTable, tmp_path: Path, point: str
-    ) -> None:
-        """Files, uploads and metadata of the dead run are the table's, or gone."""
-        rows = a_source(tmp_path, 40)
-        job = a_job_file(tmp_path, table.job(tmp_path, contract=PEOPLE, state=True))
-
-        at_point = killed_at(point, "run", job)
-        done = headrace_ends("run", job, "--json")
-
-        assert at_point == point
-        assert done.code == 0, done.err
-        assert table.rows() == rows
-        assert table.stray() == []
-
     def test_when_it_had_committed_then_recovery_rolls_the_state_forward(
         self, table: ProxiedRestTable, tmp_path: Path
     ) -> None:
