@@ -24,9 +24,10 @@ from tests.builders import people
 from tests.engine.test_s3_target import CONTROL, a_run, landed
 from tests.faultproxy import FaultProxy
 from tests.iceberg import at
-from tests.s3 import SERVERS, a_place, open_uploads, server
+from tests.s3 import SERVERS, a_place, open_on_disk, open_uploads, server
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.faultproxy import Action
@@ -53,9 +54,11 @@ class Scene:
 
 
 @pytest.fixture(params=SERVERS)
-def scene(request: pytest.FixtureRequest) -> Scene:
-    """One for each server."""
-    return Scene(request.param)
+def scene(request: pytest.FixtureRequest) -> Iterator[Scene]:
+    """One for each server; no upload stays open there."""
+    before = open_on_disk() if request.param == "minio" else set()
+    yield Scene(request.param)
+    assert request.param != "minio" or open_on_disk() <= before
 
 
 def open_uploads_of(place: Place, key: str) -> list[tuple[str, str]]:

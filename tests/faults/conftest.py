@@ -11,6 +11,7 @@ import pytest
 from tests.faults.attempts import Faults
 from tests.faults.places import KINDS
 from tests.faults.table import PREFIX, FaultTable
+from tests.s3 import open_on_disk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,9 +27,12 @@ _PASSED = pytest.StashKey[bool]()
 @pytest.fixture(
     params=[pytest.param(name, marks=() if name == "local" else pytest.mark.long) for name in KINDS]
 )
-def kind(request: pytest.FixtureRequest) -> Kind:
-    """Each kind of place."""
-    return KINDS[request.param]
+def kind(request: pytest.FixtureRequest) -> Iterator[Kind]:
+    """Each kind of place; of what a test did there no upload stays open."""
+    found = KINDS[request.param]
+    before = open_on_disk() if found.server == "minio" else set()
+    yield found
+    assert found.server != "minio" or open_on_disk() <= before
 
 
 @pytest.fixture

@@ -37,12 +37,6 @@ POINTS = (
 pytestmark = pytest.mark.long
 
 
-@pytest.fixture(params=TABLES)
-def kind(request: pytest.FixtureRequest) -> Kind:
-    """Each kind of place where others commit, too."""
-    return KINDS[request.param]
-
-
 def a_table(folder: Path, kind: Kind) -> Scene:
     """A job whose table holds rows, and whose source has more by now."""
     scene = a_scene(folder, kind, rows=BATCH_ROWS)
@@ -70,6 +64,7 @@ def assert_both_are_there(scene: Scene, snapshot: int) -> None:
     assert scene.leftovers() == []
 
 
+@pytest.mark.parametrize("kind", TABLES, indirect=True)
 class TestGivenAForeignSnapshot:
     @pytest.mark.covers("fault:foreign-snapshot")
     def test_when_it_comes_between_write_and_commit_then_both_are_there(

@@ -28,12 +28,6 @@ SERVED = [name for name, kind in KINDS.items() if kind.server]
 pytestmark = pytest.mark.long
 
 
-@pytest.fixture(params=SERVED)
-def kind(request: pytest.FixtureRequest) -> Kind:
-    """Each kind of place that a server keeps."""
-    return KINDS[request.param]
-
-
 @pytest.fixture
 def proxies(kind: Kind) -> Iterator[Proxies]:
     """What stands before its servers."""
@@ -70,6 +64,7 @@ def faults_at(proxy: FaultProxy, nth: int, how: Sequence[Action]) -> list[Fault]
     return [once, proxy.fault(how[1], after=nth - 1, times=None)]
 
 
+@pytest.mark.parametrize("kind", SERVED, indirect=True)
 class TestGivenARequestThatFails:
     @pytest.mark.parametrize("writer", WRITERS)
     @pytest.mark.parametrize(
@@ -143,6 +138,7 @@ def commit_of(scene: Scene, proxies: Proxies, *, times: int) -> Fault:
     return proxies.store.fault("hold", method="PUT", path=path, after=1, times=times, seconds=3)
 
 
+@pytest.mark.parametrize("kind", SERVED, indirect=True)
 class TestGivenAServerThatEnds:
     @pytest.mark.covers("fault:server-ends")
     @pytest.mark.parametrize("end", ["halt", "kill"])
