@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from typing import TYPE_CHECKING
 
@@ -27,13 +28,14 @@ BEFORE_THE_STATE = ("after_read", "after_journal", "before_state")
 pytestmark = pytest.mark.long
 
 
-def folders_of(scene: Scene) -> list[Path]:
-    """What a target on a disk consists of."""
+def doors_of(scene: Scene) -> dict[str, list[Path]]:
+    """What a target on a disk consists of, by parts and as a whole."""
     place = scene.place
     if isinstance(place, IcebergPlace):
-        return [place.folder / "warehouse", place.folder / "catalog.db"]
+        warehouse, catalog = place.folder / "warehouse", place.folder / "catalog.db"
+        return {"catalog": [catalog], "warehouse": [warehouse], "both": [warehouse, catalog]}
     assert isinstance(place, LocalPlace)
-    return [place.root]
+    return {"folder": [place.root]}
 
 
 def run_with_doors_shut(
@@ -57,11 +59,13 @@ class TestGivenATargetThatMayNotBeWrittenAnyMore:
         self, kind: str, writer: str, faults: Faults, tmp_path: Path
     ) -> None:
         """No tidying up is possible either; whoever may write again settles it."""
-        for point in KINDS[kind].points:
-            with faults.trying(point):
-                scene = a_scene(tmp_path / point, KINDS[kind], writer=writer, rows=BATCH_ROWS)
+        doors = doors_of(a_scene(tmp_path / "unused", KINDS[kind]))
+        for point, door in itertools.product(KINDS[kind].points, doors):
+            with faults.trying(f"{door}, {point}"):
+                folder = tmp_path / f"{point}-{door}"
+                scene = a_scene(folder, KINDS[kind], writer=writer, rows=BATCH_ROWS)
 
-                found = run_with_doors_shut(scene, point, folders_of(scene), faults)
+                found = run_with_doors_shut(scene, point, doors_of(scene)[door], faults)
 
                 scene.assert_told(found.ended, (0, 2, 4))
                 scene.assert_recovers(faults)
