@@ -96,6 +96,18 @@ def apart(session: nox.Session, name: str, packages: str, program: str) -> Path:
     return binaries / program
 
 
+def build_minio(session: nox.Session) -> None:
+    """Have MinIO's program: of the cache, else of the PATH, else from its source into the cache."""
+    kept = CACHE / "minio" / "minio"
+    found = kept if kept.exists() else shutil.which("minio")
+    if found is not None:
+        session.log(f"{found} is there")
+        return
+    path = {"PYTHONPATH": str(ROOT / "harness"), "HEADRACE_CACHE": str(CACHE)}
+    command = [sys.executable, "-m", "headrace_harness.images.minioprogram"]
+    session.run(*command, env=path, external=True)
+
+
 @nox.session
 def tests(session: nox.Session) -> None:
     """Every Python test but the long ones, against the installed distributions."""
@@ -105,9 +117,13 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def faults(session: nox.Session) -> None:
-    """Break runs in every way there is, and print what was tried, fired and survived."""
+    """Break runs in every way there is, and print what was tried, fired and survived.
+
+    On SeaweedFS and on MinIO, which is built where it is not on the machine yet.
+    """
+    build_minio(session)
     install(session, *TEST_TOOLS)
-    must = {"HEADRACE_REQUIRE_TOOLCHAINS": "1"}
+    must = {"HEADRACE_REQUIRE_TOOLCHAINS": "1", "HEADRACE_REQUIRE_MINIO": "1"}
     session.run("pytest", "tests/faults", *session.posargs, env=must)
 
 
@@ -171,9 +187,7 @@ def minio(session: nox.Session) -> None:
 
     Its licence is the AGPL: it is a server that tests talk to, and no part of headrace.
     """
-    path = {"PYTHONPATH": str(ROOT / "harness"), "HEADRACE_CACHE": str(CACHE)}
-    command = [sys.executable, "-m", "headrace_harness.images.minioprogram"]
-    session.run(*command, env=path, external=True)
+    build_minio(session)
 
 
 @nox.session

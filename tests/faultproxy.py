@@ -27,7 +27,18 @@ if TYPE_CHECKING:
     from headrace_harness.services.s3 import Access
 
 Action = Literal[
-    "busy", "slow_down", "reset", "cut", "lose", "hold", "delay", "strip", "deny", "drop", "forbid"
+    "busy",
+    "slow_down",
+    "reset",
+    "cut",
+    "lose",
+    "hold",
+    "delay",
+    "strip",
+    "deny",
+    "drop",
+    "forbid",
+    "overdue",
 ]
 
 _CONFLICT = b'{"error":{"message":"was not there","type":"CommitFailedException","code":409}}'
@@ -49,7 +60,8 @@ class Fault:
             passing it on; `hold` likewise, and keeps silent for `seconds`; `delay` waits before the
             request goes on; `strip` takes the headers `headers` out of it, and signs it anew;
             `deny` lets the server answer and says 409 instead, as an Iceberg catalog does; `drop`
-            breaks the connection before the server sees the request.
+            breaks the connection before the server sees the request; `overdue` likewise, and lets
+            the server have it `seconds` later.
         method: Of the requests that are meant.
         path: A regular expression that their path with its query must hold.
         after: How many of them pass unharmed first.
@@ -133,6 +145,8 @@ class FaultProxy:
         with client, contextlib.suppress(OSError, _EndedError):
             address = (url.hostname or "", url.port or 80)
             with socket.create_connection(address) as server:
+                for side in (client, server):  # else small pieces wait for each other
+                    side.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 _Conversation(client, server, self.upstream, self._fault_of).go_on()
 
     def _fault_of(self, method: str, path: str, is_conditional: bool) -> Fault | None:  # noqa: FBT001
@@ -173,6 +187,13 @@ class _Conversation:
                 for _ in _body(head, self._asked):
                     pass
                 self._end()
+            if fault.action == "overdue":
+                pieces = [b"\r\n".join(head) + b"\r\n\r\n", *_body(head, self._asked)]
+                self._client.shutdown(socket.SHUT_RDWR)  # at once: its file is open still
+                time.sleep(fault.seconds)
+                self._server.sendall(b"".join(pieces))
+                _head(self._said)
+                raise _EndedError
             self._pass_request(head, fault)
             self._pass_answer(method, fault)
 
@@ -182,8 +203,9 @@ class _Conversation:
         if fault.action == "delay":
             time.sleep(fault.seconds)
         self._server.sendall(b"\r\n".join(head) + b"\r\n\r\n")
-        for number, piece in enumerate(_body(head, self._asked)):
-            if fault.action == "reset" and number == 1:
+        for piece in _body(head, self._asked):
+            if fault.action == "reset":
+                self._server.sendall(piece[: len(piece) // 2])
                 break
             self._server.sendall(piece)
         if fault.action == "reset":

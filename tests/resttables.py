@@ -1,12 +1,15 @@
-"""Tables of SeaweedFS's REST catalog: jobs that write them, through a proxy with faults or not."""
+"""Tables of SeaweedFS's REST catalog: jobs that write them, through proxies with faults or not."""
 
 from __future__ import annotations
 
 import secrets
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from pyiceberg.catalog.rest import RestCatalog
+from pyiceberg.exceptions import NoSuchNamespaceError, NoSuchTableError
 
 from tests.builders import a_job
 from tests.faultproxy import FaultProxy
@@ -26,25 +29,26 @@ class RestTable:
 
     Attributes:
         name: With its namespace.
-        catalog: A proxy before the catalog.
-        store: A proxy before its S3.
     """
 
     name: str
-    catalog: FaultProxy
-    store: FaultProxy
 
     @property
     def commits(self) -> str:
         """What the path of a commit to it holds."""
         return rf"/tables/{self.name.partition('.')[2]}$"
 
+    @property
+    def control(self) -> str:
+        """Where its journal is: the catalog's own bucket takes nothing but data."""
+        return f"s3://{server('seaweedfs').access.bucket}/control/{self.name}"
+
     def section(self, **keys: Any) -> dict[str, Any]:  # noqa: ANN401  any key of the job
         """A job's target section."""
         weed = server("seaweedfs")
         catalog = {
             "type": "rest",
-            "uri": self.catalog.endpoint,
+            "uri": weed.catalog_uri,
             "warehouse": weed.warehouse,
             "credential": f"{weed.access.access_key}:{weed.access.secret_key}",
             **keys.pop("catalog", {}),
@@ -53,8 +57,8 @@ class RestTable:
             "type": "iceberg",
             "table": self.name,
             "catalog": catalog,
-            "control": f"s3://{weed.access.bucket}/control/{self.name}",
-            "endpoint": self.store.endpoint,
+            "control": self.control,
+            "endpoint": weed.access.endpoint,
             "access_key": weed.access.access_key,
             "secret_key": weed.access.secret_key,
             **keys,
@@ -64,8 +68,9 @@ class RestTable:
         """A job as `a_job`, into the table."""
         return {**a_job(tmp_path, **sections), "target": self.section(**(target or {}))}
 
-    def loaded(self) -> Table:
-        """The table as it is now, by PyIceberg and pyarrow, past the proxies."""
+    @contextmanager
+    def opened(self) -> Iterator[Table]:
+        """The table as it is now, by PyIceberg and pyarrow, past proxies; to be changed, too."""
         weed = server("seaweedfs")
         catalog = RestCatalog(
             "seaweedfs",
@@ -81,9 +86,21 @@ class RestTable:
             },
         )
         try:
-            return catalog.load_table(self.name)
+            yield catalog.load_table(self.name)
         finally:
             catalog.close()
+
+    def loaded(self) -> Table:
+        """The same, to be read."""
+        with self.opened() as table:
+            return table
+
+    def found(self) -> Table | None:
+        """The same; None where there is none."""
+        try:
+            return self.loaded()
+        except (NoSuchTableError, NoSuchNamespaceError):
+            return None
 
     def rows(self) -> list[tuple[Any, ...]]:
         """The table's rows, sorted, by PyIceberg's own scan."""
@@ -91,16 +108,42 @@ class RestTable:
 
     def stray(self) -> list[str]:
         """Objects that are of nobody: neither the table's, nor the catalog's, nor kept by us."""
-        weed, table = server("seaweedfs"), self.loaded()
-        bucket, _, prefix = table.location().removeprefix("s3://").partition("/")
-        known = all_files_of(table)
-        # The catalog keeps metadata files of its own, under names of its own.
-        found = [url for url in keys_below(bucket, f"{prefix}/") if not url.endswith(".json")]
-        kept = keys_below(weed.access.bucket, f"control/{self.name}/")
-        return sorted(
-            {url for url in found if url not in known}
-            | kept - {url for url in kept if url.endswith("/owner.json")}
-        )
+        table, control = self.found(), urlsplit(self.control)
+        kept = keys_below(control.netloc, f"{control.path[1:]}/")
+        found = {url for url in kept if not url.endswith("/owner.json")}
+        if table is not None:
+            bucket, _, prefix = table.location().removeprefix("s3://").partition("/")
+            known = all_files_of(table)
+            # The catalog keeps metadata files of its own, under names of its own.
+            found |= {
+                url
+                for url in keys_below(bucket, f"{prefix}/")
+                if url not in known and not url.endswith(".json")
+            }
+        return sorted(found)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProxiedRestTable(RestTable):
+    """One that jobs reach through proxies, and tests directly.
+
+    Attributes:
+        catalog: A proxy before the catalog.
+        store: A proxy before its S3.
+    """
+
+    catalog: FaultProxy
+    store: FaultProxy
+
+    def section(self, **keys: Any) -> dict[str, Any]:  # noqa: ANN401  any key of the job
+        """As `RestTable.section`."""
+        catalog = {"uri": self.catalog.endpoint, **keys.pop("catalog", {})}
+        return super().section(catalog=catalog, **{"endpoint": self.store.endpoint, **keys})
+
+
+def a_rest_table() -> RestTable:
+    """One in a namespace of its own."""
+    return RestTable(name=f"ns{secrets.token_hex(4)}.people")
 
 
 def keys_below(bucket: str, prefix: str) -> set[str]:
@@ -110,11 +153,11 @@ def keys_below(bucket: str, prefix: str) -> set[str]:
     return {f"s3://{bucket}/{item.object_name}" for item in found}
 
 
-def rest_tables() -> Iterator[RestTable]:
-    """One such table; for a fixture."""
+def rest_tables() -> Iterator[ProxiedRestTable]:
+    """One behind proxies; for a fixture."""
     weed = server("seaweedfs")
-    table = RestTable(
-        name=f"ns{secrets.token_hex(4)}.people",
+    table = ProxiedRestTable(
+        name=a_rest_table().name,
         catalog=FaultProxy(replace(weed.access, endpoint=weed.catalog_uri)),
         store=FaultProxy(weed.access),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,19 @@ if TYPE_CHECKING:
     import pytest
 
 
+def set_back(monkeypatch: pytest.MonkeyPatch, seconds: int) -> None:
+    """Have the clock go back, by which PyIceberg dates snapshots, and the table itself."""
+    now = time.time
+
+    class Late(dt.datetime):
+        @classmethod
+        def now(cls, tz: dt.tzinfo | None = None) -> dt.datetime:  # type: ignore[override]
+            return dt.datetime.now(tz) - dt.timedelta(seconds=seconds)
+
+    monkeypatch.setattr(time, "time", lambda: now() - seconds)
+    monkeypatch.setattr("pyiceberg.table.update.datetime", Late)
+
+
 class TestGivenAClockThatGoesBack:
     def test_when_committed_again_then_no_snapshot_is_older_than_the_one_before(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -25,8 +39,7 @@ class TestGivenAClockThatGoesBack:
         a_source(tmp_path, 3)
         job = a_table_job(tmp_path, contract=PEOPLE)
         execute_job(job)
-        now = time.time
-        monkeypatch.setattr(time, "time", lambda: now() - 7200)
+        set_back(monkeypatch, 7200)
 
         execute_job(job)
 

@@ -14,8 +14,10 @@ from pyiceberg.schema import Schema
 from pyiceberg.types import LongType, NestedField, StringType
 
 from tests.builders import PEOPLE, people
+from tests.faults.launch import FOLDERS
+from tests.faults.points import disturbed
 from tests.iceberg import a_catalog, a_table_job, pyiceberg, rows_of, the_table
-from tests.runs import a_source, headrace_ends
+from tests.runs import a_job_file, a_source, headrace_ends
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -114,6 +116,21 @@ class TestGivenSqlite:
                 execute_job(job)
 
         assert rows_of(the_table(tmp_path)) == people(1)
+
+    def test_when_it_may_not_be_written_any_more_then_nobody_waits_for_it(
+        self, tmp_path: Path
+    ) -> None:
+        """SQLite has rolled back: nothing is visible, and the outcome is not unknown."""
+        a_source(tmp_path, 1)
+        job = a_job_file(tmp_path, a_table_job(tmp_path, contract=PEOPLE))
+        catalog = tmp_path / "catalog.db"
+
+        found = disturbed("shut=before_snapshot", "run", job, "--json", **{FOLDERS: str(catalog)})
+
+        error = found.ended.report["error"]
+        assert (found.at, found.ended.code) == ("before_snapshot", 2)
+        assert (error["type"], "readonly" in error["message"]) == ("WriteError", True)
+        assert rows_of(the_table(tmp_path)) == []
 
     def test_when_a_job_is_checked_then_nothing_is_made(self, tmp_path: Path) -> None:
         """`headrace check` asks, and writes nothing."""

@@ -12,7 +12,7 @@ from headrace import execute_job
 
 from tests.builders import PEOPLE, ROOT, WRITERS, a_contract, a_csv, a_property, a_reader
 from tests.iceberg import a_table_job, the_table
-from tests.resttables import RestTable, rest_tables
+from tests.resttables import ProxiedRestTable, rest_tables
 from tests.runs import a_source
 from tests.s3 import server
 
@@ -67,7 +67,7 @@ def of_file(tmp_path: Path, **asked: Any) -> list[list[str | None]]:  # noqa: AN
     return duckdb_rows(scan=f"iceberg_scan('{location}')", **asked)
 
 
-def of_catalog(table: RestTable) -> list[list[str | None]]:
+def of_catalog(table: ProxiedRestTable) -> list[list[str | None]]:
     """The rows of a table of the REST catalog."""
     weed = server("seaweedfs")
     host = weed.access.endpoint.removeprefix("http://")
@@ -96,7 +96,7 @@ def ran(tmp_path: Path, contract: Mapping[str, Any], rows: list[list[Any]], **jo
 
 
 @pytest.fixture
-def table() -> Iterator[RestTable]:
+def table() -> Iterator[ProxiedRestTable]:
     """A table of the test's own."""
     yield from rest_tables()
 
@@ -166,7 +166,7 @@ class TestGivenATable:
 class TestGivenARestCatalog:
     @pytest.mark.parametrize("writer", WRITERS)
     def test_when_attached_then_the_table_is_read(
-        self, table: RestTable, tmp_path: Path, writer: str
+        self, table: ProxiedRestTable, tmp_path: Path, writer: str
     ) -> None:
         """By the catalog's own address, without a path."""
         rows = a_source(tmp_path, 5)

@@ -18,7 +18,7 @@ from requests.exceptions import Timeout
 from tests.builders import PEOPLE, a_contract, a_csv, a_property, people
 from tests.faults.points import killed_at
 from tests.iceberg import at, summaries
-from tests.resttables import RestTable, rest_tables
+from tests.resttables import ProxiedRestTable, rest_tables
 from tests.runs import a_job_file, a_source, headrace_ends
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def table() -> Iterator[RestTable]:
+def table() -> Iterator[ProxiedRestTable]:
     """A table of the test's own."""
     yield from rest_tables()
 
@@ -37,7 +37,7 @@ def table() -> Iterator[RestTable]:
 class TestGivenACatalogThatAnswers:
     @pytest.mark.parametrize("writer", ["parquet", "rust"])
     def test_when_jobs_run_then_rows_columns_and_checkpoint_are_in_the_table(
-        self, table: RestTable, tmp_path: Path, writer: str
+        self, table: ProxiedRestTable, tmp_path: Path, writer: str
     ) -> None:
         """Made, appended to, and changed as the job's drift allows."""
         a_source(tmp_path, 5)
@@ -55,7 +55,7 @@ class TestGivenACatalogThatAnswers:
         assert report.run_id in found.properties["headrace.checkpoint.test"]
 
     def test_when_credentials_are_wrong_then_it_says_so_and_not_them(
-        self, table: RestTable, tmp_path: Path
+        self, table: ProxiedRestTable, tmp_path: Path
     ) -> None:
         """Refused credentials are no connection to be tried again."""
         a_source(tmp_path, 1)
@@ -67,7 +67,7 @@ class TestGivenACatalogThatAnswers:
         assert "hunter22" not in str(caught.value)
 
     def test_when_a_commit_is_made_then_no_manifest_of_others_is_read(
-        self, table: RestTable, tmp_path: Path
+        self, table: ProxiedRestTable, tmp_path: Path
     ) -> None:
         """What a commit costs does not grow with the table's history."""
         a_source(tmp_path, 2)
@@ -86,7 +86,7 @@ class TestGivenACatalogThatAnswers:
 class TestGivenAnAnswerThatIsLostOrWrong:
     @pytest.mark.parametrize("action", ["lose", "deny"])
     def test_when_the_commit_was_applied_then_it_is_found_and_made_once(
-        self, action: Action, table: RestTable, tmp_path: Path
+        self, action: Action, table: ProxiedRestTable, tmp_path: Path
     ) -> None:
         """One's own commit looks like another's, until one asks whose it is.
 
@@ -105,7 +105,7 @@ class TestGivenAnAnswerThatIsLostOrWrong:
         assert len(summaries(table.loaded())) == 2
 
     def test_when_the_request_was_lost_then_it_is_sent_again(
-        self, table: RestTable, tmp_path: Path
+        self, table: ProxiedRestTable, tmp_path: Path
     ) -> None:
         """Nothing was applied, and of two attempts at most one can be."""
         a_source(tmp_path, 3)
@@ -123,7 +123,7 @@ class TestGivenAnAnswerThatIsLostOrWrong:
         assert table.rows() == sorted(people(3) * 2)
 
     def test_when_nobody_can_be_asked_then_the_outcome_is_unknown_and_recovered(
-        self, table: RestTable, tmp_path: Path
+        self, table: ProxiedRestTable, tmp_path: Path
     ) -> None:
         """The files stay, and `recover` finds the commit in the table."""
         a_source(tmp_path, 3)
@@ -151,7 +151,7 @@ class TestGivenAnAnswerThatIsLostOrWrong:
 
 class TestGivenACatalogThatIsSilent:
     def test_when_it_does_not_answer_then_the_run_ends(
-        self, table: RestTable, tmp_path: Path
+        self, table: ProxiedRestTable, tmp_path: Path
     ) -> None:
         """PyIceberg itself waits for ever."""
         a_source(tmp_path, 1)
@@ -166,7 +166,7 @@ class TestGivenACatalogThatIsSilent:
         assert caught.value.exit_code == 3
 
     def test_when_it_is_too_busy_then_the_commit_waits_for_it(
-        self, table: RestTable, tmp_path: Path
+        self, table: ProxiedRestTable, tmp_path: Path
     ) -> None:
         """503 says that nothing was done."""
         a_source(tmp_path, 3)
@@ -182,26 +182,8 @@ class TestGivenACatalogThatIsSilent:
 
 
 class TestGivenARunThatIsKilled:
-    @pytest.mark.parametrize(
-        "point", ["after_write", "after_journal", "after_complete", "before_snapshot"]
-    )
-    def test_when_it_had_not_committed_then_the_next_run_brings_all_and_leaves_nothing(
-        self, table: RestTable, tmp_path: Path, point: str
-    ) -> None:
-        """Files, uploads and metadata of the dead run are the table's, or gone."""
-        rows = a_source(tmp_path, 40)
-        job = a_job_file(tmp_path, table.job(tmp_path, contract=PEOPLE, state=True))
-
-        at_point = killed_at(point, "run", job)
-        done = headrace_ends("run", job, "--json")
-
-        assert at_point == point
-        assert done.code == 0, done.err
-        assert table.rows() == rows
-        assert table.stray() == []
-
     def test_when_it_had_committed_then_recovery_rolls_the_state_forward(
-        self, table: RestTable, tmp_path: Path
+        self, table: ProxiedRestTable, tmp_path: Path
     ) -> None:
         """The commit is in the table, whatever the journal says."""
         rows = a_source(tmp_path, 40)

@@ -24,6 +24,7 @@ from headrace import (
 from headrace.loop.writer import JobWriter
 
 from tests.builders import WRITERS, a_contract, a_property, a_reader, landed, visible
+from tests.iceberg import a_catalog
 from tests.runs import a_job_file, headrace_ends, leftovers
 from tests.streams import a_streams_job, numbers_of, wholes
 
@@ -249,6 +250,19 @@ class TestGivenStreamsThatCannotBe:
 
         assert landed(tmp_path / "elsewhere") == [(n,) for n in range(7)]
         assert len(read_manifest(tmp_path / "elsewhere")) == 1
+
+    @pytest.mark.parametrize("key", ["table", "location", "control"])
+    def test_when_the_places_of_a_table_have_a_slot_then_each_stream_has_its_own(
+        self, key: str, tmp_path: Path
+    ) -> None:
+        """Two streams with one journal or one folder would be in each other's way."""
+        target = {"type": "iceberg", "table": "raw.{stream}", "catalog": a_catalog(tmp_path)}
+        job = a_streams_job(tmp_path, [("a", 1), ("b", 1)])
+        job["target"] = {**target, key: {"table": "x.{stream}"}.get(key, "/place/{stream}")}
+
+        found = [stream.target.config[key] for stream in resolve_job(job).streams.values()]
+
+        assert [value[-1] for value in found] == ["a", "b"]
 
 
 class TestGivenAPublishThatFails:

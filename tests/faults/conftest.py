@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import pytest
 from tests.faults.attempts import Faults
 from tests.faults.places import KINDS
 from tests.faults.table import PREFIX, FaultTable
+from tests.s3 import open_on_disk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,20 +27,38 @@ _PASSED = pytest.StashKey[bool]()
 @pytest.fixture(
     params=[pytest.param(name, marks=() if name == "local" else pytest.mark.long) for name in KINDS]
 )
-def kind(request: pytest.FixtureRequest) -> Kind:
-    """Each kind of place."""
-    return KINDS[request.param]
+def kind(request: pytest.FixtureRequest) -> Iterator[Kind]:
+    """Each kind of place; of what a test did there no upload stays open."""
+    found = KINDS[request.param]
+    before = open_on_disk() if found.server == "minio" else set()
+    yield found
+    assert found.server != "minio" or open_on_disk() <= before
 
 
 @pytest.fixture
 def faults(request: pytest.FixtureRequest) -> Iterator[Faults]:
     """The test's part of the table; a test that passes without its fault having fired fails."""
     call = getattr(request.node, "callspec", None)
-    found = Faults(str(call.params.get("kind", "local")) if call is not None else "local")
+    params = call.params if call is not None else {}
+    found = Faults(str(params.get("kind", params.get("remote", "local"))))
     request.node.stash[_FAULTS] = found
     yield found
     if request.node.stash.get(_PASSED, False):
         assert all(a.fired for a in found.ended(passed=True)), "the fault never fired"
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 1 MiB."""
+    path = tmp_path / "disk"
+    path.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(path)]
+    try:
+        subprocess.run(mount, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"mounting a tmpfs is not permitted here: {error}")
+    yield path
+    subprocess.run(["umount", str(path)], check=True)  # noqa: S607  as `mount`
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -93,6 +93,7 @@ if __name__ == "__main__":
     # What children need they need not import.
     import pyarrow.parquet  # noqa: F401
     from headrace.readers import csv  # noqa: F401
+    from headrace.targets.iceberg import restcatalog, table  # noqa: F401
     from headrace.writers import parquet, rust  # noqa: F401
 
     import tests.faults.launch  # noqa: F401

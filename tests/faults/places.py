@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import tempfile
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -12,11 +13,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 from tests import s3
 from tests.builders import landed, rows_of_files, visible
 from tests.faults.points import POINTS
-from tests.iceberg import a_catalog, files_of, stray, the_table
+from tests.iceberg import a_catalog, files_of, pyiceberg, stray, the_table
+from tests.resttables import RestTable, a_rest_table
 from tests.runs import leftovers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    from pyiceberg.table import Table
 
 KEPT = ("manifest", "owner", "probe")
 """What every S3 target keeps of itself."""
@@ -155,9 +159,25 @@ class IcebergPlace:
         """As `Place.of_stream`."""
         return IcebergPlace(folder=self.folder, name=name)
 
+    def table(self) -> Table | None:
+        """The table as it is now, by PyIceberg; None where there is none."""
+        return the_table(self.folder, f"raw.{self.name}")
+
+    @contextmanager
+    def opened(self) -> Iterator[Table]:
+        """The table, which must be there, to be changed by PyIceberg's own means."""
+        with pyiceberg(self.folder) as catalog:
+            yield catalog.load_table(f"raw.{self.name}")
+
+    def loaded(self) -> Table:
+        """The table, which must be there."""
+        table = self.table()
+        assert table is not None
+        return table
+
     def rows(self) -> list[tuple[Any, ...]]:
         """As `Place.rows`: of the files that the table's `main` names, by PyIceberg."""
-        table = the_table(self.folder, f"raw.{self.name}")
+        table = self.table()
         return rows_of_files(files_of(table)) if table is not None else []
 
     def leftovers(self) -> list[str]:
@@ -182,6 +202,88 @@ class IcebergPlace:
         return self.folder / "warehouse" / "raw" / self.name
 
 
+def _below(url: str) -> s3.Place:
+    """What lies below a folder of SeaweedFS."""
+    bucket, _, prefix = url.removeprefix("s3://").partition("/")
+    return s3.Place(access=replace(s3.server("seaweedfs").access, bucket=bucket), prefix=prefix)
+
+
+def _around(url: str) -> tuple[s3.Place, str]:
+    """The folder of an object, and its name there."""
+    folder, _, name = url.rpartition("/")
+    return _below(folder), name
+
+
+@dataclass(frozen=True, kw_only=True)
+class RestPlace:
+    """A table of Iceberg, known to SeaweedFS's REST catalog.
+
+    Attributes:
+        inner: The table.
+    """
+
+    inner: RestTable = field(default_factory=a_rest_table)
+
+    def section(self, **keys: Any) -> dict[str, Any]:  # noqa: ANN401  any key of the job
+        """As `Place.section`."""
+        return self.inner.section(**keys)
+
+    def of_stream(self, name: str) -> RestPlace:
+        """As `Place.of_stream`."""
+        namespace = self.inner.name.partition(".")[0]
+        return RestPlace(inner=replace(self.inner, name=f"{namespace}.{name}"))
+
+    def table(self) -> Table | None:
+        """The table as it is now, by PyIceberg; None where there is none."""
+        return self.inner.found()
+
+    @contextmanager
+    def opened(self) -> Iterator[Table]:
+        """The table, which must be there, to be changed by PyIceberg's own means."""
+        with self.inner.opened() as table:
+            yield table
+
+    def loaded(self) -> Table:
+        """The table, which must be there."""
+        table = self.table()
+        assert table is not None
+        return table
+
+    def rows(self) -> list[tuple[Any, ...]]:
+        """As `Place.rows`: of the files that the table's `main` names, by PyIceberg."""
+        table = self.table()
+        if table is None:
+            return []
+        with tempfile.TemporaryDirectory() as folder:
+            files = []
+            for n, url in enumerate(files_of(table)):
+                files.append(Path(folder, f"{n}.parquet"))
+                files[n].write_bytes(self.read(url))
+            return rows_of_files([str(file) for file in files])
+
+    def leftovers(self) -> list[str]:
+        """As `Place.leftovers`, and uploads that are open."""
+        table, control = self.table(), self.inner.control
+        roots = [control] if table is None else [control, table.location()]
+        uploads = [key for url in roots for key, _ in s3.open_uploads(_below(url))]
+        return [*self.inner.stray(), *(f"upload of {key}" for key in uploads)]
+
+    def records(self) -> list[str]:
+        """As `Place.records`: by their URLs."""
+        folder = f"{self.inner.control}/_headrace/journal"
+        return [f"{folder}/{name}" for name in _below(folder).list()]
+
+    def read(self, record: str) -> bytes:
+        """As `Place.read`."""
+        folder, name = _around(record)
+        return folder.get(name)
+
+    def overwrite(self, record: str, content: bytes) -> None:
+        """As `Place.overwrite`."""
+        folder, name = _around(record)
+        folder.put(name, content)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Kind:
     """A kind of place.
@@ -190,11 +292,15 @@ class Kind:
         name: What the table of faults calls it.
         own_points: The points that a run passes inside of this target alone.
         make: Makes one that belongs to a folder.
+        server: What it is on, as `tests.s3.server` calls it; empty for a disk.
+        is_table: Whether it is a table of Iceberg.
     """
 
     name: str
     own_points: tuple[str, ...]
     make: Callable[[Path], Place]
+    server: str = ""
+    is_table: bool = False
 
     @property
     def points(self) -> tuple[str, ...]:
@@ -206,6 +312,9 @@ def _a_prefix(server: str, _folder: Path) -> Place:
     return S3Place(inner=s3.a_place(server))
 
 
+_OF_OBJECTS = ("after_upload_begun", "after_complete")
+_OF_TABLES = (*_OF_OBJECTS, "before_snapshot", "after_snapshot")
+
 KINDS = {
     kind.name: kind
     for kind in (
@@ -215,20 +324,24 @@ KINDS = {
             make=lambda folder: LocalPlace(root=folder / "out"),
         ),
         Kind(
-            name="Iceberg",
-            own_points=(
-                "after_upload_begun",
-                "after_complete",
-                "before_snapshot",
-                "after_snapshot",
-            ),
+            name="Iceberg, SQLite",
+            own_points=_OF_TABLES,
             make=lambda folder: IcebergPlace(folder=folder),
+            is_table=True,
+        ),
+        Kind(
+            name="Iceberg, REST",
+            own_points=_OF_TABLES,
+            make=lambda _: RestPlace(),
+            server="seaweedfs",
+            is_table=True,
         ),
         *(
             Kind(
                 name=f"S3, {name}",
-                own_points=("after_upload_begun", "after_complete"),
+                own_points=_OF_OBJECTS,
                 make=partial(_a_prefix, server),
+                server=server,
             )
             for server, name in (("seaweedfs", "SeaweedFS"), ("minio", "MinIO"))
         ),

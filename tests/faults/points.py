@@ -57,14 +57,20 @@ class Struck:
 
 
 def struck(fault: str, *arguments: object, **variables: str) -> Struck:
-    """What became of `headrace …` with a fault of `tests/faults/launch.py`."""
+    """What became of `headrace …` that a fault of `tests/faults/launch.py` may have killed."""
+    found = disturbed(fault, *arguments, **variables)
+    # The signal and the mark prove each other: it died of it, there, and only if there.
+    assert (found.ended.code == -signal.SIGKILL) == (found.at is not None), (fault, found)
+    return found
+
+
+def disturbed(fault: str, *arguments: object, **variables: str) -> Struck:
+    """What became of `headrace …` with any fault of `tests/faults/launch.py`."""
     with tempfile.TemporaryDirectory() as folder:
         fired = Path(folder, "fired")
         more = {VARIABLE: str(fired), **variables}
         done = forked(*arguments, fault=fault, variables=more)
         at = fired.read_text(encoding="utf-8") if fired.exists() else None
-    # The signal and the mark prove each other: it died of it, there, and only if there.
-    assert (done.code == -signal.SIGKILL) == (at is not None), (fault, done)
     return Struck(at=at, ended=done)
 
 

@@ -12,6 +12,7 @@ from tests.faults.nursery import forked
 from tests.runs import Ended, a_job_file, leftovers
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from tests.faults.attempts import Faults
@@ -19,8 +20,16 @@ if TYPE_CHECKING:
 
 ROWS = 120
 BATCH_ROWS = 40
+NOTHING: list[Any] = []
 SMALL_FILES = {"file_bytes": 512, "row_group_bytes": 512}
 """So that a part of a run could be visible at all."""
+
+FAILURES = {
+    2: ("WriteError", "StateError", "TargetAuthError"),
+    3: ("TargetConnectionError", "CommitConflictError"),
+    4: ("CommitUnknownError",),
+}
+"""How a run may end whose target or state fails it, by exit code."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,12 +70,30 @@ class Scene:
         path = self.folder / "data" / f"from-{before}.csv"
         a_csv(path, people(rows, start=before), header=["id", "name"])
 
+    def assert_told(self, done: Ended, codes: Sequence[int]) -> None:
+        """The end of a first run says whether anything may be visible, and no traceback does.
+
+        Args:
+            done: The run.
+            codes: What it may end with.
+        """
+        assert "Traceback" not in done.err
+        assert "Exception ignored" not in done.err
+        assert done.code in codes, (done.code, done.err)
+        seen = self.place.rows()
+        if done.code == 0:
+            assert seen == self.source()
+            return
+        error = done.report["error"]
+        assert error["type"] in FAILURES[done.code], (done.code, error)
+        assert seen in ([NOTHING, self.source()] if done.code == 4 else [NOTHING])
+
     def assert_recovers(self, faults: Faults) -> None:
         """After `recover` all or nothing is visible and nothing is left; a run brings the rest."""
         with faults.recovering():
             recovered = self.recover()
         assert recovered.code == 0, recovered.err
-        assert self.place.rows() in ([], self.source())
+        assert self.place.rows() in (NOTHING, self.source())
         assert self.leftovers() == []
         self.assert_ends()
 
@@ -84,7 +111,8 @@ def a_scene(
     *,
     writer: str = "rust",
     rows: int = ROWS,
-    target: dict[str, Any] | None = None,
+    files: Mapping[str, Any] = SMALL_FILES,
+    target: Mapping[str, Any] | None = None,
     **sections: Any,  # noqa: ANN401  as `a_job`
 ) -> Scene:
     """A job of `rows` people in batches of BATCH_ROWS, that lands in a place of a kind."""
@@ -95,7 +123,7 @@ def a_scene(
     job = a_job(
         folder,
         reader=reader,
-        writer={"type": writer, **SMALL_FILES},
+        writer={"type": writer, **files},
         state=True,
         batch=batch,
         **sections,

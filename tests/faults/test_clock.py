@@ -8,7 +8,7 @@ import pytest
 
 from tests.faults.calls import Calls
 from tests.faults.nursery import forked
-from tests.faults.places import KINDS
+from tests.faults.places import KINDS, IcebergPlace, RestPlace
 from tests.faults.scenes import BATCH_ROWS, a_scene
 from tests.runs import a_job_file
 from tests.streams import a_streams_job
@@ -48,6 +48,9 @@ class TestGivenAClockThatGoesBack:
                 assert scene.place.rows() == scene.source()
         scene.grow()
         scene.assert_ends()
+        if isinstance(scene.place, IcebergPlace | RestPlace):
+            times = [entry.timestamp_ms for entry in scene.place.loaded().history()]
+            assert times == sorted(times)
 
     @pytest.mark.covers("fault:clock")
     def test_when_it_was_after_a_crash_then_recovery_does_not_mind(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import random
-import subprocess
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,13 @@ import pytest
 from headrace import CommitUnknownError, WriteError, execute_job
 
 from tests.builders import READERS, WRITERS, a_csv, a_job, a_reader, landed, visible
+from tests.faults.disks import BALLAST, free
+from tests.faults.launch import FOLDERS
+from tests.faults.places import KINDS
+from tests.faults.points import disturbed
+from tests.faults.scenes import BATCH_ROWS, Scene, a_scene
 from tests.runs import (
+    Ended,
     a_job_file,
     a_plugin_reader,
     a_source,
@@ -24,9 +30,11 @@ from tests.runs import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.faults.attempts import Faults
+    from tests.faults.places import Kind
+
+ON_DISK = [name for name, kind in KINDS.items() if not kind.server]
+BEFORE_THE_STATE = ("after_read", "after_journal", "before_state")
 
 # The interpreter may not be theirs to start, so the user changes once all is imported.
 AS_NOBODY = """
@@ -43,25 +51,17 @@ except HeadraceError as error:
 """
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 1 MiB."""
-    path = tmp_path / "disk"
-    path.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(path)]
-    try:
-        subprocess.run(mount, check=True, capture_output=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        pytest.skip(f"mounting a tmpfs is not permitted here: {error}")
-    yield path
-    subprocess.run(["umount", str(path)], check=True)  # noqa: S607  as `mount`
+@pytest.fixture(params=[name for name in KINDS if name != "local"])
+def remote(request: pytest.FixtureRequest) -> Kind:
+    """Each kind of place that is no folder, but for those who see it so."""
+    return KINDS[request.param]
 
 
-def noise(tmp_path: Path, count: int) -> Path:
-    """A CSV that does not compress: `count` rows of 200 random digits."""
+def noise(path: Path, count: int) -> Path:
+    """A CSV that does not compress: `count` rows of 160 random digits."""
     source = random.Random(7)  # noqa: S311  not for secrets
-    rows = [(n, source.getrandbits(640)) for n in range(count)]
-    return a_csv(tmp_path / "data" / "noise.csv", rows, header=["id", "noise"])
+    rows = [(n, f"x{source.getrandbits(640):x}") for n in range(count)]
+    return a_csv(path, rows, header=["id", "name"])
 
 
 class TestGivenADiskThatFills:
@@ -72,7 +72,7 @@ class TestGivenADiskThatFills:
         self, reader: str, writer: str, faults: Faults, tmp_path: Path, small_disk: Path
     ) -> None:
         """A full disk fails the run, and leaves the disk as it was."""
-        source = noise(tmp_path, 20_000)
+        source = noise(tmp_path / "data" / "noise.csv", 20_000)
         job = a_job(
             tmp_path,
             reader=a_reader(reader, str(source)),
@@ -105,7 +105,7 @@ class TestGivenADiskThatFills:
         self, tmp_path: Path, small_disk: Path
     ) -> None:
         """A failed run is no obstacle to the next."""
-        source = noise(tmp_path, 20_000)
+        source = noise(tmp_path / "data" / "noise.csv", 20_000)
         job = a_job(tmp_path, state=True)
         job["target"]["path"] = str(small_disk / "out")
         with pytest.raises(WriteError):
@@ -116,6 +116,71 @@ class TestGivenADiskThatFills:
         execute_job(job)
 
         assert landed(small_disk / "out") == rows
+
+    @pytest.mark.covers("fault:disk-full")
+    @pytest.mark.long
+    @pytest.mark.parametrize("writer", WRITERS)
+    @pytest.mark.parametrize("kind", ON_DISK)
+    def test_when_it_is_full_from_any_point_on_then_the_next_run_mends_it(
+        self, kind: str, writer: str, faults: Faults, small_disk: Path
+    ) -> None:
+        """Target, catalog and state are on it; not a byte is left for the bookkeeping."""
+        for point in KINDS[kind].points:
+            with faults.trying(point):
+                folder = small_disk / point
+                scene = a_scene(folder, KINDS[kind], writer=writer, rows=BATCH_ROWS)
+
+                done = run_on_a_full_disk(scene, point, small_disk, faults)
+
+                scene.assert_told(done, (0, 2, 4))
+                scene.assert_recovers(faults)
+                shutil.rmtree(folder)
+
+    @pytest.mark.covers("fault:disk-full")
+    @pytest.mark.long
+    def test_when_the_states_is_full_then_the_outcome_is_unknown_and_recovery_ends_it(
+        self, kind: Kind, faults: Faults, tmp_path: Path, small_disk: Path
+    ) -> None:
+        """The rows are committed; the cursors are in the target, and put where they belong."""
+        for point in BEFORE_THE_STATE:
+            with faults.trying(f"the state, {point}"):
+                scene = a_scene(tmp_path / point, kind, rows=BATCH_ROWS)
+                (small_disk / point).mkdir()
+                (scene.folder / "state").symlink_to(small_disk / point)
+
+                done = run_on_a_full_disk(scene, point, small_disk, faults)
+
+                scene.assert_told(done, (4,))
+                assert scene.place.rows() == scene.source()
+                scene.assert_recovers(faults)
+
+    @pytest.mark.covers("fault:disk-full")
+    @pytest.mark.long
+    def test_when_a_writer_that_knows_only_paths_fills_the_scratch_then_nothing_stays(
+        self, remote: Kind, faults: Faults, tmp_path: Path, small_disk: Path
+    ) -> None:
+        """Its files are on this machine until they are closed."""
+        library = {"library": "builtin", "config": {"compression": "none"}}
+        scene = a_scene(tmp_path, remote, writer="cabi", files=library)
+        noise(scene.folder / "data" / "people.csv", 20_000)
+
+        done = headrace_ends("run", scene.job, "--json", TMPDIR=str(small_disk))
+
+        error = done.report["error"]
+        faults.fired("No space left" in error["message"])
+        assert (done.code, error["type"]) == (2, "PluginError"), done.err
+        assert scene.place.rows() == []
+        assert scene.leftovers() == []
+        assert list(small_disk.rglob("*")) == []
+        scene.assert_ends()
+
+
+def run_on_a_full_disk(scene: Scene, point: str, disk: Path, faults: Faults) -> Ended:
+    """A run whose disk is full from a point on; there is room again."""
+    found = disturbed(f"fill={point}", "run", scene.job, "--json", **{FOLDERS: str(disk)})
+    faults.fired(found.at == point and (disk / BALLAST).stat().st_size > 0)
+    free(disk)
+    return found.ended
 
 
 def used(path: Path) -> int:

@@ -12,7 +12,7 @@ from tests.builders import WRITERS
 from tests.faults.nursery import forked
 from tests.faults.places import KINDS
 from tests.faults.points import killed_at, points_of_the_engine, struck
-from tests.faults.scenes import BATCH_ROWS, a_scene
+from tests.faults.scenes import BATCH_ROWS, NOTHING, a_scene
 from tests.runs import a_job_file
 from tests.streams import a_streams_job, wholes
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from tests.faults.attempts import Faults
     from tests.faults.places import Kind, Place
-
-NOTHING: list[Any] = []
 
 
 class TestGivenAKill:

@@ -13,7 +13,7 @@ from headrace.plugins import Kind, Plugin
 from headrace.schema import Schema
 from headrace.transforms import Chain, StepPlan, plans_of, source_schema
 
-PLACE_KEYS: Final = ("path", "prefix", "table")
+PLACE_KEYS: Final = ("path", "prefix", "table", "location", "control")
 """Keys of a target in which `{stream}` stands for a stream's name."""
 
 _SLOT: Final = "{stream}"

@@ -134,6 +134,9 @@ class S3Target:
         try:
             self._save(msgspec.structs.replace(self._manifest, owner=run_id))
         except CommitUnknownError as error:
+            # Nothing of this run is there yet that could be visible.
+            if isinstance(error.__cause__, HeadraceError):
+                raise error.__cause__ from None
             raise TargetConnectionError(error.message, **error.where) from error
 
     def release(self) -> None:

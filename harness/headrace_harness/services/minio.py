@@ -39,6 +39,11 @@ class Minio:
         """How it is reached."""
         return replace(self._access, endpoint=f"http://127.0.0.1:{self.port}")
 
+    @property
+    def data(self) -> Path:
+        """Where it keeps its buckets."""
+        return self._server.folder / "data"
+
     def start(self) -> None:
         """As `Service`; on the data that it had, where it was stopped by `halt` or `kill`.
 
@@ -72,7 +77,7 @@ class Minio:
         return self._server.log()
 
     def _try_start(self, program: Path) -> bool:
-        access, data = self.access, self._server.folder / "data"
+        access, data = self.access, self.data
         (data / access.bucket).mkdir(parents=True, exist_ok=True)  # a folder is a bucket
         command = [str(program), "server", str(data), "--quiet"]
         command += ["--address", f"127.0.0.1:{self.port}"]

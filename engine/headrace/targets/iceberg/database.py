@@ -16,6 +16,11 @@ IS_THERE: Final = ("23505", "42P07")
 REFUSED: Final = ("28000", "28P01", "42501")
 """SQLSTATE. Source: PostgreSQL, appendix A."""
 
+_NOT_WRITTEN: Final = frozenset(
+    (sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM)
+)
+"""After which SQLite has rolled back, and would say the same again."""
+
 
 class MissingTablesError(Exception):
     """The database holds no catalog yet."""
@@ -100,6 +105,10 @@ class Database:
         except sqlite3.OperationalError as error:
             if "no such table" in str(error):
                 raise MissingTablesError(str(error)) from error
+            # Extended codes have the plain one in their last byte.
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in _NOT_WRITTEN:
+                message = f"the catalog's database cannot be written: {error}"
+                raise WriteError(message, file=self.place) from error
             message = f"the catalog's database failed: {error}"
             raise TargetConnectionError(message, file=self.place) from error
         except sqlite3.DatabaseError as error:

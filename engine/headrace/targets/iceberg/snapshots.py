@@ -182,7 +182,9 @@ def add_snapshot(
     for file in taken:
         producer.delete_data_file(file)
     updates, requirements = producer._commit()  # noqa: SLF001  what its `commit` applies
-    latest = transaction.table_metadata.last_updated_ms
+    # Of the table as it was: PyIceberg puts this clock's time into what the transaction changes.
+    known = transaction._table.metadata  # noqa: SLF001  likewise
+    latest = max(known.last_updated_ms, *(entry.timestamp_ms for entry in known.snapshot_log), 0)
     transaction._apply(  # noqa: SLF001  likewise
         tuple(_not_before(latest, update) for update in updates), requirements
     )

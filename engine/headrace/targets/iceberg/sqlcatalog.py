@@ -173,6 +173,9 @@ class SqlCatalog:
         metadata = update_table_metadata(
             now.metadata, updates, metadata_location=now.metadata_location
         )
+        # PyIceberg takes this clock's time, which may be behind the table's.
+        latest = max(metadata.last_updated_ms, now.metadata.last_updated_ms)
+        metadata = metadata.model_copy(update={"last_updated_ms": latest})
         version = MetastoreCatalog._parse_metadata_version(now.metadata_location)  # noqa: SLF001
         written = self._write(metadata, version=version + 1, name=_attempt_of(updates))
         was, place = now.metadata_location, self._place(table.name())

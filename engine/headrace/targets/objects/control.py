@@ -6,6 +6,7 @@ _headrace/owner.json                    who is at work
 _headrace/probe.json                    by which the server's conditions are tried
 _headrace/journal/<commit>.json         what a commit is about to make visible
 _headrace/uploads/<commit>/<id>.json    a file that is being uploaded: before its first byte
+_headrace/uploads/<commit>/<id>.unheard.json    one of whose upload no answer came
 ```
 """
 
@@ -23,6 +24,7 @@ from headrace.stores import Store
 
 FOLDER: Final = "_headrace"
 VERSION: Final = 1
+_UNHEARD: Final = ".unheard.json"
 
 
 class UploadRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,8 +140,15 @@ class Control:
         return [intent for intent in found if intent is not None]
 
     def forget(self, commit_id: str) -> None:
-        """Remove what is recorded of a commit, its intent last."""
+        """Remove what is recorded of a commit, its intent last; its files stay.
+
+        Raises:
+            StateError: A record is corrupt or of a newer version.
+        """
         for key, _ in self._store.list(_uploads_prefix(commit_id)):
+            record = self._upload(key) if key.endswith(_UNHEARD) else None
+            if record is not None:
+                self._abort_all(record.key)
             self._store.delete(key)
         self._store.delete(_intent_key(commit_id))
         self._journalled.pop(commit_id, None)
@@ -151,9 +160,11 @@ class Control:
         try:
             upload_id = self._store.create_upload(key)
         except TargetConnectionError:
-            # Its answer may be lost, and an upload open that nobody would ever find again.
-            for found in self._store.list_uploads(key):
-                self._store.abort_upload(key, found)
+            # Its answer may be lost, and an upload open that nobody would ever find again; or the
+            # server, where the request still lies, opens it in a moment.
+            unheard = f"{_uploads_prefix(commit_id)}{uuid.uuid4().hex}{_UNHEARD}"
+            self._store.put(unheard, encode_json(UploadRecord(key=key)))
+            self._abort_all(key)
             upload_id = self._store.create_upload(key)
         self._store.put(place, encode_json(UploadRecord(key=key, id=upload_id)))
         return upload_id
@@ -165,10 +176,9 @@ class Control:
             StateError: A record is corrupt or of a newer version.
         """
         for key, _ in self._store.list(_uploads_prefix(commit_id)):
-            found = self._store.get(key)
-            if found is not None:
-                place = self._store.url(key)
-                yield decode_json(found[0], UploadRecord, version=VERSION, place=place)
+            record = self._upload(key)
+            if record is not None:
+                yield record
 
     def uploading(self) -> list[str]:
         """The commits that have such records."""
@@ -183,6 +193,17 @@ class Control:
             for upload_id in ids:
                 self._store.abort_upload(record.key, upload_id)
             self._store.delete(record.key)
+
+    def _upload(self, key: str) -> UploadRecord | None:
+        found = self._store.get(key)
+        if found is None:
+            return None
+        place = self._store.url(key)
+        return decode_json(found[0], UploadRecord, version=VERSION, place=place)
+
+    def _abort_all(self, key: str) -> None:
+        for upload_id in self._store.list_uploads(key):
+            self._store.abort_upload(key, upload_id)
 
     def _intent(self, key: str) -> Intent | None:
         found = self._store.get(key)
