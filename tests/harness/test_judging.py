@@ -66,7 +66,28 @@ def verdicts(figure: dict[str, Any], *cells: CellResult) -> dict[str, tuple[str,
     }
 
 
+class TestGivenARate:
+    @pytest.mark.covers("measure:rows_per_s")
+    @pytest.mark.parametrize(
+        ("rates", "verdict", "measured"),
+        [
+            ((95.0, 99.0, 120.0), "met", 99.0),
+            ((80.0, 100.0), "inconclusive", 90.0),
+            ((80.0, 94.0), "missed", 87.0),
+        ],
+    )
+    def test_when_judged_then_all_samples_decide_and_the_median_is_told(
+        self, rates: tuple[float, ...], verdict: str, measured: float
+    ) -> None:
+        """5,000 that an API lets through are read as 95% of them."""
+        figure = PEAK | {"figure": 100, "measure": "rows_per_s", "tolerance": 0.05}
+        cell = a_cell(rates=rates)
+
+        assert verdicts(figure, cell) == {cell.cell: (verdict, measured)}
+
+
 class TestGivenAPeak:
+    @pytest.mark.covers("measure:lifetime_peak")
     @pytest.mark.parametrize(
         ("peaks", "verdict", "measured"),
         [
@@ -92,6 +113,7 @@ class TestGivenAPeak:
 
 
 class TestGivenASpeedup:
+    @pytest.mark.covers("measure:speedup")
     def test_when_both_were_measured_then_their_medians_and_all_samples_count(self) -> None:
         """The slowest of one against the fastest of the other must do, for it to be met."""
         fast, slow = a_cell(rates=(90, 100, 110)), a_cell(writer="parquet", rates=(8, 9, 10))
@@ -113,6 +135,7 @@ class TestGivenASpeedup:
 
 
 class TestGivenAShareOfTheTime:
+    @pytest.mark.covers("measure:writer_share")
     def test_when_below_its_figure_then_met(self) -> None:
         """It is told in percent."""
         figure = PEAK | {"figure": 50, "unit": "%", "measure": "writer_share", "tolerance": 0.0}
