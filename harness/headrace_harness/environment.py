@@ -7,10 +7,13 @@ import platform
 import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import psutil
+
+from headrace_harness.paths import scenarios_dir
 
 _PACKAGES = ("headrace", "headrace-harness", "duckdb", "pyarrow", "psutil", "tpchgen-cli")
 # What makes two runs comparable; load or commit may differ, these may not.
@@ -35,6 +38,7 @@ def describe_environment() -> dict[str, Any]:
         "optimized": sys.flags.optimize > 0,
         "packages": {name: package_version(name) for name in _PACKAGES},
         "rustc": _run("rustc", "--version"),
+        "code": _code_digest(),
         "commit": _run("git", "rev-parse", "HEAD"),
         "is_dirty": None
         if (changes := _run("git", "status", "--porcelain")) is None
@@ -42,6 +46,20 @@ def describe_environment() -> dict[str, Any]:
     }
     chosen = json.dumps([facts[key] for key in _FINGERPRINT])
     return {"fingerprint": hashlib.sha256(chosen.encode()).hexdigest()[:12]} | facts
+
+
+def _code_digest() -> str:
+    """Of all that is measured and measures: the files of both packages and the scenarios."""
+    digest = hashlib.sha256()
+    folders = [scenarios_dir(), Path(__file__).parent]
+    if engine := find_spec("headrace"):
+        folders += map(Path, engine.submodule_search_locations or ())
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and path.suffix != ".pyc":
+                digest.update(str(path.relative_to(folder)).encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def package_version(name: str) -> str | None:

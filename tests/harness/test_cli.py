@@ -266,18 +266,16 @@ class TestGivenARunThatWasEndedEarly:
         assert done.returncode == EXIT_USAGE
         assert "leave out --rows" in done.stderr
 
-    def test_when_it_was_of_another_commit_then_it_is_refused(
-        self, data: Path, tmp_path: Path
-    ) -> None:
+    def test_when_it_was_of_other_code_then_it_is_refused(self, data: Path, tmp_path: Path) -> None:
         """Samples of one cell are of one machine and one version."""
         records = self.ended_early(signal.SIGINT, data, tmp_path)
         text = records.read_text(encoding="utf-8")
-        records.write_text(re.sub('"commit": [^,]+', '"commit": "0"', text), encoding="utf-8")
+        records.write_text(re.sub('"code": [^,]+', '"code": "0"', text), encoding="utf-8")
 
         done = bench("run", "--resume", cache=data, cwd=tmp_path)
 
         assert done.returncode == EXIT_USAGE
-        assert "its commit was 0" in done.stderr
+        assert "its code was 0" in done.stderr
 
 
 class TestGivenDoctorAndList:

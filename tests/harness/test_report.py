@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -173,13 +174,19 @@ class TestGivenARunWithServers:
         """What a figure depends on is beside it."""
         facts = {"services": {"s3": "s3: docker, why"}, "cores": "2 cores, shared"}
         providers = {"s3": "docker", "postgres": "embedded"}
-        run = run_record(planned("w")) | facts | {"providers": providers}
+        cell = planned("w") | {"target": "s3", "cell": "csv/w/s3/d"}
+        run = run_record(cell) | facts | {"providers": providers}
+        sample = sample_record("w", 1, status="failed") | {"cell": "csv/w/s3/d"}
+        logs = {"s3": "it <b>burns", "postgres": "is of no cell that failed"}
 
-        summary = summarize_records([run, sample_record("w", 1, status="failed")])
+        summary = replace(summarize_records([run, sample]), logs=logs)
 
-        assert "s3: docker, why" in render_html(summary)
-        assert "2 cores, shared" in render_html(summary)
-        assert "--provider s3=docker --samples 1" in render_text(summary)
+        page = render_html(summary)
+        assert "s3: docker, why" in page
+        assert "2 cores, shared" in page
+        assert "log of s3</summary><pre>it &lt;b&gt;burns" in page
+        assert "of no cell" not in page
+        assert "--dataset d --provider s3=docker --samples 1" in render_text(summary)
 
 
 class TestGivenAWriterThatWasTimed:

@@ -26,6 +26,7 @@ import os, signal, sys, threading, time
 from headrace_harness.catalog import Part
 from headrace_harness.services import Services
 names = ("airbyte", "api", "postgres", "s3")
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores it
 try:
     interrupt = lambda: os.kill(os.getpid(), signal.SIGINT)
     threading.Timer(float(sys.argv[1]), interrupt).start()

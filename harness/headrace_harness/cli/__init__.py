@@ -71,7 +71,6 @@ def _add_commands(parser: argparse.ArgumentParser) -> None:
     run.add_argument(
         "--services",
         choices=("auto", "embedded", "docker", "external"),
-        default="auto",
         help="where servers are from; default: containers where there are, else embedded ones",
     )
     run.add_argument(

@@ -63,6 +63,9 @@ class PlainDisplay:
     def recall(self, sample: Mapping[str, Any]) -> None:
         """Say nothing: it was said when it was taken."""
 
+    def give_up(self, cell: Cell, reason: str) -> None:
+        """Say nothing: it was announced."""
+
     def announce(self, text: str) -> None:
         """Say what takes long before the first sample."""
         print(text, file=self._out, flush=True)
@@ -121,6 +124,11 @@ class LiveDisplay:
         """Show a sample that was taken before."""
         cell = self._cells[sample["cell"]]
         self._show(cell, sample)
+
+    def give_up(self, cell: Cell, reason: str) -> None:
+        """Show why a cell will have no sample."""
+        self._left[cell.id] = 0.0
+        self._rows[cell.id] = [f"failed: {reason}", "", ""]
 
     def start(self, cell: Cell, number: int) -> None:
         """Mark a sample as running."""

@@ -26,7 +26,7 @@ EXIT_SIGNAL = 128
 
 _SAID_BY_A_RUN: Final = (
     *("suite", "reader", "writer", "target", "dataset"),
-    *("rows", "samples", "timeout_s", "provider"),
+    *("rows", "samples", "timeout_s", "services", "provider"),
 )
 
 
@@ -79,10 +79,13 @@ def _resumed(args: argparse.Namespace) -> tuple[Path, int | None]:
     path = find_run(args.reports, args.resume or None)
     with Store(path.parent, resumes=True) as store:
         found = read_unfinished(path)
+        if not found.left:
+            message = f"{path.parent.name} has all its samples"
+            raise UsageError(message)
         _say(describe_plan(found.plan))
         planned = sum(cell.samples for cell in found.plan.runnable)
         _say(f"going on with {path.parent.name}: it has {len(found.taken)} of {planned} samples")
-        options = replace(found.options, keeps_output=args.keep)
+        options = replace(found.options, keeps_output=args.keep or found.options.keeps_output)
         with _display(found.plan) as display:
             interruption = run_plan(found.plan, store, display, options=options, taken=found.taken)
     return path.parent, interruption

@@ -8,6 +8,7 @@ from typing import Final
 
 from headrace_harness.catalog import load_parts, load_suite
 from headrace_harness.services import check_providers, choose_providers
+from headrace_harness.services.providers import Kind
 from headrace_harness.suite.plan import Plan, Selection, make_plan
 
 DEFAULT_SUITE: Final = "smoke"
@@ -17,6 +18,9 @@ REQUIRE_DOCKER: Final = "HEADRACE_REQUIRE_DOCKER"
 
 _DEMANDED: Final = frozenset({"docker", "external"})
 """Kinds of providers of which a lack is a failure; of others it is declared."""
+
+_MINIO: Final = ("docker", "minio")
+"""Providers of `s3` that are MinIO."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,17 +54,22 @@ def plan_with_servers(args: argparse.Namespace) -> tuple[Plan, Servers]:
     overrides = providers_from(args.provider)
     suite, selection = load_suite(args.suite or DEFAULT_SUITE), _selection(args)
     needed = _services(make_plan(suite, selection))
-    kind = args.services
+    kind: Kind = args.services or "auto"
     if kind == "auto" and os.environ.get(REQUIRE_DOCKER):
         kind = "docker"
     choice = choose_providers(kind, overrides, needed)
-    lacking = {} if kind in _DEMANDED else dict(choice.lacking)
-    for name in overrides:
-        lacking.pop(name, None)
-    if choice.providers.get("s3", "").startswith(("docker", "minio")) and "minio" in needed:
-        lacking["minio"] = "the target s3 is MinIO in this run"
+    providers, reasons = dict(choice.providers), dict(choice.reasons)
+    # What was asked for, by name or by its kind, fails where it cannot be had.
+    asked = {name for name in needed if name in overrides or providers[name] == kind in _DEMANDED}
+    lacking = {name: why for name, why in choice.lacking.items() if name not in asked}
+    if {"s3", "minio"} <= set(needed) and providers["s3"].startswith(_MINIO):
+        if "s3" in overrides:
+            lacking["minio"] = "the target s3 is MinIO in this run"
+        else:
+            providers["s3"] = "embedded"
+            reasons["s3"] = "s3: embedded, for the target s3-minio is the other server"
     plan = make_plan(suite, replace(selection, lacking=lacking))
-    return plan, Servers(providers=choice.providers, reasons=choice.reasons)
+    return plan, Servers(providers=providers, reasons=reasons)
 
 
 def _selection(args: argparse.Namespace) -> Selection:

@@ -5,7 +5,7 @@ from html import escape
 from typing import Any
 
 from headrace_harness.report.summary import CellResult, Summary
-from headrace_harness.report.text import repeat_command
+from headrace_harness.report.text import repeat_command, services_of
 
 _METHOD = """
 Every sample is a fresh, exec'ed worker process; samples of all cells are interleaved round by
@@ -37,7 +37,8 @@ def render_troubles(summary: Summary) -> str:
         return ""
     items = "".join(
         f"<li><b>{escape(cell.cell)}</b> {cell.status}: {escape(cell.reason or '')}"
-        f"<br><code>{escape(repeat_command(summary, cell))}</code>{_last_words(cell)}</li>"
+        f"<br><code>{escape(repeat_command(summary, cell))}</code>{_last_words(cell)}"
+        f"{_logs_of(summary, cell)}</li>"
         for cell in bad
     )
     return f"<section class='troubles'><h2>No number</h2><ul>{items}</ul></section>"
@@ -105,6 +106,15 @@ def _last_words(cell: CellResult) -> str:
     if not said:
         return ""
     return f"<details><summary>standard error</summary><pre>{escape(said)}</pre></details>"
+
+
+def _logs_of(summary: Summary, cell: CellResult) -> str:
+    """What the cell's services printed last."""
+    return "".join(
+        f"<details><summary>log of {escape(name)}</summary><pre>{escape(log)}</pre></details>"
+        for name, log in summary.logs.items()
+        if any(name == service or name.startswith(f"{service}-") for service in services_of(cell))
+    )
 
 
 def _tell(name: str, value: object) -> str:

@@ -5,7 +5,7 @@ a missing one.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from headrace_harness.errors import StoreError
@@ -80,6 +80,7 @@ class Summary:
         rows: What every data set was cut to; None where none was.
         providers: Of services, by their names.
         services: Why these, likewise.
+        logs: What services printed last, by their names.
         cores: Which cores workers had, and all else.
     """
 
@@ -93,6 +94,7 @@ class Summary:
     environment: Mapping[str, Any]
     cells: tuple[CellResult, ...]
     figures: tuple[FigureResult, ...]
+    logs: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def verdict(self) -> Literal["ok", "failed", "incomplete"]:

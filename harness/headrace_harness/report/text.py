@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Final
 
+from headrace_harness.catalog import load_parts
 from headrace_harness.report.figures import MB_BYTES, FigureResult
 from headrace_harness.report.shares import told_shares
 from headrace_harness.report.summary import PEAKS, CellResult, Summary
 
 MOST_CELLS: Final = 24
 """As many have a line each; of more, those that failed have, and targets."""
+
+MOST_TOLD: Final = 8
+"""Cells without a number that are told of so many."""
 
 
 def render_text(summary: Summary) -> str:
@@ -49,9 +53,9 @@ def repeat_command(summary: Summary, cell: CellResult) -> str:
     if summary.rows is not None:
         options.append(f"--rows {summary.rows}")
     options += [
-        f"--provider {name}={provider}"
-        for name, provider in summary.providers.items()
-        if provider != "embedded"
+        f"--provider {name}={summary.providers[name]}"
+        for name in services_of(cell)
+        if name in summary.providers
     ]
     return f"headrace bench run {' '.join(options)} --samples 1"
 
@@ -88,6 +92,13 @@ def format_figure(value: float, unit: str) -> str:
     return f"{value:,.{digits}f} {unit}"
 
 
+def services_of(cell: CellResult) -> list[str]:
+    """The services that its reader and its target are on, as far as these are still known."""
+    parts = load_parts()
+    known = (parts.readers.get(cell.reader), parts.targets.get(cell.target))
+    return [part.service for part in known if part is not None and part.service]
+
+
 def _cells(cells: Sequence[CellResult]) -> list[str]:
     head = ("cell", "rows", "rows/s median [low\u2013high]", "peak MB import/run/life", "writer")
     rows = [(cell.cell, f"{cell.rows:,}", *_numbers(cell)) for cell in cells]
@@ -105,7 +116,13 @@ def _targets(summary: Summary) -> list[str]:
         for names, cells in by_place(summary.cells)
     ]
     bad = [cell for cell in summary.cells if cell.status not in {"ok", "unsupported"}]
-    return align([head, *rows], right=(2, 3, 4, 5)) + (["", *_cells(bad)] if bad else [])
+    told = ["", *_cells(bad[:MOST_TOLD]), *_more(len(bad))] if bad else []
+    return align([head, *rows], right=(2, 3, 4, 5)) + told
+
+
+def _more(count: int) -> list[str]:
+    left = count - MOST_TOLD
+    return [f"  and {left} more, which the report has"] if left > 0 else []
 
 
 def by_place(cells: Sequence[CellResult]) -> list[tuple[tuple[str, str], list[CellResult]]]:
@@ -130,8 +147,8 @@ def _extremes(cells: Sequence[CellResult]) -> tuple[str, str, str]:
 
 def _repeats(summary: Summary) -> list[str]:
     bad = [cell for cell in summary.cells if cell.status in {"failed", "invalid"}]
-    lines = [f"  {repeat_command(summary, cell)}" for cell in bad]
-    return ["", "each alone:", *lines] if lines else []
+    lines = [f"  {repeat_command(summary, cell)}" for cell in bad[:MOST_TOLD]]
+    return ["", "each alone:", *lines, *_more(len(bad))] if lines else []
 
 
 def _numbers(cell: CellResult) -> tuple[str, str, str, str]:

@@ -173,15 +173,17 @@ def _choose(
         return DEFAULT, "but there is no such service"
     if override:
         return override, _lack_of(name, override, missing_for) or "as asked for"
+    why = "as asked for"
     if kind in ("auto", CONTAINER) and CONTAINER in providers:
         lack = _lack_of(name, CONTAINER, missing_for)
-        if kind == "auto" and lack and DEFAULT in providers:
-            return DEFAULT, f"for {lack.removeprefix(_BUT)}"
-        return CONTAINER, lack or f"the image {_image_of(name)} is there"
-    if kind in providers:
-        return kind, _lack_of(name, kind, missing_for) or "as asked for"
-    wanted = CONTAINER if kind == "auto" else kind
-    return DEFAULT, f"{'for' if DEFAULT in providers else 'but'} {_not_from(name, wanted)}"
+        if kind == CONTAINER or not lack or DEFAULT not in providers:
+            return CONTAINER, lack or f"the image {_image_of(name)} is there"
+        why = f"for {lack.removeprefix(_BUT)}"
+    elif kind not in providers:
+        why = _not_from(name, CONTAINER if kind == "auto" else kind)
+        why = f"for {why}" if DEFAULT in providers else f"{_BUT}{why}"
+    taken = kind if kind in providers else DEFAULT
+    return taken, _lack_of(name, taken, missing_for) or why
 
 
 def _lack_of(name: str, provider: str, missing_for: Callable[[str], str]) -> str:

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self, cast, runtime_checkable
@@ -206,7 +207,7 @@ class Services:
                 number = seen[launch.name]
                 name = f"{launch.name}-{number}" if number > 1 else launch.name
                 folder.mkdir(parents=True, exist_ok=True)
-                saved[name] = folder / f"{name}.log"
+                saved[name] = _new_file(folder, name)
                 saved[name].write_text(text, encoding="utf-8")
         return saved
 
@@ -228,11 +229,21 @@ class Services:
             except ServiceError as error:
                 self._refusals[key] = error
                 raise
+            except (OSError, ValueError) as error:
+                # Its text may hold what was given, a password among it.
+                self._refusals[key] = ServiceError(f"{type(error).__name__} where it is made")
+                raise self._refusals[key] from error
             announce(f"starting {name}{serving}")
             launch = Launch(name, service)
             self._stack.callback(launch.end)
             self._launches[key] = launch
         return self._launches[key]
+
+
+def _new_file(folder: Path, name: str) -> Path:
+    """A log beside those that a run left which goes on."""
+    numbered = (folder / f"{name}{'' if n == 1 else f'.{n}'}.log" for n in count(1))
+    return next(path for path in numbered if not path.exists())
 
 
 __all__ = [

@@ -1,5 +1,6 @@
 """A run that was ended early, and goes on."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,17 @@ class Unfinished:
     options: RunOptions
     taken: tuple[Mapping[str, Any], ...]
 
+    @property
+    def left(self) -> int:
+        """Samples that are to be taken; none of a cell that has failed."""
+        counted = Counter(sample["cell"] for sample in self.taken)
+        failed = {sample["cell"] for sample in self.taken if sample["status"] != "ok"}
+        return sum(
+            max(0, cell.samples - counted[cell.id])
+            for cell in self.plan.runnable
+            if cell.id not in failed
+        )
+
 
 def read_unfinished(path: Path) -> Unfinished:
     """The run of a record file.
@@ -39,34 +51,38 @@ def read_unfinished(path: Path) -> Unfinished:
     """
     records = list(read_records(path))
     run = next((record for record in records if record["kind"] == "run"), None)
-    if run is None:
-        message = f"{path}: no record of kind run: nothing was planned"
-        raise StoreError(message)
-    _refuse_another_environment(path, records)
-    plan = Plan(
-        suite=run["suite"],
-        cells=tuple(map(Cell.from_dict, run["plan"])),
-        timeout_s=run["timeout_s"],
-        is_cut=run["rows"] is not None,
-    )
-    return Unfinished(
-        plan=plan,
-        options=RunOptions(rows=run["rows"], providers=run["providers"]),
-        taken=tuple(record for record in records if record["kind"] == "sample"),
-    )
+    environment = next((record for record in records if record["kind"] == "env"), None)
+    if run is None or environment is None:
+        message = f"{path.parent.name} was ended before anything was measured; start anew"
+        raise UsageError(message)
+    _refuse_another_environment(path, environment["environment"])
+    try:
+        plan = Plan(
+            suite=run["suite"],
+            cells=tuple(map(Cell.from_dict, run["plan"])),
+            timeout_s=run["timeout_s"],
+            is_cut=run["rows"] is not None,
+        )
+        options = RunOptions(
+            rows=run["rows"],
+            keeps_output=run["keeps_output"],
+            providers=run["providers"],
+            reasons=run["services"],
+        )
+    except (KeyError, TypeError) as error:
+        message = f"{path}: the record of kind run is incomplete: {error}"
+        raise StoreError(message) from error
+    taken = tuple(record for record in records if record["kind"] == "sample")
+    return Unfinished(plan=plan, options=options, taken=taken)
 
 
-def _refuse_another_environment(path: Path, records: list[dict[str, Any]]) -> None:
+def _refuse_another_environment(path: Path, then: Mapping[str, Any]) -> None:
     """Samples of one cell are of one machine and one version."""
     now = describe_environment()
-    for record in records:
-        if record["kind"] != "env":
-            continue
-        then = record["environment"]
-        for fact in ("fingerprint", "commit", "packages"):
-            if then[fact] != now[fact]:
-                message = (
-                    f"{path.parent.name} cannot go on: its {fact} was {then[fact]}, and is"
-                    f" {now[fact]}; start anew"
-                )
-                raise UsageError(message)
+    for fact in ("fingerprint", "packages", "code"):
+        if then.get(fact) != now[fact]:
+            message = (
+                f"{path.parent.name} cannot go on: its {fact} was {then.get(fact)}, and is"
+                f" {now[fact]}; start anew"
+            )
+            raise UsageError(message)

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from headrace_harness.catalog import Part, load_figures, load_parts
 from headrace_harness.data.cache import Announce
 from headrace_harness.environment import describe_environment
-from headrace_harness.errors import InterruptedRunError, ServiceError
+from headrace_harness.errors import HarnessError, InterruptedRunError, ServiceError
 from headrace_harness.measure.cores import divide_cores, pinned
 from headrace_harness.measure.pages import settle_libraries
 from headrace_harness.paths import scratch_dir
@@ -36,6 +36,9 @@ class Display(Protocol):
 
     def recall(self, sample: Mapping[str, Any]) -> None:
         """A sample was taken before the run was ended, and goes on."""
+
+    def give_up(self, cell: Cell, reason: str) -> None:
+        """A cell will have no sample."""
 
     def start(self, cell: Cell, number: int) -> None:
         """A sample begins."""
@@ -89,22 +92,19 @@ def run_plan(
         store.append("resume", {"samples": len(taken)})
     cores = divide_cores()
     scratch = scratch_dir() / store.folder.name
-    claim(scratch)
     bench = Bench(
         parts=load_parts(),
         scratch=scratch,
         logs=store.folder / "logs",
         timeout_s=plan.timeout_s,
         cores=cores.worker,
+        goes_on=taken is not None,
         keeps_output=options.keeps_output,
     )
-    ended = {sample["cell"]: str(sample["status"]) for sample in taken or ()}
-    number_of = Counter(sample["cell"] for sample in taken or ())
-    for sample in taken or ():
-        display.recall(sample)
-    unready: dict[str, str] = {}
+    progress = _Progress(taken or (), display)
     interruption: int | None = None
     try:
+        claim(scratch)
         with (
             signals_raise(),
             pinned(cores.others),
@@ -113,29 +113,73 @@ def run_plan(
         ):
             for text in services.swept:
                 display.announce(f"removed {text}, which a run left that was killed")
-            sources, unready = prepare_sources(plan, display.announce, rows=options.rows)
-            services.start(_parts(plan), announce=display.announce)
-            unready |= serve_sources(plan, sources, services, display.announce)
-            reached, unreached = reach_targets(plan, services, display.announce)
-            unready |= unreached
+            sources, reached = _supply(plan, services, progress, display, rows=options.rows)
             bench = replace(bench, reached=reached)
             settle_libraries()
-            for cell, number in _rounds(plan, number_of):
-                is_ready = cell.dataset in sources and cell.id not in unready
-                # A cell that failed once is not tried again.
-                if is_ready and ended.get(cell.id, "ok") == "ok":
-                    sample = _measure(bench, cell, sources[cell.dataset], number, display)
+            for cell, number in _rounds(plan, progress.counts):
+                if progress.may_go_on(cell):
+                    display.start(cell, number)
+                    watch = partial(display.watch, cell)
+                    sample = take_sample(bench, cell, sources[cell.dataset], number, watch=watch)
                     store.append("sample", sample)
-                    ended[cell.id] = sample["status"]
+                    progress.ended[cell.id] = sample["status"]
                     display.finish(cell, sample)
     except InterruptedRunError as error:
         interruption = error.number
+    except OSError as error:
+        message = f"the run cannot go on: {error}"
+        raise HarnessError(message) from error
     finally:
-        _record_cells(plan, store, ended, _reasons(unready, interruption))
+        _record_cells(plan, store, progress.ended, _reasons(progress.unready, interruption))
         if not options.keeps_output:
             shutil.rmtree(scratch, ignore_errors=True)
         release(scratch)
     return interruption
+
+
+class _Progress:
+    """How far the cells of a run have come.
+
+    Args:
+        taken: Samples of a run that goes on.
+        display: Told of them.
+
+    Attributes:
+        counts: Samples that were taken before, by the cell's id.
+        ended: The status of each cell's last sample, likewise.
+        unready: Why cells have none, by the id of the cell or the name of its data set.
+    """
+
+    def __init__(self, taken: Sequence[Mapping[str, Any]], display: Display) -> None:
+        self.counts = Counter(sample["cell"] for sample in taken)
+        self.ended = {sample["cell"]: str(sample["status"]) for sample in taken}
+        self.unready: dict[str, str] = {}
+        for sample in taken:
+            display.recall(sample)
+
+    def why_not(self, cell: Cell) -> str | None:
+        """Why a cell has no sample."""
+        return self.unready.get(cell.dataset) or self.unready.get(cell.id)
+
+    def may_go_on(self, cell: Cell) -> bool:
+        """Whether a cell's next sample is taken: one that failed once is not tried again."""
+        return self.why_not(cell) is None and self.ended.get(cell.id, "ok") == "ok"
+
+
+def _supply(
+    plan: Plan, services: Services, progress: _Progress, display: Display, *, rows: int | None
+) -> tuple[dict[str, Source], dict[str, Any]]:
+    """Data sets and the servers of targets, both by name; what fails is the progress's to know."""
+    announce = display.announce
+    sources, progress.unready = prepare_sources(plan, announce, rows=rows)
+    services.start(_parts(plan), announce=announce)
+    progress.unready |= serve_sources(plan, sources, services, announce)
+    reached, unreached = reach_targets(plan, services, announce)
+    progress.unready |= unreached
+    for cell in plan.runnable:
+        if reason := progress.why_not(cell):
+            display.give_up(cell, reason)
+    return sources, reached
 
 
 @contextmanager
@@ -165,6 +209,7 @@ def _record_beginning(plan: Plan, store: Store, options: RunOptions) -> None:
             "run_id": store.folder.name,
             "suite": plan.suite,
             "rows": options.rows,
+            "keeps_output": options.keeps_output,
             "timeout_s": plan.timeout_s,
             "providers": dict(options.providers),
             "services": dict(options.reasons),
@@ -213,13 +258,6 @@ def _rounds(plan: Plan, taken: Mapping[str, int]) -> Iterator[tuple[Cell, int]]:
         for cell in plan.runnable:
             if taken.get(cell.id, 0) < number <= cell.samples:
                 yield cell, number
-
-
-def _measure(
-    bench: Bench, cell: Cell, source: Source, number: int, display: Display
-) -> dict[str, Any]:
-    display.start(cell, number)
-    return take_sample(bench, cell, source, number, watch=partial(display.watch, cell))
 
 
 def _reasons(unready: dict[str, str], interruption: int | None) -> Callable[[Cell], _Ending]:

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -48,6 +48,7 @@ class Bench:
         timeout_s: When a worker is ended [s].
         reached: The servers of targets, by the target's name.
         cores: Those of workers; empty where they may run anywhere.
+        goes_on: Whether the run was ended early before: what a sample left is removed first.
         keeps_output: Whether output stays after its check.
     """
 
@@ -57,6 +58,7 @@ class Bench:
     timeout_s: float
     reached: Mapping[str, Any] = field(default_factory=dict)
     cores: Collection[int] = ()
+    goes_on: bool = False
     keeps_output: bool = False
 
 
@@ -79,6 +81,10 @@ def take_sample(
     destination = destination_of(bench, cell, folder)
     job = make_job(bench.parts, cell, source, destination)
     reader, writer = bench.parts.readers[cell.reader], bench.parts.writers[cell.writer]
+    if bench.goes_on:
+        # Of a sample that was killed. Where its server is gone, the worker will tell.
+        with suppress(OutputError), _failing("what is left cannot be removed"):
+            destination.remove()
     try:
         ending = run_worker(
             {

@@ -55,7 +55,7 @@ def serve_sources(
             continue
         try:
             sources[dataset] = served(sources[dataset], readers[reader], services, announce)
-        except ServiceError as error:
+        except (ServiceError, OSError) as error:
             failed[reader, dataset] = f"no service {readers[reader].service}: {error}"
             announce(failed[reader, dataset])
     pairs = {cell.id: (cell.reader, cell.dataset) for cell in plan.runnable}
