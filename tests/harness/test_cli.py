@@ -1,5 +1,6 @@
 """The command line, as a user runs it: exit codes, JSON, signals."""
 
+import argparse
 import contextlib
 import json
 import os
@@ -14,7 +15,8 @@ from typing import Any
 
 import pytest
 from headrace_harness.catalog import load_suite
-from headrace_harness.cli import EXIT_USAGE
+from headrace_harness.cli import EXIT_USAGE, register
+from headrace_harness.cli.selection import plan_with_servers
 from headrace_harness.store import read_records
 from headrace_harness.suite.plan import Selection, make_plan
 
@@ -141,6 +143,40 @@ class TestGivenAMachineWithoutDocker:
         cells = {cell["reader"]: cell for cell in json.loads(done.stdout)["cells"]}
         assert (cells["rust"]["status"], cells["airbyte-image"]["status"]) == ("ok", status)
         assert "ocker" in cells["airbyte-image"]["reason"]
+
+
+class TestGivenBothServersOfTheKindOfS3:
+    """Both servers of the kind of S3."""
+
+    ARGUMENTS = ("run", "--reader", "rust", "--writer", "rust", "--dataset", "playbook")
+
+    @pytest.mark.parametrize(
+        ("more", "provider", "unsupported"),
+        [
+            ((), "embedded", 0),
+            (("--target", "s3"), "docker", 0),
+            (("--provider", "s3=docker"), "docker", 1),
+        ],
+    )
+    def test_when_planned_then_each_target_has_its_own(
+        self,
+        more: tuple[str, ...],
+        provider: str,
+        unsupported: int,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """Where containers are taken `s3` is MinIO, unless `s3-minio` is measured beside it."""
+        monkeypatch.setattr("headrace_harness.services.container.missing_for", lambda _: "")
+        parser = argparse.ArgumentParser()
+        register(parser.add_subparsers())
+        args = parser.parse_args(["bench", *self.ARGUMENTS, "--services", "docker", *more])
+
+        plan, servers = plan_with_servers(args)
+
+        assert servers.providers["s3"] == provider
+        assert f"s3: {provider}, " in servers.reasons["s3"]
+        targets = [cell.target for cell in plan.cells if cell.unsupported]
+        assert targets == ["s3-minio"] * unsupported
 
 
 class TestGivenATerminal:

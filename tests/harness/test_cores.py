@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from headrace_harness.measure.cores import ENOUGH, divide_cores, pinned
+from headrace_harness.measure.cores import ENOUGH, divide_cores, pinned, siblings
 from headrace_harness.measure.launch import run_worker
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,18 +32,32 @@ class Cores:
 
 
 class TestGivenAnyCores:
-    @given(usable=st.sets(st.integers(0, 200), max_size=40))
-    def test_when_divided_then_none_is_idle_and_a_worker_has_at_least_two_of_its_own(
-        self, usable: set[int]
+    @given(usable=st.sets(st.integers(0, 39), max_size=40), threads=st.sampled_from([1, 2]))
+    def test_when_divided_then_none_is_idle_and_no_physical_core_is_shared(
+        self, usable: set[int], threads: int
     ) -> None:
-        """Too few are shared, and the description says which it is."""
-        cores = divide_cores(usable)
+        """Too few are shared by all, and the description says which it is."""
+
+        # As Linux numbers them on many machines: n and n + 20 are threads of one.
+        def siblings(core: int) -> frozenset[int]:
+            return frozenset([core] if threads == 1 else [core % 20, core % 20 + 20])
+
+        cores = divide_cores(usable, siblings)
 
         assert cores.worker | cores.others == usable
-        assert cores.are_apart == (len(usable) >= ENOUGH)
-        assert cores.are_apart == (not cores.worker & cores.others and bool(usable))
-        assert len(cores.worker) >= min(2, len(usable))
+        physical = {siblings(core) for core in usable}
+        assert cores.are_apart == (len(usable) >= ENOUGH and len(physical) >= 2)
+        if cores.are_apart:
+            worker = {siblings(core) for core in cores.worker}
+            assert worker.isdisjoint({siblings(core) for core in cores.others})
+            assert cores.worker
+            assert cores.others
         assert ("workers on cores" in cores.describe()) == cores.are_apart
+
+    def test_when_the_kernel_is_asked_then_a_core_is_its_own_sibling(self) -> None:
+        """One that it does not know is alone."""
+        assert min(os.sched_getaffinity(0)) in siblings(min(os.sched_getaffinity(0)))
+        assert siblings(10**6) == {10**6}
 
 
 @PINS

@@ -1,13 +1,20 @@
 """Which cores a measured process has, and which its servers and the harness have."""
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 ENOUGH: Final = 4
 """Cores from which on a worker does not share its own: it reads ahead with a second."""
+
+
+LEAST: Final = 2
+"""Physical cores that two can have one each of: threads of one are no cores apart."""
+
+_SIBLINGS: Final = "/sys/devices/system/cpu/cpu{}/topology/thread_siblings_list"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,19 +45,36 @@ class Cores:
         return f"{count} cores, shared by workers, servers and harness: apart from {ENOUGH} on"
 
 
-def divide_cores(usable: Collection[int] | None = None) -> Cores:
+def siblings(core: int) -> frozenset[int]:
+    """A core and those that are threads of the same physical one, as far as the kernel tells."""
+    try:
+        told = Path(_SIBLINGS.format(core)).read_text(encoding="ascii").strip()
+    except OSError:
+        return frozenset([core])
+    ranges = [part.partition("-") for part in told.split(",")]
+    return frozenset(n for low, _, high in ranges for n in range(int(low), int(high or low) + 1))
+
+
+def divide_cores(
+    usable: Collection[int] | None = None,
+    siblings: Callable[[int], frozenset[int]] = siblings,
+) -> Cores:
     """Half of the cores for workers and half for all else, where there are enough; else all shared.
 
     Args:
         usable: Those that may be used; this process's own if absent.
+        siblings: Tells the threads of a core's physical one.
     """
     if usable is None:
         usable = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else ()
-    cores = sorted(usable)
-    if len(cores) < ENOUGH:
-        return Cores(worker=frozenset(cores), others=frozenset(cores))
-    half = (len(cores) + 1) // 2
-    return Cores(worker=frozenset(cores[:half]), others=frozenset(cores[half:]))
+    cores = frozenset(usable)
+    physical = sorted({siblings(core) & cores for core in cores}, key=min)
+    if len(cores) < ENOUGH or len(physical) < LEAST:
+        return Cores(worker=cores, others=cores)
+    half = (len(physical) + 1) // 2
+    return Cores(
+        worker=frozenset().union(*physical[:half]), others=frozenset().union(*physical[half:])
+    )
 
 
 @contextmanager
