@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import random
+import socket
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +19,8 @@ from headrace_harness.services import owner
 from headrace_harness.services.leftovers import sweep_leftovers
 from headrace_harness.services.owner import Owner, environment, is_of_the_dead
 from headrace_harness.services.scratch import claim, new_folder, release, remove_folder
+from headrace_harness.services.seaweedfs import SeaweedFS
+from headrace_harness.services.seaweedsockets import keep_ports, remove_sockets
 from headrace_harness.services.tied import tied
 
 from tests.harness.builders import at_length
@@ -45,6 +49,8 @@ with Services() as services:
     print(sorted(errors), flush=True)
     time.sleep(600)
 """
+
+SOCKETS = Path("/tmp")  # noqa: S108  where SeaweedFS makes them
 
 EMBEDDED = ("airbyte", "api", "iceberg", "postgres", "s3")
 
@@ -257,6 +263,63 @@ class TestGivenARunThatIsKilled:
 
         sweep_leftovers()
         assert holds(lambda: sweep_leftovers() == [] and not left_of(owner), within_s=20)
+
+
+class TestGivenSeaweedFS:
+    def test_when_it_is_stopped_then_it_leaves_no_file(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It makes sockets and logs outside of its folder."""
+        new_folder("test").rmdir()  # where they are is known, before it is changed for the server
+        monkeypatch.setenv("TMPDIR", str(tmp_path))
+        server = SeaweedFS()
+
+        server.start()
+        ports = ports_of(str(Owner.here()))
+        server.stop()
+
+        assert server.ports["s3"] in ports
+        assert sockets_of(ports) == []
+        assert [*tmp_path.iterdir()] == []
+
+    def test_when_its_run_is_killed_then_the_next_removes_its_files(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Sockets say nothing of an owner: the folder of the dead does."""
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+        run, owner = began(STARTS_ALL, "s3", TMPDIR=str(tmp_path))
+        assert run.stdout is not None
+        assert run.stdout.readline() == "[]\n"
+        ports = ports_of(owner)
+        made = sockets_of(ports)
+
+        killed(run)
+
+        assert holds(lambda: not ports_of(owner))
+        sweep_leftovers(asks_docker=False)
+        assert made
+        assert sockets_of(ports) == []
+        assert [*tmp_path.iterdir()] == []
+
+    def test_when_a_port_is_anothers_by_now_then_its_socket_stays(self, tmp_path: Path) -> None:
+        """Somebody listens there."""
+        path = SOCKETS / f"seaweedfs-test-grpc-{os.getpid()}.sock"
+        keep_ports(tmp_path, [os.getpid()])
+
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(str(path))
+            listening.listen()
+            remove_sockets(tmp_path)
+            is_kept = path.exists()
+        remove_sockets(tmp_path)
+
+        assert is_kept
+        assert not path.exists()
+
+
+def sockets_of(ports: list[int]) -> list[Path]:
+    """What SeaweedFS makes beside its folder."""
+    return [path for port in ports for path in SOCKETS.glob(f"seaweedfs-*-{port}.sock")]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ties a process to another")
