@@ -7,16 +7,22 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from headrace_harness.cli import services
+from headrace_harness.services.holder import Held
+from headrace_harness.services.owner import Owner
 
 from tests.harness.builders import bench_run
 from tests.harness.owners import left_of
 from tests.waiting import holds
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
 
 @pytest.fixture
@@ -43,9 +49,70 @@ def told(*words: str) -> dict[str, Any]:
     return found
 
 
+@contextmanager
+def a_process() -> Iterator[subprocess.Popen[bytes]]:
+    """One that waits, and is no holder."""
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def held_by(owner: Owner, cache: Path) -> Path:
+    """The folder of servers that somebody says that they hold."""
+    folder = cache / "scratch" / f"services-{owner.pid}"
+    folder.mkdir(parents=True)
+    held = Held(owner=str(owner), since="2026", providers={"s3": "embedded"})
+    (folder / "state.json").write_text(json.dumps(held.to_dict()))
+    return folder
+
+
 def owners_in(cache: Path) -> list[str]:
     """Of the servers that are up."""
     return [json.loads(path.read_text())["owner"] for path in cache.glob("scratch/*/state.json")]
+
+
+class TestGivenServersOfAnother:
+    @pytest.mark.parametrize(("began", "place"), [("", "000000"), ("1", ""), ("none", "")])
+    def test_when_all_are_ended_then_a_process_of_the_same_number_here_goes_on(
+        self, began: str, place: str, cache: Path
+    ) -> None:
+        """Machines share a cache, and numbers come again."""
+        here = Owner.here()
+        with a_process() as process:
+            own = Path(f"/proc/{process.pid}/stat").read_text().split()[21]
+            when = {"": own, "none": ""}.get(began, began)
+            folder = held_by(Owner(process.pid, when, place or here.place), cache)
+
+            status, down = called("status"), told("down")
+
+            ending = process.poll()
+        assert status.returncode == 1
+        assert down["ended"] == []
+        assert ending is None
+        assert folder.exists()
+
+    def test_when_one_ends_but_not_its_folder_then_its_number_is_not_killed(
+        self, cache: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Between asking and killing the number may become another's."""
+        with a_process() as process:
+            own = Path(f"/proc/{process.pid}/stat").read_text().split()[21]
+            owner = replace(Owner.here(), pid=process.pid, began=own)
+            folder = held_by(owner, cache)
+            sent, kill = [], os.kill
+
+            def recorded(pid: int, number: int) -> None:
+                if number:
+                    sent.append(number)
+                kill(pid, number)
+
+            monkeypatch.setattr(os, "kill", recorded)
+            monkeypatch.setattr(services, "ENDS_S", 0.5)
+            services.end_holder(folder, str(owner))
+
+        assert sent == [signal.SIGTERM]
 
 
 @pytest.mark.long

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import os
 import random
+import socket
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from headrace.readers import airbytecontainer
+from headrace_harness.services import owner
 from headrace_harness.services.leftovers import sweep_leftovers
-from headrace_harness.services.owner import Owner, environment
+from headrace_harness.services.owner import Owner, environment, is_of_the_dead
 from headrace_harness.services.scratch import claim, new_folder, release, remove_folder
+from headrace_harness.services.seaweedfs import SeaweedFS
+from headrace_harness.services.seaweedsockets import keep_ports, remove_sockets
 from headrace_harness.services.tied import tied
 
 from tests.harness.builders import at_length
@@ -28,6 +35,9 @@ from tests.harness.owners import (
 )
 from tests.waiting import holds
 
+if TYPE_CHECKING:
+    from types import ModuleType
+
 STARTS_ALL = """
 import sys, time
 from headrace_harness.catalog import Part
@@ -40,7 +50,20 @@ with Services() as services:
     time.sleep(600)
 """
 
+SOCKETS = Path("/tmp")  # noqa: S108  where SeaweedFS makes them
+
 EMBEDDED = ("airbyte", "api", "iceberg", "postgres", "s3")
+
+
+class Hiding(type(Path())):  # type: ignore[misc]  # whichever it is here
+    """A path below which no process is shown."""
+
+    def read_text(self, *arguments: Any, **named: Any) -> str:  # noqa: ANN401  as its own
+        """Nothing, of a process."""
+        if str(self).startswith("/proc/") and not str(self).startswith("/proc/s"):
+            raise FileNotFoundError(2, "hidden", str(self))
+        return str(super().read_text(*arguments, **named))
+
 
 WAITS = "import time; time.sleep(600)"
 
@@ -76,6 +99,53 @@ class TestGivenAnOwner:
 
         assert gone.is_dead()
         assert not elsewhere.is_dead()
+
+    def test_when_another_machine_has_its_name_then_nobody_knows(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Hosts may be called alike: what tells them apart is their boot."""
+        gone = a_dead_owner()
+        label = airbytecontainer.label_of(2**22)
+        before = [is_of_the_dead(gone), is_of_the_dead(label)]
+        before.append(airbytecontainer.is_of_the_dead(label))
+        (tmp_path / "boot_id").write_text("another")
+        for module in (owner, airbytecontainer):
+            monkeypatch.setattr(module, "_BOOT", tmp_path / "boot_id")
+
+        now = [is_of_the_dead(one) for one in (gone, label)]
+        now.append(airbytecontainer.is_of_the_dead(label))
+
+        assert before == [True, True, True]
+        assert now == [False, False, False]
+
+    @pytest.mark.parametrize("module", [owner, airbytecontainer])
+    def test_when_it_runs_but_hides_then_it_is_not_dead(
+        self, module: ModuleType, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A system may show nothing of other users' processes."""
+        here, label = str(Owner.here()), airbytecontainer.label_of(os.getpid())
+        gone = [a_dead_owner(), airbytecontainer.label_of(2**22)]
+
+        with monkeypatch.context() as patch:
+            patch.setattr(module, "Path", Hiding)
+            found = [is_of_the_dead(here), airbytecontainer.is_of_the_dead(label)]
+            found_gone = [is_of_the_dead(gone[0]), airbytecontainer.is_of_the_dead(gone[1])]
+
+        assert found == [False, False]
+        assert found_gone == [True, True]
+
+    def test_when_nobody_knows_when_it_began_then_it_lives_as_long_as_its_number(self) -> None:
+        """Nor is it sent a signal: it may be anybody."""
+        here = Owner.here()
+        unknown = Owner(here.pid, "", here.place)
+        label = airbytecontainer.label_of(here.pid).partition("@")[0] + "@"
+
+        assert Owner.parse(str(unknown)) == unknown
+        assert not unknown.is_dead()
+        assert not unknown.is_alive()
+        assert not is_of_the_dead(label)
+        assert not airbytecontainer.is_of_the_dead(label)
+        assert Owner(2**22, "", here.place).is_dead()
 
     @pytest.mark.parametrize("text", ["", "postgres", "12-x-abcdef", "12-3-abcdefg", "a:b@c"])
     def test_when_it_is_no_name_then_nobody_is_meant(self, text: str) -> None:
@@ -193,6 +263,63 @@ class TestGivenARunThatIsKilled:
 
         sweep_leftovers()
         assert holds(lambda: sweep_leftovers() == [] and not left_of(owner), within_s=20)
+
+
+class TestGivenSeaweedFS:
+    def test_when_it_is_stopped_then_it_leaves_no_file(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It makes sockets and logs outside of its folder."""
+        new_folder("test").rmdir()  # where they are is known, before it is changed for the server
+        monkeypatch.setenv("TMPDIR", str(tmp_path))
+        server = SeaweedFS()
+
+        server.start()
+        ports = ports_of(str(Owner.here()))
+        server.stop()
+
+        assert server.ports["s3"] in ports
+        assert sockets_of(ports) == []
+        assert [*tmp_path.iterdir()] == []
+
+    def test_when_its_run_is_killed_then_the_next_removes_its_files(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Sockets say nothing of an owner: the folder of the dead does."""
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+        run, owner = began(STARTS_ALL, "s3", TMPDIR=str(tmp_path))
+        assert run.stdout is not None
+        assert run.stdout.readline() == "[]\n"
+        ports = ports_of(owner)
+        made = sockets_of(ports)
+
+        killed(run)
+
+        assert holds(lambda: not ports_of(owner))
+        sweep_leftovers(asks_docker=False)
+        assert made
+        assert sockets_of(ports) == []
+        assert [*tmp_path.iterdir()] == []
+
+    def test_when_a_port_is_anothers_by_now_then_its_socket_stays(self, tmp_path: Path) -> None:
+        """Somebody listens there."""
+        path = SOCKETS / f"seaweedfs-test-grpc-{os.getpid()}.sock"
+        keep_ports(tmp_path, [os.getpid()])
+
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(str(path))
+            listening.listen()
+            remove_sockets(tmp_path)
+            is_kept = path.exists()
+        remove_sockets(tmp_path)
+
+        assert is_kept
+        assert not path.exists()
+
+
+def sockets_of(ports: list[int]) -> list[Path]:
+    """What SeaweedFS makes beside its folder."""
+    return [path for port in ports for path in SOCKETS.glob(f"seaweedfs-*-{port}.sock")]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ties a process to another")

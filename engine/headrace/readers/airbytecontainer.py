@@ -13,6 +13,7 @@ MOUNT: Final = "/headrace"
 LABEL: Final = "io.headrace.connector"
 """Label of every container that a run starts; its value says which process runs it."""
 
+_BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
 _STOP_S: Final = 5
 _ANSWER_S: Final = 20
 
@@ -37,7 +38,7 @@ def docker_command(
         options: More of `docker run`'s, which win over these.
     """
     command = ["docker", "run", "-i", "--rm", "--init", "--name", name]
-    command += ["--label", f"{LABEL}={_process(os.getpid())}", "--volume", f"{files}:{MOUNT}:ro"]
+    command += ["--label", f"{LABEL}={label_of(os.getpid())}", "--volume", f"{files}:{MOUNT}:ro"]
     command += ["--user", user] if user else []
     return [*command, *options, image, *arguments]
 
@@ -52,9 +53,7 @@ def sweep() -> None:
     said = _docker("ps", "--all", "--filter", f"label={LABEL}", "--format", _SHOWN)
     for line in said.splitlines():
         container, _, label = line.partition(" ")
-        where, _, number = label.rpartition(":")
-        pid = number.partition("@")[0]
-        if where == _place() and pid.isdigit() and label != _process(int(pid)):
+        if is_of_the_dead(label):
             _docker("rm", "--force", container)
 
 
@@ -76,22 +75,49 @@ def _docker(*arguments: str) -> str:
     return done.stdout
 
 
+def is_of_the_dead(label: str) -> bool:
+    """Whether the process that a label names has certainly ended; of elsewhere nobody knows."""
+    where, _, process = label.rpartition(":")
+    number, _, began = process.partition("@")
+    if where != _place() or not number.isdigit():
+        return False
+    now = _began(int(number))
+    if now and began:
+        return now != began
+    try:
+        os.kill(int(number), 0)
+    except (ProcessLookupError, OverflowError):
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def _place() -> str:
     """This machine, or the container that it is: numbers of processes mean something within."""
     try:
         space = Path("/proc/self/ns/pid").readlink().name
     except OSError:
         space = ""
-    return f"{platform.node()}:{space}"
-
-
-def _process(pid: int) -> str:
-    """A process as no other will ever be: where, its number, and when it began; no time if gone."""
     try:
-        began = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+        # The first namespace has the same number on every machine.
+        boot = _BOOT.read_text().strip()
     except OSError:
-        began = ""
-    return f"{_place()}:{pid}@{began}"
+        boot = ""
+    return f"{platform.node()}:{space}:{boot}"
 
 
-__all__ = ["LABEL", "MOUNT", "docker_command", "stop", "sweep"]
+def label_of(pid: int) -> str:
+    """A process as no other will ever be: where, its number, and when it began."""
+    return f"{_place()}:{pid}@{_began(pid)}"
+
+
+def _began(pid: int) -> str:
+    """When a process began; empty where that is unknown, or there is none."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except OSError:
+        return ""
+
+
+__all__ = ["LABEL", "MOUNT", "docker_command", "is_of_the_dead", "label_of", "stop", "sweep"]

@@ -1,6 +1,7 @@
 """`headrace services`: the servers of a run by hand, with the environment that reaches them."""
 
 import argparse
+import contextlib
 import json
 import os
 import shlex
@@ -101,7 +102,7 @@ def _down(args: argparse.Namespace) -> int:
 
     ended = []
     for folder, held in all_held():
-        _end(folder, int(held.owner.partition("-")[0]))
+        end_holder(folder, held.owner)
         ended += held.names
     swept = sweep_leftovers()
     left = [name for _, held in all_held() for name in held.names]
@@ -160,17 +161,20 @@ def _told(
     return None
 
 
-def _end(folder: Path, pid: int) -> None:
+def end_holder(folder: Path, holder: str) -> None:
     """Ask a holder to end and wait for it; what does not end is killed."""
+    from headrace_harness.services.owner import Owner  # noqa: PLC0415 - as above
+
+    owner = Owner.parse(holder)
     deadline = time.monotonic() + ENDS_S
-    try:
-        os.kill(pid, signal.SIGTERM)
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        # By now its number may be another's.
+        if owner is None or not owner.is_alive():
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(owner.pid, number)
         while folder.exists() and time.monotonic() < deadline:
             time.sleep(0.05)
-        if folder.exists():
-            os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
 
 
 def _show(

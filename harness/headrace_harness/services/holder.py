@@ -20,7 +20,7 @@ from typing import Any, Final, cast
 
 from headrace_harness.catalog import Part
 from headrace_harness.paths import scratch_dir
-from headrace_harness.services.owner import Owner, is_of_the_dead
+from headrace_harness.services.owner import Owner
 from headrace_harness.services.scratch import claim, remove_folder
 from headrace_harness.services.service import Services
 from headrace_harness.services.variables import (
@@ -71,14 +71,15 @@ class Held:
 
 
 def all_held() -> list[tuple[Path, Held]]:
-    """What is held by the living, the oldest first, each with the folder that says so."""
+    """What is held by the living of this machine, the oldest first, each with its folder."""
     found = []
     for path in scratch_dir().glob(f"{_PREFIX}*/{_STATE}"):
         try:
             held = Held(**json.loads(path.read_text()))
         except (OSError, ValueError, TypeError):
             continue  # it ends at this moment
-        if not is_of_the_dead(held.owner):
+        owner = Owner.parse(held.owner)
+        if owner is not None and owner.is_alive():
             found.append((path.parent, held))
     return sorted(found, key=lambda one: one[1].since)
 

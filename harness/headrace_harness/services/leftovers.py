@@ -16,6 +16,7 @@ from headrace_harness.services.owner import (
     is_of_the_dead,
 )
 from headrace_harness.services.scratch import dead_folders, remove_folder
+from headrace_harness.services.seaweedsockets import remove_sockets
 
 _ANSWERS_S = 10.0
 """What an engine may take to list what it has [s]."""
@@ -38,6 +39,7 @@ def sweep_leftovers(*, asks_docker: bool = True) -> list[str]:
     folders = list(dead_folders())
     removed = [f"process {name}" for name in _end_processes(folders)]
     for folder in folders:
+        remove_sockets(folder)
         remove_folder(folder)
         removed.append(f"folder {folder}")
     if asks_docker:

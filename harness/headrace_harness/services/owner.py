@@ -9,7 +9,6 @@ import os
 import platform
 import re
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Final, Self
 
@@ -24,7 +23,8 @@ CONNECTOR_LABEL: Final = "io.headrace.connector"
 VARIABLE: Final = "HEADRACE_OWNER"
 """Of the environment of processes."""
 
-_OWNER = re.compile(r"(\d+)-(\d+)-([0-9a-f]{6})(?![0-9a-z])")
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
+_OWNER = re.compile(r"(\d+)-(\d*)-([0-9a-f]{6})(?![0-9a-z])")
 _CONNECTOR = re.compile(r"(.*):(\d+)@(\d*)")
 
 
@@ -34,8 +34,9 @@ class Owner:
 
     Attributes:
         pid: Its number.
-        began: When it began, by its system's own clock.
-        place: The machine, or the container that it is: numbers mean something within.
+        began: When it began, by its system's own clock; empty where that is unknown.
+        place: The machine since it was booted, or the container that it is: numbers mean something
+            within.
     """
 
     pid: int
@@ -50,7 +51,7 @@ class Owner:
     def here(cls) -> Self:
         """This process."""
         pid = os.getpid()
-        return cls(pid, _began(pid), _place())
+        return cls(pid, _began(pid) or "", _place())
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
@@ -63,7 +64,14 @@ class Owner:
 
     def is_dead(self) -> bool:
         """Whether it has certainly ended; of another machine nobody can tell."""
-        return self.place == _place() and _began(self.pid) != self.began
+        if self.place != _place():
+            return False
+        began = _began(self.pid)
+        return began == "" or (began is not None and self.began not in ("", began))
+
+    def is_alive(self) -> bool:
+        """Whether it certainly runs, and on this machine: it alone may be sent a signal."""
+        return self.place == _place() and self.began != "" and _began(self.pid) == self.began
 
 
 def is_of_the_dead(text: str) -> bool:
@@ -77,30 +85,51 @@ def environment() -> dict[str, str]:
     return {VARIABLE: str(Owner.here())}
 
 
-@cache
 def _place() -> str:
     try:
         space = Path("/proc/self/ns/pid").readlink().name
     except OSError:
         space = ""
-    return _shortened(f"{platform.node()}:{space}")
+    return _shortened(f"{platform.node()}:{space}:{_boot()}")
+
+
+def _boot() -> str:
+    """Which boot of which machine: the first namespace has the same number on every one."""
+    try:
+        return _BOOT.read_text().strip()
+    except OSError:
+        return ""
 
 
 def _shortened(place: str) -> str:
     return hashlib.sha256(place.encode()).hexdigest()[:6]
 
 
-def _began(pid: int) -> str:
-    """When a process began; empty where there is none, or only what is left of it."""
+def _began(pid: int) -> str | None:
+    """When a process began; empty where none runs, None where one does that shows no more."""
     try:
         state, *rest = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         pass
     else:
         return "" if state in "ZX" else rest[18]
-    if Path("/proc/self/stat").exists():
+    if not _is_there(pid):
         return ""
+    if Path("/proc/self/stat").exists():
+        return None  # of another user, of whom this system shows nothing
     try:
         return str(int(psutil.Process(pid).create_time()))
-    except psutil.Error:
+    except psutil.NoSuchProcess:
         return ""
+    except psutil.Error:
+        return None
+
+
+def _is_there(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:
+        return True
+    return True

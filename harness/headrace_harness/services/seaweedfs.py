@@ -18,13 +18,12 @@ from headrace_harness.services.iceberg import Catalog
 from headrace_harness.services.process import ServerProcess
 from headrace_harness.services.s3 import PROBE_S, Access
 from headrace_harness.services.scratch import free_port
+from headrace_harness.services.seaweedsockets import GRPC, keep_ports, remove_sockets
 
 START_S: Final = 60.0
 """Until it must have answered [s]; two are usual, twenty after it was killed."""
 
 TABLE_BUCKET: Final = "warehouse"
-GRPC: Final = 10_000
-"""Each of its ports has a second one, this much higher."""
 _PORTS = ("s3", "iceberg", "master", "volume", "filer", "admin")
 
 
@@ -78,6 +77,7 @@ class SeaweedFS:
         for _ in range(3 if is_first else 1):  # another may take a port between choice and use
             if is_first:
                 self.ports = {name: free_port(and_plus=GRPC) for name in _PORTS}
+                keep_ports(self._server.folder, self.ports.values())
             if self._try_start(program):
                 return
         raise self._server.failure()
@@ -92,6 +92,9 @@ class SeaweedFS:
 
     def stop(self) -> None:
         """As `Service`."""
+        self._server.kill()
+        if self.ports:
+            remove_sockets(self._server.folder)
         self._server.stop()
 
     def log(self) -> str:
@@ -109,7 +112,9 @@ class SeaweedFS:
         command += [f"-admin.port={ports['admin']}", "-s3.port.lance=0", "-webdav=false"]
         command += ["-s3.autoCreateBucket=false"]
         command += ["-admin.ui=false", "-master.telemetry=false"]
-        return self._server.run(command, self._is_ready, within_s=START_S)
+        # Its log goes to a file of the folder of temporary files, too.
+        temporary = {"TMPDIR": str(self._server.folder)}
+        return self._server.run(command, self._is_ready, within_s=START_S, environment=temporary)
 
     def _identities(self) -> Path:
         """The file that says who may do what, readable by its owner alone."""
