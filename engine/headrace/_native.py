@@ -45,6 +45,7 @@ from headrace._rust import (
     postgres_fits,
     postgres_spelling,
     postgres_types,
+    release_pages,
     string_formats,
 )
 from headrace.errors import (
@@ -103,6 +104,7 @@ __all__ = [
     "postgres_fits",
     "postgres_spelling",
     "postgres_types",
+    "release_pages",
     "string_formats",
     "translated",
 ]

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import msgspec
 
+from headrace._native import release_pages
 from headrace.errors import HeadraceError, PluginError, Problem
 from headrace.job import Document, KeyPath, check, redact
 
@@ -271,6 +272,8 @@ def require(module: str, *, extra: str, needed_by: str) -> ModuleType:
     Raises:
         PluginError: It is not installed; says the command that installs it.
     """
+    if module not in sys.modules:
+        release_pages()  # what is loaded now may be large: before it, what came before it
     try:
         return importlib.import_module(module)
     except ModuleNotFoundError as error:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from headrace._native import release_pages
 from headrace.commit import FileMetadata, Intent, reached
 from headrace.errors import CommitError, CommitUnknownError, HeadraceError, PluginError, StateError
 from headrace.loop.shield import uninterrupted
@@ -81,6 +82,7 @@ class Committer:
         return {name: o.intent(writers[name].files, state) for name, o in run.outlets.items()}
 
     def _commit(self, intents: Mapping[str, Intent]) -> None:
+        release_pages()  # a commit needs other code than the stream did
         run, report = self._run, self._run.report
         run.intents = intents
         reached("before_journal")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from headrace._native import bound_heap
+from headrace._native import bound_heap, release_pages
 from headrace.commit import FileMetadata
 from headrace.loop.checkpoints import Checkpoints
 from headrace.loop.collector import patient_collector
@@ -39,6 +39,7 @@ def execute_job(
             before.
     """
     bound_heap()
+    release_pages()
     run = Run(resolve_job(job_config, base_dir=base_dir), progress=progress)
     try:
         run.start()
@@ -48,6 +49,7 @@ def execute_job(
         committer = Committer(run, writer)
         run.checkpoints = Checkpoints(run, committer)
         all_files: list[FileMetadata] = []
+        release_pages()
         with patient_collector():
             for batch in extractor.extract(run.state_manager):
                 validator = validators[run.outlet(batch.stream).name]

@@ -3,6 +3,7 @@
 //! - [`error`]: the one door for errors, and for leaving the interpreter.
 //! - [`schema`], [`batch`], [`rows`]: Arrow in and out, and Python rows.
 //! - [`heap`]: the C library's heap, told to give back memory.
+//! - [`pages`]: pages of libraries, given back.
 //! - [`reject`]: rejected records, and what they break.
 //! - [`airbyte`]: what an Airbyte connector prints.
 //! - [`csv`]: the native CSV reader and the scanner beside Python's parser.
@@ -20,6 +21,7 @@ mod error;
 mod heap;
 mod json;
 mod objectstore;
+mod pages;
 mod parquet;
 mod postgres;
 mod reject;
@@ -35,6 +37,7 @@ use pyo3::prelude::*;
 fn _rust(module: &Bound<'_, PyModule>) -> PyResult<()> {
     error::register(module)?;
     heap::register(module)?;
+    pages::register(module)?;
     schema::register(module)?;
     batch::register(module)?;
     rows::register(module)?;
