@@ -140,6 +140,36 @@ class TestGivenAPostgresThatRunsElsewhere:
         living.stop()
 
     @pytest.mark.parametrize(
+        ("theirs", "stays"),
+        [
+            ("insert into iceberg_tables values ('another')", True),
+            ("insert into iceberg_namespace_properties values ('another')", True),
+            ("insert into iceberg_namespace_properties values ('bench')", False),
+        ],
+    )
+    def test_when_others_have_tables_in_a_new_catalog_then_it_stays(
+        self,
+        theirs: str,
+        stays: bool,  # noqa: FBT001
+        postgres: EmbeddedPostgres,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """Whoever came first made it for all."""
+        monkeypatch.setenv("HEADRACE_POSTGRES_DSN", postgres.dsn)
+        catalog = ("iceberg_tables", "iceberg_namespace_properties")
+        server = ExternalPostgres()
+        server.start()
+        made = "; ".join(f"create table {name} (namespace text)" for name in catalog)
+        postgres.execute(f"{made}; {theirs}")
+
+        server.stop()
+
+        found = relations_of(postgres) & {f"public.{name}" for name in catalog}
+        if stays:
+            postgres.execute(f"drop table {', '.join(catalog)}")
+        assert bool(found) == stays
+
+    @pytest.mark.parametrize(
         ("password", "port", "says"), [("wrong", 0, "password"), ("", 1, "refused")]
     )
     def test_when_it_cannot_be_used_then_one_error_says_why(
@@ -160,10 +190,24 @@ class TestGivenAPostgresThatRunsElsewhere:
 
         server.stop()
         assert postgres.password not in str(caught.value)
+        assert "\n" not in str(caught.value)
 
-    def test_when_it_is_no_url_then_the_form_is_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    @pytest.mark.parametrize(
+        "dsn",
+        [
+            "host=here password=secret",
+            "postgresql://me:#secret@here/db",
+            "postgresql://me:secret#1@here/db",
+            "postgresql://me:1/secret@here/db",
+            "postgresql://me:[secret@here/db",
+            "postgresql://me:secret%00@here/db",
+        ],
+    )
+    def test_when_it_is_no_url_then_the_form_is_told(
+        self, dsn: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """The one form that psql, PyIceberg and the engine all take."""
-        monkeypatch.setenv("HEADRACE_POSTGRES_DSN", "host=here password=secret")
+        monkeypatch.setenv("HEADRACE_POSTGRES_DSN", dsn)
 
         with pytest.raises(ServiceError, match=r"is no URL: postgresql://") as caught:
             ExternalPostgres()

@@ -18,7 +18,13 @@ from headrace.readers import airbytecontainer
 from headrace_harness.services import owner
 from headrace_harness.services.leftovers import sweep_leftovers
 from headrace_harness.services.owner import Owner, environment, is_of_the_dead
-from headrace_harness.services.scratch import claim, new_folder, release, remove_folder
+from headrace_harness.services.scratch import (
+    claim,
+    dead_folders,
+    new_folder,
+    release,
+    remove_folder,
+)
 from headrace_harness.services.seaweedfs import SeaweedFS
 from headrace_harness.services.seaweedsockets import keep_ports, remove_sockets
 from headrace_harness.services.tied import tied
@@ -187,6 +193,42 @@ class TestGivenFoldersOfTheDead:
             "running",
             "running.owner",
         ]
+
+    def test_when_a_claim_is_released_meanwhile_then_the_others_are_seen(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Runs end while another begins."""
+        monkeypatch.setenv("HEADRACE_CACHE", str(tmp_path))
+        killed = tmp_path / "scratch" / "killed"
+        claim(killed)
+        killed.with_name("killed.owner").write_text(a_dead_owner())
+        for name in ("a.owner", "z.owner"):  # there as it is listed, gone as it is read
+            killed.with_name(name).symlink_to("nowhere")
+
+        assert killed in dead_folders()
+
+    @pytest.mark.parametrize("stays", ["folder", "claim"])
+    def test_when_one_cannot_be_removed_then_nobody_is_told_that_it_was(
+        self, stays: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It may be another user's."""
+        monkeypatch.setenv("HEADRACE_CACHE", str(tmp_path))
+        killed = tmp_path / "scratch" / "killed"
+        claim(killed)
+        killed.mkdir()
+        killed.with_name("killed.owner").write_text(a_dead_owner())
+
+        def refuse(*_: object, **named: bool) -> None:
+            if not named.get("ignore_errors"):
+                raise PermissionError
+
+        name = "shutil.rmtree" if stays == "folder" else "release"
+        with monkeypatch.context() as patch:
+            patch.setattr(f"headrace_harness.services.scratch.{name}", refuse)
+            removed = sweep_leftovers(asks_docker=False)
+
+        assert f"folder {killed}" not in removed
+        assert killed in dead_folders()
 
 
 class TestGivenProcessesOfTheDead:

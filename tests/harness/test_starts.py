@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from headrace_harness.catalog import Part
 from headrace_harness.errors import ServiceError
-from headrace_harness.services import Services
+from headrace_harness.services import Services, service
 from headrace_harness.services.launch import Launch
 from headrace_harness.services.postgres import EmbeddedPostgres
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 INTERRUPTED = """
 import os, signal, sys, threading, time
 from headrace_harness.catalog import Part
-from headrace_harness.services import Services
+from headrace_harness.services import Services, service
 names = ("airbyte", "api", "postgres", "s3")
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores it
 try:
@@ -166,6 +166,50 @@ class TestGivenAServiceThatCannotStart:
         assert service.stops == 1
         assert launch.log() == "no room"
         launch.end()
+
+
+class Leaving(Broken):
+    """A service whose server has gone away."""
+
+    def start(self) -> None:
+        """It was there."""
+
+    def stop(self) -> None:
+        """Fail."""
+        raise self.error
+
+    def log(self) -> str:
+        """Nothing more."""
+        return ""
+
+
+class BrokenAndLeaving(Leaving):
+    """A service that cannot be started, nor ended."""
+
+    def start(self) -> None:
+        """Fail."""
+        message = "no room"
+        raise ServiceError(message)
+
+
+class TestGivenAServiceThatCannotBeEnded:
+    @pytest.mark.parametrize("kind", [Leaving, BrokenAndLeaving])
+    @pytest.mark.parametrize("error", [ServiceError("it is\naway"), OSError(28, "full")])
+    def test_when_the_run_ends_then_it_ends_and_tells_what_is_left(
+        self, kind: type[Broken], error: Exception, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Hours of a report are not lost for a server that went away, nor are the others kept."""
+        others = Broken(ServiceError("none"))
+        made = {"s3": others, "postgres": kind(error)}
+        monkeypatch.setattr(service, "provide", lambda name, *_: made[name])
+
+        with Services() as services:
+            services.start([a_part("s3"), a_part("postgres")], announce=quietly)
+            saved = others.stops
+
+        (left,) = services.left
+        assert left == f"postgres: {type(error).__name__}: {' '.join(str(error).split())}"
+        assert others.stops > saved
 
 
 class TestGivenARunThatIsInterrupted:

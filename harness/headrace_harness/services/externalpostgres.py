@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from headrace_harness.catalog import DataSet
 from headrace_harness.data.cache import Prepared
 from headrace_harness.errors import ServiceError
-from headrace_harness.services.iceberg import Catalog
+from headrace_harness.services.iceberg import NAMESPACE, Catalog
 from headrace_harness.services.owner import Owner, is_of_the_dead
 from headrace_harness.services.postgrestables import Tables, run_script
 from headrace_harness.services.variables import DSN, POSTGRES, need
@@ -74,8 +74,7 @@ class ExternalPostgres:
             return
         self._is_ours = False
         self.execute(f"drop schema {self.schema} cascade")
-        for table in self._catalog_tables() - self._theirs:
-            self.execute(f"drop table {table}")
+        self._drop_catalog()
 
     def execute(self, sql: str, *, stdin: Path | None = None) -> str:
         """As `run_script`."""
@@ -94,6 +93,19 @@ class ExternalPostgres:
         listed = ", ".join(f"to_regclass('{name}')" for name in _CATALOG_TABLES)
         return set(self.execute(f"select {listed}").split("|")) - {""}
 
+    def _drop_catalog(self) -> None:
+        """Drop what came to be in the meantime, if nobody else has a table in it."""
+        tables = self._catalog_tables()
+        if tables != set(_CATALOG_TABLES) or tables & self._theirs:
+            return
+        names = ", ".join(_CATALOG_TABLES)
+        self.execute(
+            f"do $$ begin lock table {names};"  # noqa: S608 - our own names
+            " if not exists (select from iceberg_tables) and not exists"
+            f" (select from iceberg_namespace_properties where namespace <> '{NAMESPACE}')"
+            f" then drop table {names}; end if; end $$"
+        )
+
     def _sweep(self) -> None:
         """Drop the schemas of runs that were killed."""
         names = self.execute(
@@ -106,13 +118,19 @@ class ExternalPostgres:
 
 def _login(dsn: str) -> dict[str, str]:
     """The variables by which psql is told where it connects to: a command line can be seen."""
-    url = urlsplit(dsn)
-    if url.scheme not in ("postgres", "postgresql") or not url.hostname:
-        message = f"{DSN} is no URL: postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
-        raise ServiceError(message)
+    no_url = ServiceError(f"{DSN} is no URL: postgresql://USER:PASSWORD@HOST:PORT/DATABASE")
+    try:
+        url = urlsplit(dsn)
+        port = url.port or 5432
+    except ValueError:
+        raise no_url from None  # it quotes what it takes for a port: a part of the password
+    is_postgres = url.scheme in ("postgres", "postgresql") and url.hostname
+    # A password that is not escaped ends where a host begins, and is a name of a database then.
+    if not is_postgres or url.fragment or "@" in url.path or "%00" in dsn:
+        raise no_url
     login = {
         "PGHOST": url.hostname,
-        "PGPORT": str(url.port or 5432),
+        "PGPORT": str(port),
         "PGUSER": unquote(url.username or ""),
         "PGPASSWORD": unquote(url.password or ""),
         "PGDATABASE": url.path.removeprefix("/"),

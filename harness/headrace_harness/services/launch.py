@@ -32,10 +32,12 @@ class Launch:
 
     Attributes:
         name: What the run calls it.
+        left: Why not all of it could be removed; empty where all was.
     """
 
     def __init__(self, name: str, service: "Service | TargetService") -> None:
         self.name = name
+        self.left = ""
         self._service = service
         self._error: Exception | None = None
         self._last_words = ""
@@ -59,18 +61,23 @@ class Launch:
         return self._service
 
     def log(self) -> str:
-        """The end of what it has printed, or had when it could not start."""
+        """The end of what it has printed, or had when it could not start; then what is left."""
+        said = self._last_words
         if self._error is None and isinstance(self._service, Logging):
-            return self._service.log()
-        return self._last_words
+            said = self._service.log()
+        return said + (f"not all could be removed: {self.left}\n" if self.left else "")
 
     def end(self) -> None:
-        """End the service."""
+        """End the service; what stays of it is no error of the run, whose report is to be kept."""
         self._is_settled.wait(GIVES_UP_S)
+        self._stop()
+        self._may_end.set()
+
+    def _stop(self) -> None:
         try:
             self._service.stop()
-        finally:
-            self._may_end.set()
+        except Exception as error:  # noqa: BLE001 - its server may have gone away
+            self.left = " ".join(f"{type(error).__name__}: {error}".split())
 
     def _run(self) -> None:
         try:
@@ -78,7 +85,7 @@ class Launch:
         except Exception as error:  # noqa: BLE001 - one service's failure is that of its cells
             self._last_words = self.log()
             self._error = error
-            self._service.stop()
+            self._stop()
         finally:
             self._is_settled.set()
         self._may_end.wait()

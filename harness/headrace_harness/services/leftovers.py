@@ -40,8 +40,8 @@ def sweep_leftovers(*, asks_docker: bool = True) -> list[str]:
     removed = [f"process {name}" for name in _end_processes(folders)]
     for folder in folders:
         remove_sockets(folder)
-        remove_folder(folder)
-        removed.append(f"folder {folder}")
+        if remove_folder(folder):
+            removed.append(f"folder {folder}")
     if asks_docker:
         # A process that is gone releases its container; a container that is, its image.
         removed += [*_removed_containers(), *_removed_images()]

@@ -67,7 +67,7 @@ def run_script(
             check=False,
         )
     if done.returncode != 0:
-        raise ServiceError(done.stderr.decode(errors="replace").strip())
+        raise ServiceError(" ".join(done.stderr.decode(errors="replace").split()))
     return done.stdout.decode().rstrip("\n")
 
 

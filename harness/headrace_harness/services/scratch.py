@@ -4,6 +4,7 @@ import shutil
 import socket
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -43,14 +44,30 @@ def dead_folders() -> Iterator[Path]:
         if is_of_the_dead(rest.partition("-")[2]):
             yield folder
     for claimed in scratch_dir().glob(f"*{_CLAIM}"):
-        if is_of_the_dead(claimed.read_text()):
+        owner = ""
+        with suppress(OSError):  # it may be released at this moment
+            owner = claimed.read_text()
+        if is_of_the_dead(owner):
             yield claimed.with_name(claimed.name.removesuffix(_CLAIM))
 
 
-def remove_folder(folder: Path) -> None:
-    """Remove a folder with its claim; what another removes at the same time is no error."""
+def remove_folder(folder: Path) -> bool:
+    """Remove a folder with its claim; what another removes at the same time is no error.
+
+    Args:
+        folder: Which.
+
+    Returns:
+        Whether it is gone: another user's may stay.
+    """
     shutil.rmtree(folder, ignore_errors=True)
-    release(folder)
+    if folder.exists():
+        return False
+    try:
+        release(folder)
+    except OSError:
+        return False
+    return True
 
 
 def free_port(*, and_plus: int = 0) -> int:

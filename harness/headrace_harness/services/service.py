@@ -140,6 +140,11 @@ class Services:
         """End those that were started, the last one first."""
         self._stack.__exit__(kind, error, trace)
 
+    @property
+    def left(self) -> list[str]:
+        """Of which services not all could be removed, and why."""
+        return [f"{one.name}: {one.left}" for one in self._launches.values() if one.left]
+
     def start(self, parts: Iterable[Part], *, announce: Announce) -> Mapping[str, ServiceError]:
         """Start the services of readers and targets, all at once; return once each has settled.
 
