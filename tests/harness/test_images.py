@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from headrace_harness.images.steps import Step
+
 MAKES_A_LARGE_ONE = """
 import sys, time
 from pathlib import Path
@@ -159,6 +161,26 @@ class TestGivenARecipe:
             ServiceError, match=r"headrace-test-image:.* cannot be made: .*nonsense is not"
         ):
             build(recipe("one", "NONSENSE x"), quietly)
+
+
+class TestGivenNoEngine:
+    def test_when_an_image_is_built_then_nothing_is_prepared_for_it(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Minutes are not spent on what cannot be had."""
+        monkeypatch.setenv("PATH", "")
+        prepared: list[str] = []
+
+        def prepare(_: object) -> list[Step]:
+            prepared.append("it")
+            return []
+
+        one = Recipe(name="test", tag="test", title="", changes=(), prepare=prepare)
+
+        with pytest.raises(ServiceError, match="there is no docker command"):
+            build(one, quietly)
+
+        assert prepared == []
 
 
 class TestGivenABuilderThatIsKilled:

@@ -13,7 +13,7 @@ from headrace_harness.data.cache import Announce
 from headrace_harness.errors import ServiceError
 from headrace_harness.images.recipe import Recipe
 from headrace_harness.images.steps import Step
-from headrace_harness.services.dockercommand import docker, image_label
+from headrace_harness.services.dockercommand import docker, image_label, missing_engine
 from headrace_harness.services.owner import Owner
 
 BUILT: Final = "org.headrace.built"
@@ -70,6 +70,8 @@ def build(recipe: Recipe, announce: Announce, *, pulls: bool = False, again: boo
         ServiceError: There is no Docker, or it cannot be made.
     """
     began = time.monotonic()
+    if missing := missing_engine():
+        raise ServiceError(missing)  # before minutes are spent on what goes into it
     outcome = _have(recipe, announce, pulls=pulls, again=again)
     return Image(
         name=recipe.name,

@@ -11,7 +11,7 @@ from headrace_harness.services.process import ServerProcess
 from headrace_harness.services.s3 import Access
 from headrace_harness.services.scratch import free_port
 
-NO_PROGRAM: Final = "MinIO's program is not here: `headrace images build` makes it"
+NO_PROGRAM: Final = "MinIO's program is not here: `headrace images recipe minio` makes it"
 
 START_S: Final = 30.0
 """Until it must have answered [s]; one is usual."""

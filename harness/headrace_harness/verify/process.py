@@ -5,12 +5,16 @@ writes a `Checksum`, or an error, as JSON to standard output.
 """
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from dataclasses import asdict
 from typing import Any
 
 from headrace_harness.errors import VerifyError
+from headrace_harness.services import owner
+from headrace_harness.services.tied import tied
 from headrace_harness.verify.checksum import Checksum, TableSpec, compute_checksum
 
 TIMEOUT_S = 900.0
@@ -29,7 +33,8 @@ def checksum_table(table: TableSpec, *, timeout_s: float = TIMEOUT_S) -> Checksu
     command = [sys.executable, "-m", "headrace_harness.verify.process"]
     try:
         done = subprocess.run(  # noqa: S603 - our own module
-            command,
+            tied(command, number=signal.SIGKILL),
+            env={**os.environ, **owner.environment()},
             input=json.dumps(asdict(table)),
             capture_output=True,
             text=True,
