@@ -155,19 +155,19 @@ class TestGivenAPostgresThatRunsElsewhere:
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         """Whoever came first made it for all."""
-        monkeypatch.setenv("HEADRACE_POSTGRES_DSN", postgres.dsn)
+        postgres.execute("create database fresh")
+        monkeypatch.setenv("HEADRACE_POSTGRES_DSN", postgres.dsn.rpartition("/")[0] + "/fresh")
         catalog = ("iceberg_tables", "iceberg_namespace_properties")
         server = ExternalPostgres()
         server.start()
         made = "; ".join(f"create table {name} (namespace text)" for name in catalog)
-        postgres.execute(f"{made}; {theirs}")
+        server.execute(f"{made}; {theirs}")
 
         server.stop()
 
-        found = relations_of(postgres) & {f"public.{name}" for name in catalog}
-        if stays:
-            postgres.execute(f"drop table {', '.join(catalog)}")
-        assert bool(found) == stays
+        found = server.execute("select tablename from pg_tables where schemaname = 'public'")
+        postgres.execute("drop database fresh")
+        assert sorted(found.split()) == (sorted(catalog) if stays else [])
 
     @pytest.mark.parametrize(
         ("password", "port", "says"), [("wrong", 0, "password"), ("", 1, "refused")]
