@@ -19,6 +19,7 @@ Modules:
     externalpostgres: A Postgres server that runs elsewhere.
     holder: Servers that outlive the command that starts them.
     iceberg: What every Iceberg catalog is.
+    identity: Which servers the figures of a run are of.
     launch: The start of a service, by a thread that lives as long as it.
     leftovers: What runs left that were ended too suddenly to clean up.
     minio: MinIO as a process, where its program is on the machine.

@@ -8,6 +8,7 @@ from typing import Any
 
 from headrace_harness.environment import describe_environment
 from headrace_harness.errors import StoreError, UsageError
+from headrace_harness.services.identity import identities
 from headrace_harness.store import read_records
 from headrace_harness.suite.plan import Cell, Plan
 from headrace_harness.suite.run import RunOptions
@@ -56,6 +57,7 @@ def read_unfinished(path: Path) -> Unfinished:
         message = f"{path.parent.name} was ended before anything was measured; start anew"
         raise UsageError(message)
     _refuse_another_environment(path, environment["environment"])
+    _refuse_other_servers(path, run)
     try:
         plan = Plan(
             suite=run["suite"],
@@ -74,6 +76,17 @@ def read_unfinished(path: Path) -> Unfinished:
         raise StoreError(message) from error
     taken = tuple(record for record in records if record["kind"] == "sample")
     return Unfinished(plan=plan, options=options, taken=taken)
+
+
+def _refuse_other_servers(path: Path, run: Mapping[str, Any]) -> None:
+    """Nor are they of two servers."""
+    then, now = run.get("servers", {}), identities(run.get("providers", {}))
+    if others := sorted(name for name in then | now if then.get(name) != now.get(name)):
+        message = (
+            f"{path.parent.name} cannot go on: {', '.join(others)} would be from another image or"
+            " place than it was; start anew"
+        )
+        raise UsageError(message)
 
 
 def _refuse_another_environment(path: Path, then: Mapping[str, Any]) -> None:

@@ -19,6 +19,7 @@ from headrace_harness.measure.cores import divide_cores, pinned
 from headrace_harness.measure.pages import settle_libraries
 from headrace_harness.paths import scratch_dir
 from headrace_harness.services import Services
+from headrace_harness.services.identity import identities
 from headrace_harness.services.scratch import claim, release
 from headrace_harness.store import Store
 from headrace_harness.suite.plan import Cell, Plan
@@ -215,6 +216,7 @@ def _record_beginning(plan: Plan, store: Store, options: RunOptions) -> None:
             "timeout_s": plan.timeout_s,
             "providers": dict(options.providers),
             "services": dict(options.reasons),
+            "servers": identities(options.providers),
             "cores": divide_cores().describe(),
             "figures": [asdict(figure) for figure in load_figures()],
             "plan": [cell.to_dict() for cell in plan.cells],
