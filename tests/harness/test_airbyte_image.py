@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +15,10 @@ from headrace_harness.images.builder import build
 from headrace_harness.images.recipes import RECIPES
 from headrace_harness.services import Services
 from headrace_harness.services.airbyteimage import ReplayImage
+from headrace_harness.store import read_records
 
 from tests.containers import a_postgres_image, docker, need_engine, need_testcontainers, running
-from tests.harness.builders import quietly
+from tests.harness.builders import bench_run, quietly
 from tests.waiting import holds
 
 if TYPE_CHECKING:
@@ -73,6 +75,24 @@ class TestGivenTheConnectorThatPlaysBack:
         assert rows == others
         assert slow.wall_s > ROWS / 200 - 0.5
         assert quick.wall_s < slow.wall_s
+
+
+class TestGivenACellOfAConnectorInAContainer:
+    @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has cgroups")
+    def test_when_measured_then_the_containers_memory_is_told_apart(
+        self, data: Path, tmp_path: Path
+    ) -> None:
+        """It is not among the engine's children, and gone when it ends."""
+        cell = ["--reader", "airbyte-image", "--writer", "rust", "--target", "local"]
+        # Slow enough to be seen: the connector gives 200 records at once.
+        done = bench_run(data, tmp_path, *cell, "--services", "docker")
+
+        assert done.returncode == 0, done.stderr
+        records = read_records(next(tmp_path.glob("reports/*/run.jsonl")))
+        (sample,) = [record for record in records if record["kind"] == "sample"]
+        told = sample["memory"]["containers"]
+        assert told["count"] >= 1
+        assert 0 < told["anon_peak_bytes"] <= told["peak_bytes"]
 
 
 class TestGivenAnImageThatIsNoConnector:

@@ -3,11 +3,15 @@
 Never `ru_maxrss`: a child inherits its parent's peak through fork and exec.
 """
 
+import contextlib
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import psutil
+
+from headrace_harness.measure.container import ContainerWatch, container_of
 
 # Finding children walks all of /proc, so it is done at every tenth poll until there are any.
 TREE_EVERY = 10
@@ -41,6 +45,7 @@ class MemoryWatch:
         self._most_children = 0
         self._pss_peak = 0
         self._children_pss_peak = 0
+        self._containers: dict[str, ContainerWatch] = {}
         self.hwm_bytes = 0
         self.anon_peak_bytes = 0
         self.file_peak_bytes = 0
@@ -76,7 +81,21 @@ class MemoryWatch:
             "anon_peak_bytes": self.anon_peak_bytes,
             "file_peak_bytes": self.file_peak_bytes,
             "tree": asdict(self.tree) if self.tree else None,
+            "containers": {
+                "count": len(self._containers),
+                "peak_bytes": max((c.peak_bytes for c in self._containers.values()), default=0),
+                "anon_peak_bytes": max(
+                    (c.anon_peak_bytes for c in self._containers.values()), default=0
+                ),
+            },
         }
+
+    def _poll_containers(self, children: Sequence[psutil.Process]) -> None:
+        """Those that children run, whose processes are the engine's and no children."""
+        for child in children:
+            with contextlib.suppress(psutil.Error):
+                if name := container_of(child.cmdline()):
+                    self._containers.setdefault(name, ContainerWatch(name)).poll()
 
     def _poll_tree(self) -> None:
         try:
@@ -85,6 +104,7 @@ class MemoryWatch:
             return
         if not children:
             return
+        self._poll_containers(children)
         self._most_children = max(self._most_children, len(children))
         for child in children:
             peak = read_status(child.pid).get("VmHWM", 0)

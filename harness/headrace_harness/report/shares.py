@@ -71,8 +71,9 @@ def render_shares(summary: "Summary") -> str:
         "<section><h2>Whose time it was</h2><p class='lead'>Shares of the wall time, by median, "
         "lowest and highest sample. The writer's is writing and committing; the connector's is "
         "what the loop waited for it, its starts included; the engine's is the rest: its own "
-        "start, decoding and checking. CPU and memory are of the connector's processes; of a "
-        "container they are the Docker client's.</p>"
+        "start, decoding and checking. CPU and memory are of the connector's processes; of "
+        "a container the memory is its own, without the page cache, and the CPU time the Docker "
+        "client's.</p>"
         f"<div class='scroll'><table class='plain'><thead><tr><th>cell</th>{heads}"
         "<th class='num'>connector's CPU, s</th><th class='num'>its peak, MB</th></tr></thead>"
         f"<tbody>{rows}</tbody></table></div></section>"
@@ -100,9 +101,10 @@ def _spread(share: Interval) -> str:
 
 
 def _peak_bytes(sample: Mapping[str, Any]) -> int:
-    """What a worker's children had at most at one time, which are the connector."""
-    tree = (sample.get("memory") or {}).get("tree") or {}
-    return int(tree.get("children_pss_peak_bytes", 0))
+    """What a worker's children had at most at one time, or their container, if they run one."""
+    memory = sample.get("memory") or {}
+    contained = (memory.get("containers") or {}).get("anon_peak_bytes", 0)
+    return int(contained or (memory.get("tree") or {}).get("children_pss_peak_bytes", 0))
 
 
 __all__ = [
