@@ -20,6 +20,8 @@ from headrace_harness.cli.selection import plan_with_servers
 from headrace_harness.store import read_records
 from headrace_harness.suite.plan import Selection, make_plan
 
+from tests.harness.builders import at_length
+
 BENCH = (sys.executable, "-m", "headrace", "bench")
 SMALL = ("--dataset", "playbook", "--rows", "200", "--samples", "1")
 EMBEDDED = ("--services", "embedded")
@@ -272,7 +274,7 @@ class TestGivenARunThatWasEndedEarly:
         process.wait(60)
         return records
 
-    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+    @pytest.mark.parametrize("number", at_length([signal.SIGKILL, signal.SIGINT]))
     def test_when_resumed_then_each_sample_is_taken_once(
         self, number: signal.Signals, data: Path, tmp_path: Path
     ) -> None:

@@ -115,6 +115,7 @@ class TestGivenAPlaceOnAServer:
         assert before
         assert not kept()
 
+    @pytest.mark.long
     def test_when_cells_are_run_then_their_output_is_the_source(
         self, data: Path, tmp_path: Path
     ) -> None:

@@ -26,6 +26,7 @@ S3 = ("ENDPOINT", "BUCKET", "ACCESS_KEY", "SECRET_KEY")
 
 
 class TestGivenServersThatRunElsewhere:
+    @pytest.mark.long
     @pytest.mark.parametrize(
         ("provider", "target"), [("s3=external", "s3"), ("iceberg=external", "iceberg-rest")]
     )
@@ -97,6 +98,7 @@ class TestGivenACatalogThatRunsElsewhere:
 
 
 class TestGivenAPostgresThatRunsElsewhere:
+    @pytest.mark.long
     @pytest.mark.parametrize("cell", [("postgres", "local"), ("rust", "iceberg-postgres")])
     def test_when_a_cell_is_run_there_then_it_is_left_as_it_was(
         self,

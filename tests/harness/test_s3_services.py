@@ -41,6 +41,7 @@ class TestGivenARunningServer:
 
         assert place.get("a") == b"content"
 
+    @pytest.mark.long
     def test_when_its_port_is_taken_then_one_error_says_so_and_it_starts_when_it_is_free(
         self, name: str
     ) -> None:
@@ -76,6 +77,7 @@ class TestGivenSeaweedFS:
         assert answer.status in {200, 401, 403}
         assert isinstance(answer.json(), dict)
 
+    @pytest.mark.long
     def test_when_its_starter_is_killed_then_nothing_of_it_stays(self) -> None:
         """The server dies with whoever started it, and the next one removes its folder."""
         command = [sys.executable, "-c", STARTS_AND_WAITS]

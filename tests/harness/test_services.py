@@ -193,6 +193,7 @@ class TestGivenTheDocuments:
         )
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ties a process to another")
 class TestGivenAServerWhoseStarterIsKilled:
     def test_when_the_starter_is_gone_then_so_is_the_server(self) -> None:
@@ -213,6 +214,7 @@ class TestGivenAServerWhoseStarterIsKilled:
         assert not Path(folder).exists()
 
 
+@pytest.mark.long
 class TestGivenACellOfAServedReader:
     @pytest.mark.parametrize(
         ("reader", "secret"), [("postgres", "postgresql://"), ("api", "token")]

@@ -105,6 +105,7 @@ class TestGivenServicesThatAreNeeded:
             launch.wait()
             launch.end()
 
+    @pytest.mark.long
     def test_when_a_thread_starts_them_then_they_outlive_it(self) -> None:
         """The kernel ends what is tied to a thread with that thread."""
         part = a_part("postgres")
@@ -118,6 +119,7 @@ class TestGivenServicesThatAreNeeded:
             assert isinstance(server, EmbeddedPostgres)
             assert not holds(lambda: not is_answering(server), within_s=1)
 
+    @pytest.mark.long
     def test_when_the_run_is_over_then_what_they_printed_is_kept(self, tmp_path: Path) -> None:
         """A report has the servers' own words, of each that said anything."""
         parts = [a_part("postgres"), a_part("airbyte"), a_part("airbyte", "slow", records_per_s=5)]
