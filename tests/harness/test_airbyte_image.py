@@ -84,8 +84,8 @@ class TestGivenACellOfAConnectorInAContainer:
     ) -> None:
         """It is not among the engine's children, and gone when it ends."""
         cell = ["--reader", "airbyte-image", "--writer", "rust", "--target", "local"]
-        # Slow enough to be seen: the connector gives 200 records at once.
-        done = bench_run(data, tmp_path, *cell, "--services", "docker")
+        # As many as take it long enough to be seen.
+        done = bench_run(data, tmp_path, *cell, "--services", "docker", "--rows", "100000")
 
         assert done.returncode == 0, done.stderr
         records = read_records(next(tmp_path.glob("reports/*/run.jsonl")))

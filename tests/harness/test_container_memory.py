@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -30,6 +31,21 @@ class TestGivenACommandLine:
     ) -> None:
         """Any other command of a worker's children runs none."""
         assert container_of(command) == name
+
+
+class TestGivenAContainerThatIsBeingMade:
+    def test_when_its_process_is_in_anothers_cgroup_yet_then_nothing_is_taken_for_its_own(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The memory of the whole machine would be told as the connector's."""
+        told = f"{'a' * 64} {os.getpid()}\n"
+        monkeypatch.setattr(container, "docker", lambda *_, **__: told)
+        watch = ContainerWatch("a")
+
+        for _ in range(3):
+            watch.poll()
+
+        assert (watch.peak_bytes, watch.anon_peak_bytes) == (0, 0)
 
 
 class TestGivenACgroup:

@@ -55,17 +55,18 @@ def container_of(command: Sequence[str]) -> str | None:
 
 def _folder_of(name: str) -> Path | None:
     try:
-        told = docker("inspect", "--format", "{{.State.Pid}}", name, within_s=_INSPECT_S)
+        told = docker("inspect", "--format", "{{.Id}} {{.State.Pid}}", name, within_s=_INSPECT_S)
     except ServiceError:
         return None
-    pid = told.strip()
-    if pid == "0":
-        return None
+    container, pid = told.split()
     for line in _read(Path(f"/proc/{pid}/cgroup")).splitlines():
         _, controllers, path = line.split(":", 2)
+        # Before it is moved into its own, a process is in that of whoever makes the container.
+        if controllers not in ("memory", "") or container not in path:
+            continue
         for root in (_ROOT / "memory", _ROOT):
             folder = root / path.lstrip("/")
-            if controllers in ("memory", "") and (folder / "memory.stat").exists():
+            if (folder / "memory.stat").exists():
                 return folder
     return None
 
