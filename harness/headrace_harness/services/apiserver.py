@@ -17,16 +17,12 @@ import re
 import secrets
 import socket
 import struct
-import sys
-import threading
 import time
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.message import Message
 from email.utils import formatdate
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from math import ceil
 from pathlib import Path
 from typing import Any, Final
@@ -34,6 +30,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from headrace_harness.services.apilimits import Bucket, Faults
 from headrace_harness.services.apipages import STYLES, BadRequestError, Collection, Page, page_of
+from headrace_harness.services.ownserver import JsonHandler, OwnServer, serve, told
 
 TOKEN_S: Final = 3600
 """How long a token of OAuth2 holds, where the settings do not say [s]."""
@@ -64,32 +61,22 @@ class Settings:
     retry_after: str = "seconds"
 
 
-class ApiServer(ThreadingHTTPServer):
+class ApiServer(OwnServer):
     """The server.
 
     Args:
         settings: What it is told.
     """
 
-    daemon_threads = True
-    request_queue_size = 64
-
     def __init__(self, settings: Settings) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
+        super().__init__(Handler)
         self.settings = settings
         self.faults = Faults()
-        self.counts: Counter[str] = Counter()
         self.tokens: dict[str, float] = {}
         self.last: Page | None = None
         per_s = settings.records_per_s
         self.bucket = Bucket(per_s, settings.burst or per_s) if per_s else None
         self._collections: dict[str, Collection] = {}
-        self._lock = threading.Lock()
-
-    def count(self, what: str, by: int = 1) -> None:
-        """Count something that was done."""
-        with self._lock:
-            self.counts[what] += by
 
     def page(self, path: str, asked: Mapping[str, str], total: int | None) -> Page:
         """A page; as `page_of`.
@@ -101,8 +88,8 @@ class ApiServer(ThreadingHTTPServer):
         _, name, style, *rest = [*path.split("/"), "", ""]
         if not _NAME.fullmatch(name) or style not in STYLES or any(rest):
             raise FileNotFoundError(path)
-        url = f"http://127.0.0.1:{self.server_port}/{name}/{style}"
-        with self._lock:
+        url = f"http://127.0.0.1:{self.port}/{name}/{style}"
+        with self.lock:
             if name not in self._collections:
                 file = Path(self.settings.folder, f"{name}.records")
                 self._collections[name] = Collection(file)
@@ -134,49 +121,46 @@ class ApiServer(ThreadingHTTPServer):
         return {"access_token": token, "token_type": "Bearer", "expires_in": seconds}
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(JsonHandler):
     """One connection."""
 
-    protocol_version = "HTTP/1.1"
     server: ApiServer
-    # An answer is written in two pieces, and nobody waits for the acknowledgement of the first.
-    disable_nagle_algorithm = True
 
-    def do_GET(self) -> None:
+    def get(self) -> None:
         """A page, or the counts."""
         parts = urlsplit(self.path)
         if parts.path == "/_counts":
-            return self._say(HTTPStatus.OK, dict(self.server.counts))
+            return self.say(HTTPStatus.OK, dict(self.server.counts))
         self.server.count("requests")
         asked = dict(parse_qsl(parts.query, keep_blank_values=True))
         if not self.server.is_known(self.headers, asked):
             self.server.count("unauthorized")
-            return self._say(HTTPStatus.UNAUTHORIZED, {"error": "who are you?"})
+            return self.say(HTTPStatus.UNAUTHORIZED, {"error": "who are you?"})
         fault = self.server.faults.next() or {}
         if fault:
             self.server.count(f"fault {fault['kind']}")
         if fault.get("kind") == "status":
             headers = {"Retry-After": fault["retry_after"]} if "retry_after" in fault else {}
-            return self._say(HTTPStatus(fault["status"]), fault.get("body", {}), headers)
+            return self.say(HTTPStatus(fault["status"]), fault.get("body", {}), headers)
         try:
             page = self.server.page(parts.path, asked, fault.get("total"))
         except FileNotFoundError:
-            return self._say(HTTPStatus.NOT_FOUND, {"error": f"there is no {parts.path}"})
+            return self.say(HTTPStatus.NOT_FOUND, {"error": f"there is no {parts.path}"})
         except BadRequestError as error:
-            return self._say(HTTPStatus.BAD_REQUEST, {"error": str(error)})
+            return self.say(HTTPStatus.BAD_REQUEST, {"error": str(error)})
         return self._send(page, fault) if self._may_have(page) else None
 
-    def do_POST(self) -> None:
+    def post(self) -> None:
         """A token, or faults."""
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if self.path == "/_faults":
             try:
                 self.server.faults.ask_for(json.loads(body))
             except ValueError as error:
-                return self._say(HTTPStatus.BAD_REQUEST, {"error": str(error)})
-            return self._say(HTTPStatus.OK, {})
+                return self.say(HTTPStatus.BAD_REQUEST, {"error": str(error)})
+            return self.say(HTTPStatus.OK, {})
         if self.path != "/oauth/token":
-            return self._say(HTTPStatus.NOT_FOUND, {"error": f"there is no {self.path}"})
+            return self.say(HTTPStatus.NOT_FOUND, {"error": f"there is no {self.path}"})
         self.server.count("token requests")
         asked, auth = dict(parse_qsl(body.decode())), self.server.settings.auth
         pair = f"{auth.get('client_id')}:{auth.get('client_secret')}".encode()
@@ -186,13 +170,10 @@ class Handler(BaseHTTPRequestHandler):
             auth.get("client_secret"),
         )
         if auth.get("type") != "oauth2" or not (by_header or by_body):
-            return self._say(HTTPStatus.UNAUTHORIZED, {"error": "invalid_client"})
+            return self.say(HTTPStatus.UNAUTHORIZED, {"error": "invalid_client"})
         if asked.get("grant_type") != "client_credentials":
-            return self._say(HTTPStatus.BAD_REQUEST, {"error": "unsupported_grant_type"})
-        return self._say(HTTPStatus.OK, self.server.new_token())
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  its name above
-        """Nothing: a query may hold a key."""
+            return self.say(HTTPStatus.BAD_REQUEST, {"error": "unsupported_grant_type"})
+        return self.say(HTTPStatus.OK, self.server.new_token())
 
     def _may_have(self, page: Page) -> bool:
         """Whether the limit lets a page pass, now or after a pause; the refusal is sent."""
@@ -211,7 +192,7 @@ class Handler(BaseHTTPRequestHandler):
             "date": formatdate(time.time() + wait + 1, usegmt=True),
         }.get(settings.retry_after)
         headers = {"Retry-After": said} if said else {}
-        self._say(HTTPStatus.TOO_MANY_REQUESTS, {"error": "slow down"}, headers)
+        self.say(HTTPStatus.TOO_MANY_REQUESTS, {"error": "slow down"}, headers)
         return False
 
     def _send(self, page: Page, fault: Mapping[str, Any]) -> None:
@@ -222,7 +203,7 @@ class Handler(BaseHTTPRequestHandler):
         body, half = page.body, len(page.body) // 2
         if kind == "garbage":
             body = body[:half]
-        self._head(HTTPStatus.OK, len(body), {"Link": page.link} if page.link else {})
+        self.head(HTTPStatus.OK, len(body), {"Link": page.link} if page.link else {})
         if kind in {"reset", "truncate", "stall"}:
             self.wfile.write(body[:half])
             if kind != "stall":
@@ -243,28 +224,10 @@ class Handler(BaseHTTPRequestHandler):
             self.connection.close()
         self.close_connection = True
 
-    def _say(
-        self, status: HTTPStatus, value: object, headers: Mapping[str, str] | None = None
-    ) -> None:
-        body = json.dumps(value).encode()
-        self._head(status, len(body), headers or {})
-        self.wfile.write(body)
-
-    def _head(self, status: HTTPStatus, length: int, headers: Mapping[str, str]) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(length))
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.end_headers()
-
 
 def main() -> None:
     """Serve what standard input says."""
-    server = ApiServer(Settings(**json.loads(sys.stdin.readline())))
-    sys.stdout.write(json.dumps({"port": server.server_port}) + "\n")
-    sys.stdout.flush()
-    server.serve_forever()
+    serve(ApiServer(Settings(**told())))
 
 
 if __name__ == "__main__":

@@ -9,15 +9,14 @@ how often each was asked for.
 import json
 import select
 import socket
-import sys
-import threading
-from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
-from socketserver import StreamRequestHandler, ThreadingTCPServer
+from socketserver import StreamRequestHandler
 from typing import Final
+
+from headrace_harness.services.ownserver import OwnServer, serve, told
 
 CHUNK_BYTES: Final = 64 << 10
 """Of what is passed on at once [bytes]."""
@@ -37,31 +36,16 @@ class Settings:
     routes: Mapping[str, int]
 
 
-class ConnectProxy(ThreadingTCPServer):
+class ConnectProxy(OwnServer):
     """The proxy.
 
     Args:
         settings: What it is told.
     """
 
-    daemon_threads = True
-    request_queue_size = 64
-
     def __init__(self, settings: Settings) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
+        super().__init__(Handler)
         self.settings = settings
-        self.counts: Counter[str] = Counter()
-        self._lock = threading.Lock()
-
-    @property
-    def port(self) -> int:
-        """Of its own."""
-        return int(self.server_address[1])
-
-    def count(self, target: str) -> None:
-        """Count that somebody asked for it."""
-        with self._lock:
-            self.counts[target] += 1
 
 
 class Handler(StreamRequestHandler):
@@ -131,10 +115,7 @@ def pass_on(one: socket.socket, other: socket.socket) -> None:
 
 def main() -> None:
     """Serve what standard input says."""
-    proxy = ConnectProxy(Settings(**json.loads(sys.stdin.readline())))
-    sys.stdout.write(json.dumps({"port": proxy.port}) + "\n")
-    sys.stdout.flush()
-    proxy.serve_forever()
+    serve(ConnectProxy(Settings(**told())))
 
 
 if __name__ == "__main__":

@@ -15,20 +15,17 @@ import base64
 import binascii
 import json
 import ssl
-import sys
-import threading
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from math import ceil
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 from headrace_harness.services.apilimits import Bucket
+from headrace_harness.services.ownserver import JsonHandler, OwnServer, serve, told
 from headrace_harness.services.stripeobjects import (
     API_VERSION,
     SINGULAR,
@@ -64,26 +61,21 @@ class Settings:
     forbidden: Sequence[str] = ()
 
 
-class StripeServer(ThreadingHTTPServer):
+class StripeServer(OwnServer):
     """The server.
 
     Args:
         settings: What it is told.
     """
 
-    daemon_threads = True
-    request_queue_size = 64
-
     def __init__(self, settings: Settings) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
+        super().__init__(Handler)
         self.settings = settings
-        self.counts: Counter[str] = Counter()
         self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._tls.load_cert_chain(settings.certificate)
         per_s = settings.records_per_s
         self.bucket = Bucket(per_s, settings.burst or per_s) if per_s else None
         self._collections: dict[str, tuple[int, Collection]] = {}
-        self._lock = threading.Lock()
 
     def finish_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401  its types
         """Agree on TLS, in the connection's own thread, and answer."""
@@ -97,11 +89,6 @@ class StripeServer(ThreadingHTTPServer):
             secured.settimeout(None)
             super().finish_request(secured, client_address)
 
-    def count(self, what: str, by: int = 1) -> None:
-        """Count something that was done."""
-        with self._lock:
-            self.counts[what] += by
-
     def collection(self, name: str) -> Collection:
         """A collection as its file has it now.
 
@@ -113,7 +100,7 @@ class StripeServer(ThreadingHTTPServer):
         if name not in SINGULAR:
             raise KeyError(name)
         path = Path(self.settings.folder, f"{name}.json")
-        with self._lock:
+        with self.lock:
             version = path.stat().st_mtime_ns if path.exists() else 0
             if self._collections.get(name, (None, None))[0] != version:
                 objects = json.loads(path.read_text(encoding="utf-8")) if version else []
@@ -121,19 +108,16 @@ class StripeServer(ThreadingHTTPServer):
             return self._collections[name][1]
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(JsonHandler):
     """One connection."""
 
-    protocol_version = "HTTP/1.1"
     server: StripeServer
-    # An answer is written in two pieces, and nobody waits for the acknowledgement of the first.
-    disable_nagle_algorithm = True
 
-    def do_GET(self) -> None:
+    def get(self) -> None:
         """An object, a page, or the counts."""
         parts = urlsplit(self.path)
         if parts.path == "/_counts":
-            return self._say(HTTPStatus.OK, dict(self.server.counts))
+            return self.say(HTTPStatus.OK, dict(self.server.counts))
         self.server.count("requests")
         key = self._key()
         if key != self.server.settings.key:
@@ -158,15 +142,16 @@ class Handler(BaseHTTPRequestHandler):
             )
         self.server.count("pages")
         self.server.count("records", records)
-        return self._say(HTTPStatus.OK, found)
+        return self.say(HTTPStatus.OK, found)
 
-    def do_POST(self) -> None:
+    def post(self) -> None:
         """Nothing is made here."""
         self.close_connection = True  # what was sent along is not read
         self._refuse(HTTPStatus.METHOD_NOT_ALLOWED, "This API is for reading.")
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  its name above
-        """Nothing: who asked is counted."""
+    def head(self, status: HTTPStatus, length: int, headers: Mapping[str, str]) -> None:
+        """As `JsonHandler.head`, with the version of the API."""
+        super().head(status, length, {"Stripe-Version": API_VERSION, **headers})
 
     def _key(self) -> str:
         """What the client brings, as a bearer or as the name of a user."""
@@ -220,28 +205,12 @@ class Handler(BaseHTTPRequestHandler):
         headers: Mapping[str, str] | None = None,
     ) -> None:
         error = {"type": "invalid_request_error", "message": message, **(more or {})}
-        self._say(status, {"error": error}, headers)
-
-    def _say(
-        self, status: HTTPStatus, value: object, headers: Mapping[str, str] | None = None
-    ) -> None:
-        body = json.dumps(value).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.send_header("Stripe-Version", API_VERSION)
-        for name, text in (headers or {}).items():
-            self.send_header(name, text)
-        self.end_headers()
-        self.wfile.write(body)
+        self.say(status, {"error": error}, headers)
 
 
 def main() -> None:
     """Serve what standard input says."""
-    server = StripeServer(Settings(**json.loads(sys.stdin.readline())))
-    sys.stdout.write(json.dumps({"port": server.server_port}) + "\n")
-    sys.stdout.flush()
-    server.serve_forever()
+    serve(StripeServer(Settings(**told())))
 
 
 if __name__ == "__main__":
