@@ -14,6 +14,8 @@ Modules:
     errors: What the harness raises.
     finding: One thing that `bench doctor` looked at.
     images: The images of servers and connectors, made on this machine.
+    locks: One at a time, of all processes of this machine.
+    longcommand: A command that takes minutes, and what it is at.
     measure: Memory, noise and the life of a measured process.
     paths: Where things are kept.
     peers: What others make of the same work.

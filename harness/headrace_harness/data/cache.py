@@ -1,11 +1,9 @@
 """Finds or makes a data set: one maker at a time, renamed into place, hash recorded and checked."""
 
-import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from importlib import import_module
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Protocol, cast
 from headrace_harness.catalog import DataSet, Size
 from headrace_harness.data.cut import copy_records, count_records
 from headrace_harness.errors import DataSetError, UsageError
+from headrace_harness.locks import locked
 
 # Raised when a maker's output changes on purpose, so that old files are not taken for new ones.
 MAKER_VERSION = 1
@@ -104,7 +103,8 @@ def _find_or_make(
     path: Path, pinned: str, make: Callable[[Path], object], announce: Announce
 ) -> Prepared:
     note = path.with_suffix(".json")
-    with _locked(path.with_suffix(".lock"), announce):
+    lock = path.with_suffix(".lock")
+    with locked(lock, f"finish {lock.stem}", announce):
         if path.exists() and note.exists():
             found = _read_note(path, note)
             announce(f"checking {path.name}")
@@ -147,17 +147,6 @@ def _write_note(note: Path, made: Prepared) -> None:
     temporary = note.with_name(f".{note.name}.{os.getpid()}")
     temporary.write_text(json.dumps(facts), encoding="utf-8")
     temporary.replace(note)
-
-
-@contextmanager
-def _locked(path: Path, announce: Announce) -> Iterator[None]:
-    with path.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            announce(f"waiting for another run to finish {path.stem}")
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def _maker(dataset: DataSet) -> Maker:
