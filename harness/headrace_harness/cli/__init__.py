@@ -14,20 +14,16 @@ Modules:
 """
 
 import argparse
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from headrace_harness.errors import HarnessError, UsageError
+from headrace_harness.cli.guarding import EXIT_USAGE, guarded
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse names it no other way
 
-Handler = Callable[[argparse.Namespace], int]
-
-EXIT_FAILED = 1
-EXIT_USAGE = 2
+__all__ = ["EXIT_USAGE", "main", "register"]
 
 
 def register(subparsers: "Subparsers") -> None:
@@ -136,45 +132,34 @@ def _positive_number(text: str) -> float:
     return number
 
 
-def _guarded(handler: Handler, args: argparse.Namespace) -> int:
-    try:
-        return handler(args)
-    except UsageError as error:
-        print(f"headrace bench: {error}", file=sys.stderr)  # noqa: T201 - the command line's voice
-        return EXIT_USAGE
-    except HarnessError as error:
-        print(f"headrace bench: {error}", file=sys.stderr)  # noqa: T201 - the command line's voice
-        return EXIT_FAILED
-
-
 # The commands import their modules when called: `headrace run` must not pay for `bench`.
 
 
 def _list(args: argparse.Namespace) -> int:
     from headrace_harness.cli.listing import list_scenarios  # noqa: PLC0415 - see above
 
-    return _guarded(list_scenarios, args)
+    return guarded(list_scenarios, args, command="bench")
 
 
 def _run(args: argparse.Namespace) -> int:
     from headrace_harness.cli.running import run_suite  # noqa: PLC0415 - see above
 
-    return _guarded(run_suite, args)
+    return guarded(run_suite, args, command="bench")
 
 
 def _compare(args: argparse.Namespace) -> int:
     from headrace_harness.cli.comparing import compare_sides  # noqa: PLC0415 - see above
 
-    return _guarded(compare_sides, args)
+    return guarded(compare_sides, args, command="bench")
 
 
 def _report(args: argparse.Namespace) -> int:
     from headrace_harness.cli.rendering import render_run  # noqa: PLC0415 - see above
 
-    return _guarded(render_run, args)
+    return guarded(render_run, args, command="bench")
 
 
 def _doctor(args: argparse.Namespace) -> int:
     from headrace_harness.cli.doctor import examine  # noqa: PLC0415 - see above
 
-    return _guarded(examine, args)
+    return guarded(examine, args, command="bench")

@@ -101,7 +101,7 @@ class LiveDisplay:
         self._note = ""
         self._console = Console(stderr=True)
         self._live = Live(
-            get_renderable=self._table,
+            get_renderable=self.table,
             console=self._console,
             refresh_per_second=4,
             transient=True,
@@ -168,7 +168,8 @@ class LiveDisplay:
         last = max(fitting, min(len(rows), (running or [0])[0] + fitting // 2))
         return rows[max(0, last - fitting) : last]
 
-    def _table(self) -> "Table":
+    def table(self) -> "Table":
+        """As it is drawn next."""
         from rich.table import Table  # noqa: PLC0415 - see __init__
 
         pace = self._spent_s / self._expected_s if self._expected_s else 1.0

@@ -10,6 +10,7 @@ from typing import Final
 from uuid import uuid4
 
 from headrace_harness.cli.display import LiveDisplay, PlainDisplay, describe_plan
+from headrace_harness.cli.guarding import say
 from headrace_harness.cli.rendering import render_files
 from headrace_harness.cli.selection import plan_with_servers
 from headrace_harness.environment import package_version
@@ -41,11 +42,11 @@ def run_suite(args: argparse.Namespace) -> int:
         raise UsageError(message)
     folder, interruption = _resumed(args) if args.resume is not None else _begun(args)
     summary = render_files(folder)
-    _say("")
-    _say(render_text(summary))
-    _say(f"report {folder / 'report.html'}")
+    say("")
+    say(render_text(summary))
+    say(f"report {folder / 'report.html'}")
     if args.keep:
-        _say(f"output {scratch_dir() / folder.name}")
+        say(f"output {scratch_dir() / folder.name}")
     if args.json:
         print(json.dumps(summary.to_dict()))  # noqa: T201 - the command's output
     if interruption is not None:
@@ -56,9 +57,9 @@ def run_suite(args: argparse.Namespace) -> int:
 def _begun(args: argparse.Namespace) -> tuple[Path, int | None]:
     """A new run: its folder, and the signal that ended it early."""
     plan, servers = plan_with_servers(args)
-    _say(describe_plan(plan))
+    say(describe_plan(plan))
     for reason in servers.reasons.values():
-        _say(f"  service  {reason}")
+        say(f"  service  {reason}")
     folder = args.reports / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{plan.suite}-{uuid4().hex[:6]}"
     options = RunOptions(
         rows=args.rows,
@@ -82,9 +83,9 @@ def _resumed(args: argparse.Namespace) -> tuple[Path, int | None]:
         if not found.left:
             message = f"{path.parent.name} has all its samples"
             raise UsageError(message)
-        _say(describe_plan(found.plan))
+        say(describe_plan(found.plan))
         planned = sum(cell.samples for cell in found.plan.runnable)
-        _say(f"going on with {path.parent.name}: it has {len(found.taken)} of {planned} samples")
+        say(f"going on with {path.parent.name}: it has {len(found.taken)} of {planned} samples")
         options = replace(found.options, keeps_output=args.keep or found.options.keeps_output)
         with _display(found.plan) as display:
             interruption = run_plan(found.plan, store, display, options=options, taken=found.taken)
@@ -99,7 +100,3 @@ def _has_module(name: str) -> bool:
     from importlib.util import find_spec  # noqa: PLC0415 - one question, asked once
 
     return find_spec(name) is not None
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)  # noqa: T201 - the command line's voice

@@ -2,12 +2,11 @@
 
 import argparse
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from headrace_harness.catalog import load_parts, load_suite
-from headrace_harness.services import check_providers, choose_providers
+from headrace_harness.services import Choice, check_providers, choose_providers
 from headrace_harness.services.providers import Kind
 from headrace_harness.suite.plan import Plan, Selection, make_plan
 
@@ -23,19 +22,6 @@ _MINIO: Final = ("docker", "minio")
 """Providers of `s3` that are MinIO."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Servers:
-    """From where the servers of a run are.
-
-    Attributes:
-        providers: By the name of a service.
-        reasons: Why these, likewise.
-    """
-
-    providers: Mapping[str, str]
-    reasons: Mapping[str, str]
-
-
 def plan_from(args: argparse.Namespace) -> Plan:
     """The plan of `--suite` and its filters.
 
@@ -45,7 +31,7 @@ def plan_from(args: argparse.Namespace) -> Plan:
     return make_plan(load_suite(args.suite or DEFAULT_SUITE), _selection(args))
 
 
-def plan_with_servers(args: argparse.Namespace) -> tuple[Plan, Servers]:
+def plan_with_servers(args: argparse.Namespace) -> tuple[Plan, Choice]:
     """The plan, in which is declared what lacks its server, and from where servers are.
 
     Raises:
@@ -69,7 +55,7 @@ def plan_with_servers(args: argparse.Namespace) -> tuple[Plan, Servers]:
             providers["s3"] = "embedded"
             reasons["s3"] = "s3: embedded, for the target s3-minio is the other server"
     plan = make_plan(suite, replace(selection, lacking=lacking))
-    return plan, Servers(providers=providers, reasons=reasons)
+    return plan, Choice(providers=providers, reasons=reasons, lacking=lacking)
 
 
 def _selection(args: argparse.Namespace) -> Selection:

@@ -8,7 +8,6 @@ to end. What a `SIGKILL` leaves of it is removed as that of any run.
 import json
 import os
 import secrets
-import shutil
 import signal
 import sys
 import threading
@@ -103,7 +102,6 @@ def main() -> None:
             if held.names:
                 has_to_end.wait()
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
         remove_folder(folder)
 
 

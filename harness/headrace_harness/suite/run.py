@@ -3,7 +3,7 @@
 import shutil
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
@@ -25,8 +25,6 @@ from headrace_harness.store import Store
 from headrace_harness.suite.plan import Cell, Plan
 from headrace_harness.suite.sample import Bench, Source, take_sample
 from headrace_harness.suite.sources import prepare_sources, serve_sources
-
-_Ending = tuple[str, str | None]
 
 
 class Display(Protocol):
@@ -133,7 +131,7 @@ def run_plan(
         message = f"the run cannot go on: {error}"
         raise HarnessError(message) from error
     finally:
-        _record_cells(plan, store, progress.ended, _reasons(progress.unready, interruption))
+        _record_cells(plan, store, progress, interruption)
         if not options.keeps_output:
             shutil.rmtree(scratch, ignore_errors=True)
         release(scratch)
@@ -264,26 +262,20 @@ def _rounds(plan: Plan, taken: Mapping[str, int]) -> Iterator[tuple[Cell, int]]:
                 yield cell, number
 
 
-def _reasons(unready: dict[str, str], interruption: int | None) -> Callable[[Cell], _Ending]:
-    """How a cell without a sample ended, and why."""
-
-    def of(cell: Cell) -> _Ending:
-        if cell.unsupported is not None:
-            return "unsupported", cell.unsupported
-        for name in (cell.dataset, cell.id):
-            if name in unready:
-                return "failed", unready[name]
-        name = signal.Signals(interruption).name if interruption else "an error"
-        return "skipped", f"the run was ended by {name} before its first sample"
-
-    return of
-
-
-def _record_cells(
-    plan: Plan, store: Store, ended: dict[str, str], reason_of: Callable[[Cell], _Ending]
-) -> None:
+def _record_cells(plan: Plan, store: Store, progress: _Progress, interruption: int | None) -> None:
+    """How each cell ended, and of one without a sample why it has none."""
+    ender = signal.Signals(interruption).name if interruption else "an error"
     for cell in plan.cells:
-        status, reason = (ended[cell.id], None) if cell.id in ended else reason_of(cell)
+        reason: str | None = None
+        if cell.id in progress.ended:
+            status = progress.ended[cell.id]
+        elif cell.unsupported is not None:
+            status, reason = "unsupported", cell.unsupported
+        elif reason := progress.why_not(cell):
+            status = "failed"
+        else:
+            status = "skipped"
+            reason = f"the run was ended by {ender} before its first sample"
         store.append("cell", {"cell": cell.id, "status": status, "reason": reason})
 
 
