@@ -90,31 +90,27 @@ def planted_sample(
 
 def stripe_run(cache: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """What `headrace bench run --json` did in a folder, of 150 invoices of suite `stripe`, once."""
-    command = [sys.executable, "-m", "headrace", "bench", "run", "--json", "--suite", "stripe"]
-    command += ["--services", "embedded"]
-    command += ["--dataset", "stripe-invoices", "--rows", "150", "--samples", "1", *arguments]
-    return subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-        cwd=folder,
-        env=os.environ | {"HEADRACE_CACHE": str(cache)},
-    )
+    few = ("--suite", "stripe", "--dataset", "stripe-invoices", "--rows", "150")
+    return _bench_run(cache, folder, *few, *arguments, timeout_s=300)
 
 
 def bench_run(cache: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """What `headrace bench run --json` did in a folder, of 200 records of the playbook, once."""
+    few = ("--dataset", "playbook", "--rows", "200")
+    return _bench_run(cache, folder, *few, *arguments, timeout_s=120)
+
+
+def _bench_run(
+    cache: Path, folder: Path, *arguments: str, timeout_s: float
+) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "headrace", "bench", "run", "--json"]
-    command += ["--services", "embedded"]
-    command += ["--dataset", "playbook", "--rows", "200", "--samples", "1", *arguments]
+    command += ["--services", "embedded", "--samples", "1", *arguments]
     return subprocess.run(
         command,
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=timeout_s,
         cwd=folder,
         env=os.environ | {"HEADRACE_CACHE": str(cache)},
     )

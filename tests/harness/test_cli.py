@@ -10,15 +10,18 @@ import subprocess
 import sys
 import termios
 import time
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from headrace_harness.catalog import load_suite
 from headrace_harness.cli import EXIT_USAGE, register
+from headrace_harness.cli.display import LiveDisplay
 from headrace_harness.cli.selection import plan_with_servers
 from headrace_harness.store import read_records
 from headrace_harness.suite.plan import Selection, make_plan
+from rich.console import Console
 
 from tests.harness.builders import at_length
 
@@ -204,6 +207,20 @@ class TestGivenATerminal:
         assert "running 1/1" in shown
         assert "documented figure" in shown
 
+    def test_when_a_server_cannot_be_had_then_the_table_says_so_of_its_cell(self) -> None:
+        """A cell without a sample is not one that is waited for."""
+        plan = make_plan(load_suite("smoke"), Selection(readers=["rust"], writers=["rust"]))
+        lost = next(cell for cell in plan.cells if cell.target == "s3")
+        display = LiveDisplay(plan)
+        before = drawn(display)
+
+        display.give_up(lost, "no service s3: it is away")
+
+        after = drawn(display)
+        assert "failed: no service s3: it is away" in after
+        assert "failed" not in before
+        assert duration_of(after) < duration_of(before)
+
 
 class TestGivenABadCommandLine:
     """A bad command line."""
@@ -325,6 +342,19 @@ class TestGivenDoctorAndList:
         done = bench(command, "--json", cache=data, cwd=tmp_path)
 
         assert json.loads(done.stdout)["schema_version"] == 1
+
+
+def drawn(display: LiveDisplay) -> str:
+    """The live table, as it is now."""
+    console = Console(width=160, height=60, file=StringIO())
+    console.print(display.table())
+    return console.file.getvalue()
+
+
+def duration_of(table: str) -> int:
+    """How long the table says that the run will take yet [s]."""
+    minutes, seconds = re.search(r"about (?:(\d+) min )?(\d+) s left", table).groups()
+    return int(minutes or 0) * 60 + int(seconds)
 
 
 def read_terminal(descriptor: int) -> str:

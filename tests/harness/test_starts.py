@@ -99,10 +99,13 @@ class TestGivenServicesThatAreNeeded:
         """Two that wait for each other meet."""
         barrier = threading.Barrier(2)
 
-        launches = [Launch(name, Meeting(barrier)) for name in ("one", "two")]
+        meetings = [Meeting(barrier), Meeting(barrier)]
 
+        launches = [Launch(str(n), meeting) for n, meeting in enumerate(meetings)]
+
+        assert [launch.wait() for launch in launches] == meetings
+        assert not barrier.broken
         for launch in launches:
-            launch.wait()
             launch.end()
 
     @pytest.mark.long
