@@ -79,7 +79,7 @@ class TestGivenADataSetThatCannotBeMade:
 
         done = bench(
             *("run", "--dataset", "playbook,wide", "--rows", "100", "--samples", "1"),
-            *("--reader", "rust", "--writer", "rust", "--json"),
+            *("--reader", "rust", "--writer", "rust", "--target", "local", "--json"),
             cache=cache,
             cwd=tmp_path,
         )
@@ -194,7 +194,7 @@ class TestGivenATerminal:
         ours, theirs = os.openpty()
         termios.tcsetwinsize(theirs, (6, 100))
         process = subprocess.Popen(
-            [*BENCH, "run", *SMALL, *EMBEDDED, "--reader", "rust"],
+            [*BENCH, "run", *SMALL, "--reader", "rust", "--target", "local"],
             stderr=theirs,
             cwd=tmp_path,
             env=os.environ | {"HEADRACE_CACHE": str(data), "TERM": "xterm"},

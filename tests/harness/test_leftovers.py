@@ -290,9 +290,10 @@ class TestGivenACheckThatIsUnderWay:
         assert holds(lambda: not processes_of(owner))
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ties a process to another")
 class TestGivenABenchThatIsKilled:
-    @pytest.mark.parametrize("seed", at_length(range(4)))
+    @pytest.mark.parametrize("seed", range(4))
     def test_when_it_measures_then_the_doctor_leaves_nothing_of_it(
         self, seed: int, data: Path, tmp_path: Path
     ) -> None:
