@@ -31,8 +31,11 @@ class OutputError(HarnessError):
     """What a job wrote cannot be fetched, checked or removed."""
 
 
-class InterruptedRunError(HarnessError):
-    """SIGINT or SIGTERM; what was measured is kept."""
+class InterruptedRunError(BaseException):
+    """SIGINT or SIGTERM; what was measured is kept.
+
+    No failure, as `KeyboardInterrupt` is none: whoever goes on after a failure does not after this.
+    """
 
     def __init__(self, number: int) -> None:
         """Carry the signal's number."""

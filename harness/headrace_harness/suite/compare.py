@@ -16,8 +16,9 @@ from headrace_harness.paths import checksum_dir, data_dir, scratch_dir
 from headrace_harness.services import Services
 from headrace_harness.stats import Interval, Ratio, Verdict, compare, judge, summarize
 from headrace_harness.store import Store
+from headrace_harness.suite.interruption import signals_raise
 from headrace_harness.suite.plan import Cell
-from headrace_harness.suite.run import Display, signals_raise
+from headrace_harness.suite.run import Display
 from headrace_harness.suite.sample import Bench, Source, take_sample
 from headrace_harness.suite.sources import served
 from headrace_harness.verify.source import source_checksum
@@ -111,12 +112,15 @@ def run_comparisons(
     )
     found = []
     try:
-        with signals_raise(), Services() as services:
+        with signals_raise() as signals, Services() as services:
             for comparison in comparisons:
                 sources = _sources(comparison, scratch, services, display, rows)
                 bench = replace(bench, reached=_reached(comparison, services, display))
                 settle_libraries()
-                samples = list(_measure(comparison, bench, sources, store, display, pairs))
+                samples = []
+                for sample in _measure(comparison, bench, sources, store, display, pairs):
+                    signals.check()
+                    samples.append(sample)
                 compared = conclude(comparison, samples)
                 store.append("comparison", compared.to_dict())
                 found.append(compared)

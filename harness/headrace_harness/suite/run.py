@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from types import FrameType
 from typing import Any, Protocol
 
 from headrace_harness.catalog import Part, load_figures, load_parts
@@ -22,6 +21,7 @@ from headrace_harness.services import Services
 from headrace_harness.services.identity import identities
 from headrace_harness.services.scratch import claim, release
 from headrace_harness.store import Store
+from headrace_harness.suite.interruption import signals_raise
 from headrace_harness.suite.plan import Cell, Plan
 from headrace_harness.suite.sample import Bench, Source, take_sample
 from headrace_harness.suite.sources import prepare_sources, serve_sources
@@ -105,7 +105,7 @@ def run_plan(
     try:
         claim(scratch)
         with (
-            signals_raise(),
+            signals_raise() as signals,
             pinned(cores.others),
             Services(options.providers) as services,
             _kept_logs(services, store.folder / "logs"),
@@ -116,6 +116,7 @@ def run_plan(
             bench = replace(bench, reached=reached)
             settle_libraries()
             for cell, number in _rounds(plan, progress.counts):
+                signals.check()
                 if progress.may_go_on(cell):
                     display.start(cell, number)
                     watch = partial(display.watch, cell)
@@ -277,20 +278,3 @@ def _record_cells(plan: Plan, store: Store, progress: _Progress, interruption: i
             status = "skipped"
             reason = f"the run was ended by {ender} before its first sample"
         store.append("cell", {"cell": cell.id, "status": status, "reason": reason})
-
-
-@contextmanager
-def signals_raise() -> Iterator[None]:
-    """Turn SIGINT and SIGTERM into an exception, so that children are ended on the way out."""
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        del frame
-        raise InterruptedRunError(number)
-
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, interrupt) for number in numbers]
-    try:
-        yield
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from headrace_harness.catalog import DataSet, Parts
 from headrace_harness.data.cache import Prepared
-from headrace_harness.errors import InterruptedRunError, OutputError
+from headrace_harness.errors import OutputError
 from headrace_harness.measure.launch import Ending, Watcher, run_worker
 from headrace_harness.services.iceberg import Catalog
 from headrace_harness.suite.destination import (
@@ -130,12 +130,10 @@ def _failing(what: str) -> Iterator[None]:
     """Have whatever somebody else's client raises, of a server that is gone, end one sample alone.
 
     Raises:
-        OutputError: Anything was raised but the end of the run.
+        OutputError: A failure of any kind.
     """
     try:
         yield
-    except InterruptedRunError:
-        raise
     except Exception as error:
         message = f"{what}: {type(error).__name__}: {error}"
         raise OutputError(" ".join(message.split())) from error
