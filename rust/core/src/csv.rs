@@ -19,6 +19,7 @@
 //! - `mask`: which of 64 bytes are structural.
 //! - `scan`: the state machine that finds fields and records.
 //! - `header`: the names of the columns.
+//! - `room`: how much room a batch is given before its first row.
 //! - `rows`: the fields of a block's well-formed rows, and the malformed ones.
 //! - `column`: fields to Arrow arrays.
 //! - `reader`: files to batches.
@@ -46,6 +47,7 @@ mod limits;
 mod mask;
 mod options;
 mod reader;
+mod room;
 mod rows;
 mod scan;
 mod scanner;

@@ -12,6 +12,7 @@ use super::file::FilePosition;
 use super::header::Located;
 use super::input::Input;
 use super::options::NullValues;
+use super::room::Room;
 use super::rows::Rows;
 use super::scan::Cursor;
 use super::values::ValueOptions;
@@ -95,10 +96,22 @@ pub(super) struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    /// A batch of records from `start` in the file on, with room for `rows`.
-    pub(super) fn new(layout: &'a Layout, start: Cursor, offset: u64, rows: usize) -> Result<Self> {
-        let fields = layout.located.schema.fields().iter();
-        let columns = fields.map(|field| Column::new(field, &layout.values, rows));
+    /// A batch of records from `start` in the file on, with `room` but for the bytes that the
+    /// file has at most.
+    pub(super) fn new(
+        layout: &'a Layout,
+        start: Cursor,
+        offset: u64,
+        room: &Room,
+        at_most: usize,
+    ) -> Result<Self> {
+        let rows = room.rows().min(at_most);
+        let fields = layout.located.schema.fields().iter().enumerate();
+        let columns = fields.map(|(index, field)| {
+            let mut column = Column::new(field, &layout.values, rows)?;
+            column.reserve_text(room.text(index).min(at_most));
+            Ok(column)
+        });
         Ok(Self {
             layout,
             columns: columns.collect::<Result<_>>()?,

@@ -111,6 +111,13 @@ impl Column {
         })
     }
 
+    /// Makes room for so many bytes of text; other columns have what they need.
+    pub(super) fn reserve_text(&mut self, room: usize) {
+        if let Values::Text(_, bytes) = &mut self.values {
+            bytes.reserve_exact(room);
+        }
+    }
+
     /// Adds the field of file column `index` of every row; `fault` hears of rows whose field is
     /// no value, which then hold a placeholder.
     pub(super) fn extend(&mut self, block: Block<'_>, index: usize, fault: impl FnMut(usize)) {

@@ -100,9 +100,9 @@ impl Input {
         FilePosition { byte_offset: self.offset(position), line }
     }
 
-    /// How many records may follow the cursor, as far as is known.
-    pub(super) fn records_at_most(&self) -> usize {
-        // A record takes at least one byte, its line end or one of its fields.
+    /// How many bytes may follow the cursor, as far as is known; records are fewer, for each takes
+    /// at least one, its line end or one of its fields.
+    pub(super) fn bytes_at_most(&self) -> usize {
         if self.is_last { self.length - self.cursor.position } else { usize::MAX }
     }
 

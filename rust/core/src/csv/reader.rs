@@ -12,14 +12,12 @@ use super::header::{self, Located};
 use super::input::{Input, again};
 use super::limits::Limits;
 use super::options::{CsvOptions, NullValues};
+use super::room::Room;
 use super::rows::{Quota, Rows};
 use crate::{Error, ErrorKind, Result};
 
 /// Bytes of source that a batch may be asked to hold: places and offsets are 32 bits wide.
 const BATCH_BYTES_MAX: usize = 1 << 30;
-
-/// Rows for which a new batch has room at once, whatever `batch_rows` allows.
-const RESERVED_ROWS: usize = 16 << 10;
 
 /// CSV files to Arrow, file after file; a batch never spans two files.
 pub struct CsvReader {
@@ -29,6 +27,7 @@ pub struct CsvReader {
     batch_rows: usize,
     batch_bytes: usize,
     limits: Limits,
+    room: Room,
     file: Option<OpenFile>,
     failure: Option<Error>,
 }
@@ -75,6 +74,7 @@ impl CsvReader {
             batch_rows: batch_rows.max(1),
             batch_bytes: batch_bytes.clamp(1, BATCH_BYTES_MAX),
             limits: Limits::default(),
+            room: Room::new(),
             file: None,
             failure: None,
         };
@@ -116,8 +116,8 @@ impl CsvReader {
         let start = input.cursor;
         let offset = input.offset(start.position);
         // Of ten thousand small files, each would hold the room of a large one.
-        let reserved = self.batch_rows.min(RESERVED_ROWS).min(input.records_at_most());
-        let mut builder = Builder::new(layout, start, offset, reserved)?;
+        let at_most = input.bytes_at_most();
+        let mut builder = Builder::new(layout, start, offset, &self.room, at_most)?;
         let gathered = input.gather(|input| {
             let spent = input.offset(input.cursor.position) - offset;
             let left =
@@ -135,6 +135,7 @@ impl CsvReader {
             failure => self.failure = failure,
         }
         let batch = builder.finish(input, gathered.last_of_file)?;
+        self.room.learn(&batch.batch);
         if !gathered.last_of_file {
             self.file = Some(file);
         }

@@ -1,5 +1,9 @@
 //! Where records and fields end.
 
+use std::fmt::Write;
+
+use arrow_schema::DataType;
+
 use super::*;
 use crate::ErrorKind;
 
@@ -135,4 +139,29 @@ fn a_rejected_record_is_cut_at_64_kib() {
     assert_eq!(outcome.rejects()[0].record.len(), 64 << 10);
     let outcome = read(format!("a,b\n1{}\n", "é".repeat(40_000)), &["a", "b"]);
     assert_eq!(outcome.rejects()[0].record.len(), (64 << 10) - 1);
+}
+
+#[test]
+fn a_batch_has_room_for_little_more_than_its_rows() {
+    let schema = Schema::new(vec![
+        Field::new("number", DataType::Int64, true),
+        Field::new("text", DataType::Utf8, true),
+    ]);
+    let mut text = String::from("number,text\n");
+    for row in 0..2_000 {
+        let _ = writeln!(text, "{row},{}", "x".repeat(300 + row % 7));
+    }
+    let file = TempFile::new(text);
+    let paths = vec![file.path().to_path_buf()];
+    let reader = CsvReader::new(paths, &schema, CsvOptions::default(), 10_000, 100 << 10).unwrap();
+    let batches = drain(reader).batches;
+    assert!(batches.len() > 3);
+    for batch in &batches[1..batches.len() - 1] {
+        for array in batch.batch.columns() {
+            let data = array.to_data();
+            let room: usize = data.buffers().iter().map(arrow_buffer::Buffer::capacity).sum();
+            let needed = data.get_slice_memory_size().unwrap();
+            assert!(room <= needed + needed / 8, "room for {room} bytes, {needed} are needed");
+        }
+    }
 }
