@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import math
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -20,11 +21,12 @@ TIMEOUT_S: Final = 1200.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """One reading."""
+    """One reading; `cpu_s` of who reads, where it is known."""
 
     rows: int
     wall_s: float
     peak_rss_bytes: int | None
+    cpu_s: float = math.nan
 
     @property
     def rows_per_s(self) -> float:
@@ -87,7 +89,12 @@ def read_by_headrace(
         message = f"headrace wrote {written} of {rows} rows"
         raise HarnessError(message)
     peak = max(ending.result["lifetime_hwm_bytes"] or 0, ending.memory["hwm_bytes"])
-    return Sample(rows=rows, wall_s=ending.result["wall_s"], peak_rss_bytes=peak or None)
+    return Sample(
+        rows=rows,
+        wall_s=ending.result["wall_s"],
+        peak_rss_bytes=peak or None,
+        cpu_s=ending.result["cpu_s"],
+    )
 
 
 def a_parser(prog: str, what: str) -> argparse.ArgumentParser:

@@ -5,18 +5,23 @@ ratios with intervals, and the peaks, as text; `--json` as JSON. The source is `
 factor 1, read as often as `--copies` says: 6 times make a gigabyte of Parquet, 24 times four.
 The bound is what the slower of two allows: a run to a local directory, and an upload of its files
 in parts of the same size by another client, MinIO's, that has nothing else to do.
+What a run takes of the cores is told beside its time, and what the server does meanwhile: on as few
+cores as both keep busy, a run to the server cannot be as fast as either is alone.
 """
 
+import os
 import secrets
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
+
+import psutil
 
 from headrace_harness.catalog import load_dataset
 from headrace_harness.data.cache import Prepared, prepare
@@ -45,7 +50,13 @@ def to_bucket(access: Access, section: dict[str, Any], rows: int, folder: Path) 
     """A run to the server, whose objects are removed afterwards."""
     prefix = f"peers/{secrets.token_hex(6)}"
     target = dict(access.section(prefix))
+    before, began = _server_cpu_s(), time.perf_counter()
     sample = read_by_headrace(section, rows, folder, target=target)
+    passed_s, server_s = time.perf_counter() - began, _server_cpu_s() - before
+    say(
+        f"  to S3 {sample.wall_s:.1f} s, CPU {sample.cpu_s:.1f} s; the server's meanwhile "
+        f"{server_s:.1f} s; {os.cpu_count()} cores have {passed_s * (os.cpu_count() or 1):.1f} s"
+    )
     client = access.client()
     for item in client.list_objects(access.bucket, prefix=f"{prefix}/", recursive=True):
         client.remove_object(access.bucket, str(item.object_name))
@@ -65,10 +76,20 @@ def bound(access: Access, section: dict[str, Any], rows: int, folder: Path) -> S
         client.remove_object(access.bucket, f"{prefix}/{path.name}")
     size = sum(path.stat().st_size for path in files)
     say(
-        f"  {size / 1e9:.2f} GB in {len(files)} files: local {local.wall_s:.1f} s, "
-        f"uploaded in {upload_s:.1f} s"
+        f"  {size / 1e9:.2f} GB in {len(files)} files: local {local.wall_s:.1f} s, CPU "
+        f"{local.cpu_s:.1f} s; uploaded in {upload_s:.1f} s"
     )
     return replace(local, wall_s=max(local.wall_s, upload_s))
+
+
+def _server_cpu_s() -> float:
+    """CPU time of the servers that this process has started, so far [s]."""
+    times = [0.0]
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error):  # it may end at this moment
+            taken = process.cpu_times()
+            times.append(taken.user + taken.system)
+    return sum(times)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
