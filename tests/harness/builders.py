@@ -26,6 +26,26 @@ from headrace_harness.verify.source import source_checksum
 
 ROWS = 300
 
+WAITING = """
+import sys
+from headrace.cli import main
+from headrace_harness.measure import launch
+from headrace_harness.store import Store
+append = Store.append
+def held(store, kind, record):
+    if kind == "sample":
+        launch._send = lambda *_: None
+    append(store, kind, record)
+Store.append = held
+sys.exit(main(sys.argv[1:]))
+"""
+
+WAITING_BENCH = (sys.executable, "-c", WAITING, "bench")
+"""As the command line; its second worker waits in vain to be told what to do.
+
+So that a run that somebody is about to end has not come to its own end meanwhile.
+"""
+
 
 def at_length(values: Iterable[object]) -> list[object]:
     """Parameters of which all but the first are long: `nox -s services` runs them."""
