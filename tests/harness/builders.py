@@ -96,7 +96,7 @@ def one_cell(*, reader: str = "rust", writer: str = "planted", samples: int = 1)
 
 
 def planted_sample(
-    writer: str, data: Path, scratch: Path, *, timeout_s: float = 60
+    writer: str, data: Path, scratch: Path, *, timeout_s: float = 300
 ) -> dict[str, Any]:
     """One sample of a class of `writers.py`."""
     bench = Bench(
@@ -117,7 +117,7 @@ def stripe_run(cache: Path, folder: Path, *arguments: str) -> subprocess.Complet
 def bench_run(cache: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """What `headrace bench run --json` did in a folder, of 200 records of the playbook, once."""
     few = ("--dataset", "playbook", "--rows", "200")
-    return _bench_run(cache, folder, *few, *arguments, timeout_s=120)
+    return _bench_run(cache, folder, *few, *arguments, timeout_s=300)
 
 
 def _bench_run(
