@@ -275,7 +275,7 @@ class TestGivenALimit:
 
     def test_when_it_is_reached_then_the_answer_says_how_long(self) -> None:
         """A server that refuses says when to come again, and then it gives."""
-        server = Api(auth={}, records_per_s=20.0, settings={"refuses": True, "burst": 10.0})
+        server = Api(auth={}, records_per_s=0.5, settings={"refuses": True, "burst": 10.0})
         server.start()
         url = server.add("limited", RECORDS)
 

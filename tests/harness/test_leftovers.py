@@ -71,8 +71,12 @@ def a_waiting_process(owner: str, **more: str) -> subprocess.Popen[bytes]:
 
 
 class TestGivenFoldersOfTheDead:
-    def test_when_swept_then_they_are_gone_and_those_of_the_living_stay(self) -> None:
+    def test_when_swept_then_they_are_gone_and_those_of_the_living_stay(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """The living still need theirs."""
+        # Another run of this machine would remove them, too.
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
         dead = a_dead_owner()
         mine = new_folder("test")
         left = Path(str(mine).replace(str(Owner.here()), dead))
@@ -159,8 +163,12 @@ class TestGivenProcessesOfTheDead:
                 process.kill()
                 process.wait()
 
-    def test_when_they_run_in_a_folder_of_the_dead_then_they_are_ended(self) -> None:
+    def test_when_they_run_in_a_folder_of_the_dead_then_they_are_ended(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """Postgres's own processes overwrite their environment."""
+        # Another run of this machine would end them, too.
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
         folder = Path(str(new_folder("test")))
         left = Path(str(folder).replace(str(Owner.here()), a_dead_owner()))
         folder.rename(left)
