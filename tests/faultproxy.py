@@ -67,6 +67,7 @@ class Fault:
         after: How many of them pass unharmed first.
         times: How many it then hits; None for all.
         fired: How many it has hit.
+        settled: How many of those that were overdue the server has answered by now.
     """
 
     action: Action
@@ -77,6 +78,7 @@ class Fault:
     seconds: float = 0.0
     headers: tuple[str, ...] = ()
     fired: int = 0
+    settled: int = 0
     seen: int = 0
 
     def takes(self, method: str, path: str) -> bool:
@@ -193,6 +195,7 @@ class _Conversation:
                 time.sleep(fault.seconds)
                 self._server.sendall(b"".join(pieces))
                 _head(self._said)
+                fault.settled += 1
                 raise _EndedError
             self._pass_request(head, fault)
             self._pass_answer(method, fault)

@@ -119,7 +119,7 @@ def ended(command: Sequence[str], **variables: str) -> Ended:
         env=environment(**variables),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     return Ended(code=done.returncode, out=done.stdout, err=done.stderr)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import time
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,9 @@ from headrace import (
 
 from tests.builders import landed, visible
 from tests.connectors import SECRET, an_airbyte_job
+from tests.harness.owners import processes_of
 from tests.runs import a_command, a_job_file, environment
+from tests.waiting import WITHIN_S, holds
 
 # Says where its processes are, so that a test can look for them.
 LEAVES_PIDS = """
@@ -33,13 +34,9 @@ leave("pid", os.getpid())
 
 def pid_of(tmp_path: Path, name: str = "pid") -> int:
     """The process that a connector named; waits until it has."""
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        path = tmp_path / name
-        if path.exists() and path.read_text():
-            return int(path.read_text())
-        time.sleep(0.02)
-    raise AssertionError(name)
+    path = tmp_path / name
+    assert holds(lambda: path.exists() and path.read_text()), name
+    return int(path.read_text())
 
 
 def is_alive(pid: int) -> bool:
@@ -53,20 +50,20 @@ def is_alive(pid: int) -> bool:
 
 def is_gone(pid: int) -> bool:
     """Whether a process has ended, or does within a moment."""
-    deadline = time.monotonic() + 5
-    while is_alive(pid):
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
+    return holds(lambda: not is_alive(pid))
+
+
+def are_gone(tmp_path: Path) -> bool:
+    """Whether every process of a connector has, one that was ended before it said a word too."""
+    return holds(lambda: not processes_of(str(tmp_path)))
 
 
 def failed(tmp_path: Path, read: str, **options: Any) -> HeadraceError:  # noqa: ANN401
     """What a run of a connector failed with; nothing of it is visible."""
     with pytest.raises(HeadraceError) as caught:
-        execute_job(an_airbyte_job(tmp_path, LEAVES_PIDS + read, reader=options))
+        execute_job(an_airbyte_job(tmp_path, read, reader=options))
     assert visible(tmp_path / "out") == []
-    assert is_gone(pid_of(tmp_path))
+    assert are_gone(tmp_path)
     return caught.value
 
 
@@ -244,7 +241,7 @@ class TestGivenAConnectorThatDoesNotEnd:
         """The end of the output is not the end of the connector."""
         read = 'record("people", id=1)\nos.close(1)\ntime.sleep(600)'
 
-        error = failed(tmp_path, read, idle_timeout_s=1)
+        error = failed(tmp_path, read, idle_timeout_s=5)  # until it has printed at all, too
 
         assert "closed its output and did not end" in error.message
 
@@ -299,6 +296,6 @@ record("people", id=1)
 
             os.kill(process.pid, signal.SIGTERM)
 
-            assert process.wait(timeout=60) == 143
+            assert process.wait(timeout=WITHIN_S) == 143
         assert is_gone(pid)
         assert visible(tmp_path / "out") == []

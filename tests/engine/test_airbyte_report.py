@@ -32,7 +32,8 @@ status("people", "COMPLETE")
         self, tmp_path: Path
     ) -> None:
         """The time of the source is not taken for the reader's own."""
-        job = an_airbyte_job(tmp_path, 'time.sleep(0.5)\nrecord("people", id=1)')
+        # Far more than may pass until the run waits for it.
+        job = an_airbyte_job(tmp_path, 'time.sleep(2)\nrecord("people", id=1)')
 
         report = execute_job(job)
 

@@ -34,6 +34,7 @@ from tests.httpapi import (
     paged,
     some_records,
 )
+from tests.waiting import WITHIN_S, a_dead_port, holds
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -125,10 +126,8 @@ class TestGivenAFaultThatStays:
 
     def test_when_nobody_listens_then_it_is_not_reached(self, tmp_path: Path) -> None:
         """A server that is down may come up."""
-        with Api(lambda _: LARGE) as api:
-            url = api.url
-
-        error = failure(tmp_path, url, ONCE)
+        with a_dead_port() as port:
+            error = failure(tmp_path, f"http://localhost:{port}", ONCE)
 
         assert type(error) is ReaderConnectionError
         assert error.message == "the server was not reached: Connection refused; asked once"
@@ -148,7 +147,7 @@ class TestGivenAFaultThatStays:
         drip = Reply(body=LARGE.body, pause_s=0.1)
 
         with Api(lambda _: drip) as api:
-            reader = {**ONCE, "timeout_s": 5, "page_timeout_s": 0.3}
+            reader = {**ONCE, "timeout_s": WITHIN_S, "page_timeout_s": 0.3}
             error = failure(tmp_path, api.url, reader)
 
         assert type(error) is ReaderConnectionError
@@ -157,7 +156,7 @@ class TestGivenAFaultThatStays:
     def test_when_it_is_slow_within_bounds_then_it_is_waited_for(self, tmp_path: Path) -> None:
         """Slowness alone is no fault."""
         with Api(lambda _: Reply(body=LARGE.body, pause_s=0.05)) as api:
-            report = execute_job(an_api_job(tmp_path, api.url, {"timeout_s": 5}))
+            report = execute_job(an_api_job(tmp_path, api.url, {"timeout_s": WITHIN_S}))
 
         assert report.rows.written == 200
 
@@ -281,23 +280,26 @@ class TestGivenAPageThatIsNoJson:
 
 class TestGivenARunThatIsGivenUp:
     @pytest.mark.parametrize(
-        "reply", [Reply(status=429, headers={"Retry-After": "60"}), faulty("silent")]
+        "reply", [Reply(status=429, headers={"Retry-After": "3600"}), faulty("silent")]
     )
     def test_when_it_waits_then_the_wait_ends_at_once(self, reply: Reply, tmp_path: Path) -> None:
         """Neither a rate limit nor a silent server keeps a process from ending."""
         first = Reply(body={"data": some_records(1)})
         with Api(after_faults([first], lambda _: reply)) as api:
-            job = an_api_job(tmp_path, api.url, {**PAGES, "retry": {"budget_s": 100}})
+            patience = {"timeout_s": 3600, "retry": {"budget_s": 7200}}
+            job = an_api_job(tmp_path, api.url, {**PAGES, **patience})
+            others = set(threading.enumerate())
             batches = create_extractor(job).extract()
             next(batches)
-            while len(api.asked) < 2:
-                time.sleep(0.01)
+            assert holds(lambda: len(api.asked) >= 2)
             time.sleep(0.1)
+            reading = {one for one in threading.enumerate() if one.name == "headrace-read"} - others
             batches.close()  # type: ignore[attr-defined]  a generator
 
-            left = [one for one in threading.enumerate() if one.name == "headrace-read"]
+            is_over = holds(lambda: not any(one.is_alive() for one in reading))
 
-        assert left == []
+        assert len(reading) == 1
+        assert is_over
 
 
 class TestGivenRetryAfter:

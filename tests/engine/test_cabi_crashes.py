@@ -9,6 +9,7 @@ import signal
 import subprocess
 import time
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,11 +28,12 @@ from tests.runs import (
     headrace_ends,
     leftovers,
     numbers,
+    python,
 )
-from tests.waiting import holds
+from tests.waiting import WITHIN_S, holds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 
 @pytest.fixture(scope="session")
@@ -40,30 +42,53 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return faulty(tmp_path_factory.mktemp("crashing"))
 
 
+# It is patient with who does not let itself be ended: no end of a run is for that it was not.
+PATIENT = """
+import sys
+from headrace.cli import main, supervision
+supervision.GRACE_S = 3600.0
+sys.exit(main(sys.argv[1:]))
+"""
+
+
 @pytest.fixture
 def hanging(library: Path, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     """A run that is in a call of its writer which does not return, and its end."""
-    job = a_job(tmp_path, reader=numbers(tmp_path), writer=a_cabi(library, "hang"))
-    with hung(tmp_path, job) as process:
+    job = a_job(tmp_path, reader=numbers(tmp_path), writer=a_hanging(library, tmp_path))
+    with hung(tmp_path, job, a_command) as process:
         yield process
 
 
+def a_hanging(library: Path, folder: Path) -> dict[str, Any]:
+    """The section of a library whose call does not return, and leaves a mark once it is made."""
+    section = a_cabi(library, "hang")
+    return section | {"config": section["config"] | {"mark": str(folder / "mark")}}
+
+
 @contextmanager
-def hung(folder: Path, job: Mapping[str, Any]) -> Iterator[subprocess.Popen[str]]:
+def hung(
+    folder: Path, job: Mapping[str, Any], command: Callable[..., list[str]]
+) -> Iterator[subprocess.Popen[str]]:
     """A run that is in a call which does not return, and what is left of it in the end."""
     process = subprocess.Popen(
-        a_command("run", a_job_file(folder, job), "--json"),
+        command("run", a_job_file(folder, job), "--json"),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         env=environment(),
     )
-    assert holds(lambda: list((folder / "out").glob("_staging/*")) and child_of(process))
-    time.sleep(0.5)  # the call is made a moment after the folder
+    assert holds((folder / "mark").exists)
     yield process
     if process.poll() is None:
         process.kill()
     process.communicate()
+
+
+def has_heard(process: subprocess.Popen[str], number: signal.Signals) -> bool:
+    """Whether a signal that was sent does not wait for its process any more."""
+    status = Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8")
+    waiting = re.search(r"ShdPnd:\s+([0-9a-f]+)", status)
+    return waiting is not None and not int(waiting[1], 16) >> (number - 1) & 1
 
 
 def child_of(process: subprocess.Popen[str]) -> psutil.Process | None:
@@ -71,7 +96,7 @@ def child_of(process: subprocess.Popen[str]) -> psutil.Process | None:
 
 
 SLOW = """
-for n in range(1000):
+for n in range(10_000):
     time.sleep(0.02)
     yield [{"n": n}]
 """
@@ -161,7 +186,7 @@ class TestGivenARunInACall:
         assert child is not None
 
         child.kill()
-        out, _ = hanging.communicate(timeout=20)
+        out, _ = hanging.communicate(timeout=WITHIN_S)
 
         message = json.loads(out)["error"]["message"]
         assert hanging.returncode == 2
@@ -192,19 +217,21 @@ class TestGivenACallThatDoesNotReturn:
     ) -> None:
         """The main thread is in the library and hears nothing; the parent does."""
         parts = {"reader": numbers(tmp_path), "writer": {"type": "rust"}}
-        job = a_job(tmp_path, **{**parts, part: a_cabi(library, "hang")}, batch={"prefetch": 0})
+        job = a_job(tmp_path, **{**parts, part: a_hanging(library, tmp_path)})
+        job["batch"] = {"prefetch": 0}
 
-        with hung(tmp_path, job) as process:
+        with hung(tmp_path, job, partial(python, PATIENT)) as process:
             child = child_of(process)
             process.send_signal(number)
+            assert holds(lambda: has_heard(process, number))
             time.sleep(ECHO_S + 0.2)
             assert process.poll() is None
             process.send_signal(number)
-            out, err = process.communicate(timeout=GRACE_S - 1)
+            out, err = process.communicate(timeout=WITHIN_S)
 
         function = {"reader": "extract_batch", "writer": "write_batch"}[part]
+        assert process.returncode == code, (out, err)
         error = json.loads(out)["error"]
-        assert process.returncode == code
         assert (error["type"], error["where"]) == ("Interrupted", {"plugin": str(library)})
         assert f"in {function} of the {part}'s library {library}" in error["message"]
         assert f"error: Interrupted: {error['message']}" in err
@@ -219,7 +246,7 @@ class TestGivenACallThatDoesNotReturn:
     ) -> None:
         """Whoever stops a service sends one signal."""
         hanging.send_signal(signal.SIGTERM)
-        out, _ = hanging.communicate(timeout=GRACE_S + 20)
+        out, _ = hanging.communicate(timeout=GRACE_S + WITHIN_S)
 
         assert hanging.returncode == 143
         assert json.loads(out)["error"]["type"] == "Interrupted"
@@ -250,7 +277,7 @@ class TestGivenAnInterrupt:
             os.killpg(process.pid, number)
         else:
             process.send_signal(number)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=WITHIN_S)
 
         assert process.returncode == code, err
         assert json.loads(out)["error"]["type"] == "Interrupted"

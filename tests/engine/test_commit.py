@@ -34,6 +34,7 @@ from tests.builders import (
     visible,
 )
 from tests.runs import a_job_file, a_source, killed, leftovers, numbers
+from tests.waiting import WITHIN_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -271,7 +272,7 @@ class TestGivenATargetThatMovedOn:
             writer.write_batch(batch, 0)
         is_waiting = second.is_alive()
         create_committer(job, writer).commit_files([])
-        second.join(timeout=30)
+        second.join(timeout=WITHIN_S)
 
         assert is_waiting
         assert [r.status for r in reports] == ["succeeded"]

@@ -144,7 +144,7 @@ def shell(tmp_path: Path) -> dict[str, str]:
 def ran(*command: str, cwd: Path, env: dict[str, str]) -> str:
     """What a command prints that must succeed."""
     done = subprocess.run(
-        command, cwd=cwd, env=env, capture_output=True, text=True, check=False, timeout=60
+        command, cwd=cwd, env=env, capture_output=True, text=True, check=False, timeout=300
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -34,6 +34,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+class Clock:
+    """A clock on which waiting alone takes time, however long an attempt takes [s]."""
+
+    def __init__(self) -> None:
+        self._now = 0.0
+
+    def monotonic(self) -> float:
+        """The time."""
+        return self._now
+
+    def sleep(self, seconds: float) -> None:
+        """Pass it."""
+        self._now += seconds
+
+
 class TestGivenAForeignWriter:
     def test_when_it_commits_between_then_ours_is_built_anew_on_it(self, tmp_path: Path) -> None:
         """Our loop builds again, not PyIceberg's, whatever the table's own properties allow."""
@@ -74,12 +89,13 @@ class TestGivenAForeignWriter:
         assert rows_of(the_table(tmp_path)) == sorted(before + people(3))
 
     def test_when_it_commits_without_end_then_the_run_may_be_tried_again(
-        self, tmp_path: Path
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Nothing is visible, and nothing of it stays."""
         a_source(tmp_path, 3)
         job = a_table_job(tmp_path, contract=PEOPLE, commit_timeout_s=0.5)
         execute_job(job)
+        monkeypatch.setattr("headrace.targets.iceberg.snapshots.time", Clock())
 
         with (
             at("before_snapshot", lambda: a_foreign_append(tmp_path)) as attempts,

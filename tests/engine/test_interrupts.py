@@ -20,6 +20,7 @@ from tests.runs import (
     a_job_file,
     a_plugin_reader,
     a_source,
+    ended,
     environment,
     leftovers,
     numbers,
@@ -46,7 +47,7 @@ def interrupted(job: Path, number: signal.Signals, *, once: Path) -> Ended:
         while not once.exists() and process.poll() is None:
             time.sleep(0.005)
         process.send_signal(number)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=300)
     return Ended(code=process.returncode, out=out, err=err)
 
 
@@ -60,7 +61,7 @@ class TestGivenASignal:
     ) -> None:
         """An interrupted run prints its report and leaves nothing."""
         extract = """
-for n in range(10_000):
+for n in range(60_000):
     yield [{"n": n}]
     if n == 5:
         Path(self.config["mark"]).touch()
@@ -89,7 +90,7 @@ for n in range(10_000):
         extract = """
 yield [{"n": 1}]
 Path(self.config["mark"]).touch()
-time.sleep(50)
+time.sleep(600)
 """
         mark = tmp_path / "mark"
         reader = a_plugin_reader(tmp_path, extract) | {"mark": str(mark)}
@@ -121,7 +122,7 @@ LocalTarget.publish = interrupted
             env=environment(),
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             check=False,
         )
 
@@ -129,6 +130,37 @@ LocalTarget.publish = interrupted
         assert json.loads(done.stdout)["status"] == "succeeded"
         assert landed(tmp_path / "out") == rows
         assert leftovers(tmp_path / "out") == []
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["ctrl-c", "sigterm"]
+)
+class TestGivenASignalThatIsDropped:
+    def test_when_the_next_batch_comes_then_the_run_ends_all_the_same(
+        self, number: signal.Signals, code: int, tmp_path: Path
+    ) -> None:
+        """Whatever is raised in a finalizer goes nowhere, and a signal may arrive in one."""
+        extract = f"""
+import signal
+class Dropped:
+    def __del__(self):
+        signal.raise_signal({int(number)})
+yield [{{"n": 1}}]
+Dropped()
+yield [{{"n": 2}}]
+yield [{{"n": 3}}]
+"""
+        reader = a_plugin_reader(tmp_path, extract)
+        job = a_job_file(tmp_path, reader=reader, batch={"prefetch": 0}, state=True)
+
+        done = ended([sys.executable, "-c", LISTENING, "run", str(job), "--json"])
+
+        assert "Exception ignored" in done.err  # the fault has fired
+        assert done.code == code
+        assert done.report["error"]["type"] == "Interrupted"
+        assert visible(tmp_path / "out") == []
+        assert leftovers(tmp_path / "out") == []
+        assert not (tmp_path / "state").exists()
 
 
 class TestGivenATerminal:
@@ -152,7 +184,7 @@ class TestGivenATerminal:
                 break
             shown += part
         os.close(ours)
-        assert process.wait(timeout=60) == 0, shown
+        assert process.wait(timeout=300) == 0, shown
         return shown.decode()
 
     def slow(self, tmp_path: Path) -> Path:

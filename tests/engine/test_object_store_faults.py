@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +24,7 @@ from tests.faultproxy import FaultProxy
 from tests.fronts import Front
 from tests.objectstores import PIECE, a_bucket, a_sink, an_upload, fill
 from tests.s3 import SERVERS, server
+from tests.waiting import a_dead_port, holds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -181,37 +181,36 @@ class TestGivenConnectionsThatBreak:
     def test_when_the_server_keeps_silent_then_that_has_an_end(self) -> None:
         """Every wait is bounded: here by half a second, three times."""
         scene = a_scene(timeout_s=0.5)
-        fault = scene.proxy.fault("hold", method="GET", times=None, seconds=30.0)
+        fault = scene.proxy.fault("hold", method="GET", times=None, seconds=600.0)
         began = time.monotonic()
 
         with pytest.raises(TargetConnectionError, match="timed out"):
             scene.bucket.get("a")
 
-        assert fault.fired == 3
-        assert time.monotonic() - began < 30.0  # one silence would have been as long
+        assert holds(lambda: fault.fired == 3)  # a request that was given up may be on its way
+        assert time.monotonic() - began < 300.0  # one silence would have been twice as long
 
 
 class TestGivenNobody:
     def test_when_no_one_listens_then_it_is_worth_another_run(self) -> None:
         """A dead port is TargetConnectionError, whatever is asked for."""
         access = server("seaweedfs").access
-        with socket.create_server(("127.0.0.1", 0)) as taken:
-            port = taken.getsockname()[1]
-        bucket = a_bucket(access, endpoint=f"http://127.0.0.1:{port}", retries=1)
+        with a_dead_port() as port:
+            bucket = a_bucket(access, endpoint=f"http://127.0.0.1:{port}", retries=1)
 
-        calls: list[Callable[[], object]] = [
-            lambda: bucket.put("m", b"x", if_absent=True),
-            lambda: bucket.list(""),
-            lambda: bucket.list_uploads("f"),
-            lambda: bucket.complete_upload("f", "id", []),
-            lambda: bucket.abort_upload("f", "id"),
-        ]
-        for call in calls:
-            with pytest.raises(TargetConnectionError, match="refused") as caught:
-                call()
+            calls: list[Callable[[], object]] = [
+                lambda: bucket.put("m", b"x", if_absent=True),
+                lambda: bucket.list(""),
+                lambda: bucket.list_uploads("f"),
+                lambda: bucket.complete_upload("f", "id", []),
+                lambda: bucket.abort_upload("f", "id"),
+            ]
+            for call in calls:
+                with pytest.raises(TargetConnectionError, match="refused") as caught:
+                    call()
 
-            assert caught.value.exit_code == 3
-            assert access.secret_key not in str(caught.value)
+                assert caught.value.exit_code == 3
+                assert access.secret_key not in str(caught.value)
 
 
 class TestGivenAServerThatDies:

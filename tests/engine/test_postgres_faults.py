@@ -7,7 +7,7 @@ import signal
 import socket
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -33,6 +33,7 @@ from tests.postgresql import (
     a_section,
     a_source,
 )
+from tests.waiting import WITHIN_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +65,11 @@ def a_proxy(postgres: EmbeddedPostgres, *, cut_after: int) -> Iterator[int]:
 
         def carry() -> None:
             near, _ = listening.accept()
-            with near, socket.create_connection(("127.0.0.1", postgres.port)) as far:
+            with (
+                near,
+                suppress(OSError),
+                socket.create_connection(("127.0.0.1", postgres.port)) as far,
+            ):
                 threading.Thread(target=pump, args=(near, far), daemon=True).start()
                 left = cut_after
                 while left > 0 and (data := far.recv(min(left, 4096))):
@@ -152,7 +157,7 @@ class TestGivenAServerThatDoesNotAnswer:
 
         assert isinstance(found.failure, ReaderConnectionError)
         assert "in time" in found.failure.message
-        assert 0.4 < waited < 30  # not for ever; the machine may be busy
+        assert 0.4 < waited < 2 * WITHIN_S  # not for ever; the machine may be busy
 
     def test_when_nobody_listens_then_it_is_worth_a_retry(self) -> None:
         """An unreachable server is another thing than a wrong job."""
@@ -228,7 +233,7 @@ class TestGivenASessionThatIsLost:
 
             assert killed
             assert landed(tmp_path / "out") == []
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + WITHIN_S
             while True:
                 try:
                     report = execute_job(job)

@@ -5,7 +5,6 @@ These are some; `tests/faults/test_servers.py` fails every request of a run.
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +24,7 @@ from tests.engine.test_s3_target import CONTROL, a_run, landed
 from tests.faultproxy import FaultProxy
 from tests.iceberg import at
 from tests.s3 import SERVERS, a_place, open_on_disk, open_uploads, server
+from tests.waiting import holds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +49,7 @@ class Scene:
 
     def job(self, tmp_path: Path, rows: int = 1000, **sections: Any) -> dict[str, Any]:  # noqa: ANN401
         """A job that writes through the proxy."""
-        target = {"timeout_s": 2.0, "retries": 2, **sections.pop("target", {})}
+        target = {"retries": 2, **sections.pop("target", {})}
         return a_run(tmp_path, self.through, rows, target=target, state=True, **sections)
 
 
@@ -116,10 +116,10 @@ class TestGivenAnAnswerThatIsLost:
         path = DATA + r"\?uploads"
         fault = scene.proxy.fault("overdue", method="POST", path=path, seconds=0.3)
 
-        with at("before_journal", lambda: time.sleep(0.6)):
+        with at("before_journal", lambda: holds(lambda: fault.settled)):
             execute_job(scene.job(tmp_path))
 
-        assert fault.fired == 1
+        assert (fault.fired, fault.settled) == (1, 1)
         holds_each_row_once(scene, tmp_path)
         (key,) = scene.place.visible()
         assert open_uploads_of(scene.place, key) == []

@@ -23,7 +23,7 @@ from tests.faultproxy import FaultProxy
 from tests.growth import GROWTH_BYTES
 from tests.objectstores import PART_BYTES, PIECE, a_bucket, a_sink, fill
 from tests.s3 import SERVERS, server
-from tests.waiting import holds
+from tests.waiting import WITHIN_S, holds
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -123,8 +123,8 @@ class TestGivenTheNativeWriter:
     def test_when_it_is_given_up_then_nobody_waits_for_the_server(self) -> None:
         """A part on its way to a server that keeps silent does not hold up who cleans up."""
         proxy = FaultProxy(server("seaweedfs").access)
-        fault = proxy.fault("hold", path="partNumber=", times=None, seconds=60.0)
-        sink, _ = a_sink(a_bucket(proxy.access, timeout_s=60.0), "f.parquet")
+        fault = proxy.fault("hold", path="partNumber=", times=None, seconds=3600.0)
+        sink, _ = a_sink(a_bucket(proxy.access, timeout_s=3600.0), "f.parquet")
         table = a_table()
         file = ParquetFile(sink, Schema.from_arrow(table.schema), row_group_bytes=1 << 20)
 
@@ -143,7 +143,7 @@ class TestGivenTheNativeWriter:
         assert holds(lambda: fault.fired and sink.held_bytes == PART_BYTES)
         sink.abort()
         file.abort()
-        writing.join(30.0)
+        writing.join(WITHIN_S)
 
         assert not writing.is_alive()
         assert len(failures) == 1
@@ -159,7 +159,7 @@ from headrace._native import ObjectStore, ParquetFile, RecordBatch, Schema
 
 bucket, endpoint, access_key, secret_key, by = sys.argv[1:]
 store = ObjectStore(bucket=bucket, endpoint=endpoint, access_key=access_key,
-                    secret_key=secret_key, allow_http=True)
+                    secret_key=secret_key, allow_http=True, timeout_s=3600.0)
 sink = store.resume_sink("f", store.create_upload("f"), part_bytes=5 << 20, in_flight=1)
 schema = Schema([("t", "string", False)])
 texts = [f"{number * 2654435761 % 2**32:x}" for number in range(20_000)]
@@ -190,7 +190,7 @@ class TestGivenAnInterrupt:
             time.sleep(0.5)  # until the next part waits; to be early is no harm
             process.send_signal(signal.SIGINT)
             try:
-                _, told = process.communicate(timeout=25.0)  # a part has 30 seconds, many times
+                _, told = process.communicate(timeout=WITHIN_S)  # a part has an hour, many times
             finally:
                 process.kill()
 

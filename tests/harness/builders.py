@@ -26,6 +26,26 @@ from headrace_harness.verify.source import source_checksum
 
 ROWS = 300
 
+WAITING = """
+import sys
+from headrace.cli import main
+from headrace_harness.measure import launch
+from headrace_harness.store import Store
+append = Store.append
+def held(store, kind, record):
+    if kind == "sample":
+        launch._send = lambda *_: None
+    append(store, kind, record)
+Store.append = held
+sys.exit(main(sys.argv[1:]))
+"""
+
+WAITING_BENCH = (sys.executable, "-c", WAITING, "bench")
+"""As the command line; its second worker waits in vain to be told what to do.
+
+So that a run that somebody is about to end has not come to its own end meanwhile.
+"""
+
 
 def at_length(values: Iterable[object]) -> list[object]:
     """Parameters of which all but the first are long: `nox -s services` runs them."""
@@ -76,7 +96,7 @@ def one_cell(*, reader: str = "rust", writer: str = "planted", samples: int = 1)
 
 
 def planted_sample(
-    writer: str, data: Path, scratch: Path, *, timeout_s: float = 60
+    writer: str, data: Path, scratch: Path, *, timeout_s: float = 300
 ) -> dict[str, Any]:
     """One sample of a class of `writers.py`."""
     bench = Bench(
@@ -97,7 +117,7 @@ def stripe_run(cache: Path, folder: Path, *arguments: str) -> subprocess.Complet
 def bench_run(cache: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """What `headrace bench run --json` did in a folder, of 200 records of the playbook, once."""
     few = ("--dataset", "playbook", "--rows", "200")
-    return _bench_run(cache, folder, *few, *arguments, timeout_s=120)
+    return _bench_run(cache, folder, *few, *arguments, timeout_s=300)
 
 
 def _bench_run(

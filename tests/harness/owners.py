@@ -7,10 +7,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
+from headrace_harness.services.owner import Owner
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,9 +55,21 @@ def folders_of(owner: str) -> list[str]:
     return sorted(str(path) for path in Path(tempfile.gettempdir()).glob(f"headrace-*{owner}*"))
 
 
-def processes_of(owner: str) -> list[str]:
-    """Processes that were given its name, or run, or lie, in a folder of it."""
-    return [str(process) for process in psutil.process_iter() if _belongs(process, owner)]
+def owner_of(pid: int) -> str:
+    """The name of a process that runs here."""
+    began = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    return str(replace(Owner.here(), pid=pid, began=began))
+
+
+def processes_of(owner: str, *, running: str = "") -> list[str]:
+    """Processes that were given its name, or run, or lie, in a folder of it.
+
+    Args:
+        owner: Its name.
+        running: A word of their command line.
+    """
+    found = (process for process in psutil.process_iter() if _belongs(process, owner, running))
+    return [str(process) for process in found]
 
 
 def containers_of(owner: str) -> list[str]:
@@ -79,12 +93,15 @@ def ports_of(owner: str) -> list[int]:
     return [one.laddr.port for one in connections if one.pid in pids and one.status == "LISTEN"]
 
 
-def _belongs(process: psutil.Process, owner: str) -> bool:
+def _belongs(process: psutil.Process, owner: str, running: str = "") -> bool:
     try:
         if process.status() == psutil.STATUS_ZOMBIE:
             return False
         told: Mapping[str, str] = process.environ()
-        places = [process.cwd(), *process.cmdline()]
+        command = process.cmdline()
+        places = [process.cwd(), *command]
     except psutil.Error:
+        return False
+    if running and not any(running in word for word in command):
         return False
     return told.get("HEADRACE_OWNER") == owner or any(owner in place for place in places)

@@ -45,14 +45,14 @@ def api() -> Iterator[Api]:
 
 
 def got(url: str, headers: Mapping[str, str] | None = None) -> tuple[Any, Mapping[str, str]]:
-    with urlopen(Request(url, headers=dict(headers or {})), timeout=20) as answer:  # noqa: S310
+    with urlopen(Request(url, headers=dict(headers or {})), timeout=60) as answer:  # noqa: S310
         return json.load(answer), dict(answer.headers)
 
 
 def met_at(url: str, body: bytes | None = None) -> tuple[int, str | None]:
     """The status of an answer, and its Retry-After."""
     try:
-        with urlopen(url, data=body, timeout=20) as answer:  # noqa: S310
+        with urlopen(url, data=body, timeout=60) as answer:  # noqa: S310
             return answer.status, None
     except HTTPError as error:
         with error:
@@ -170,7 +170,7 @@ class TestGivenADataSet:
         server.start()
 
         section = server.serve(playbook, prepared)
-        with urlopen(f"{section['url']}?{urlencode(section['params'])}", timeout=20) as answer:  # noqa: S310
+        with urlopen(f"{section['url']}?{urlencode(section['params'])}", timeout=60) as answer:  # noqa: S310
             size = len(answer.read())
         server.stop()
 
@@ -275,7 +275,7 @@ class TestGivenALimit:
 
     def test_when_it_is_reached_then_the_answer_says_how_long(self) -> None:
         """A server that refuses says when to come again, and then it gives."""
-        server = Api(auth={}, records_per_s=20.0, settings={"refuses": True, "burst": 10.0})
+        server = Api(auth={}, records_per_s=0.5, settings={"refuses": True, "burst": 10.0})
         server.start()
         url = server.add("limited", RECORDS)
 
@@ -295,7 +295,7 @@ class TestGivenFaultsThatAreAskedFor:
         """The head was sent, so that only the length tells that something is missing."""
         api.add("faulty", RECORDS)
         api.ask_for({"kind": kind})
-        connection = HTTPConnection("127.0.0.1", api.port, timeout=20)
+        connection = HTTPConnection("127.0.0.1", api.port, timeout=60)
         connection.request("GET", "/faulty/page")
 
         answer = connection.getresponse()

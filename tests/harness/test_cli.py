@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import termios
-import time
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,9 @@ from headrace_harness.store import read_records
 from headrace_harness.suite.plan import Selection, make_plan
 from rich.console import Console
 
-from tests.harness.builders import at_length
+from tests.harness.builders import WAITING_BENCH, at_length
+from tests.harness.owners import owner_of, processes_of
+from tests.waiting import holds
 
 BENCH = (sys.executable, "-m", "headrace", "bench")
 SMALL = ("--dataset", "playbook", "--rows", "200", "--samples", "1")
@@ -37,7 +38,7 @@ def bench(*arguments: str, cache: Path, cwd: Path) -> "subprocess.CompletedProce
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=300,
         cwd=cwd,
         env=os.environ | {"HEADRACE_CACHE": str(cache)},
     )
@@ -137,7 +138,7 @@ class TestGivenAMachineWithoutDocker:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=300,
             cwd=tmp_path,
             env=os.environ
             | {"HEADRACE_CACHE": str(data), "DOCKER_HOST": f"unix://{tmp_path}/nobody"}
@@ -203,7 +204,7 @@ class TestGivenATerminal:
 
         shown = read_terminal(ours)
 
-        assert process.wait(60) == 0, shown
+        assert process.wait(300) == 0, shown
         assert "running 1/1" in shown
         assert "documented figure" in shown
 
@@ -254,17 +255,21 @@ class TestGivenARunThatIsInterrupted:
     ) -> None:
         """Exit code 128 + n, a record of every cell, and no worker left behind."""
         process = subprocess.Popen(
-            [*BENCH, "run", *SMALL, *EMBEDDED, "--json"],
+            [*WAITING_BENCH, "run", *SMALL, *EMBEDDED, "--json"],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd=tmp_path,
             env=os.environ | {"HEADRACE_CACHE": str(data)},
         )
+        owner = owner_of(process.pid)
         records = wait_for_sample(tmp_path / "reports")
+        is_at_work = holds(lambda: processes_of(owner, running="headrace_harness.worker"))
         process.send_signal(number)
 
-        out, _ = process.communicate(timeout=60)
+        out, _ = process.communicate(timeout=300)
 
+        assert is_at_work
+        assert holds(lambda: not processes_of(owner))
         assert process.returncode == 128 + number
         report = json.loads(out)
         assert report["verdict"] == "incomplete"
@@ -281,14 +286,14 @@ class TestGivenARunThatWasEndedEarly:
     def ended_early(self, number: signal.Signals, cache: Path, cwd: Path) -> Path:
         """The records of a run that a signal ended after its first sample."""
         process = subprocess.Popen(
-            [*BENCH, "run", *self.ROWS, "--reader", "rust", "--target", "local"],
+            [*WAITING_BENCH, "run", *self.ROWS, "--reader", "rust", "--target", "local"],
             stderr=subprocess.DEVNULL,
             cwd=cwd,
             env=os.environ | {"HEADRACE_CACHE": str(cache)},
         )
         records = wait_for_sample(cwd / "reports")
         process.send_signal(number)
-        process.wait(60)
+        process.wait(300)
         return records
 
     @pytest.mark.parametrize("number", at_length([signal.SIGKILL, signal.SIGINT]))
@@ -370,11 +375,10 @@ def read_terminal(descriptor: int) -> str:
 
 def wait_for_sample(reports: Path) -> Path:
     """The records of the run under `reports`, once they hold a sample."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        for path in reports.glob("*/run.jsonl"):
-            if '"kind": "sample"' in path.read_text(encoding="utf-8"):
-                return path
-        time.sleep(0.02)
-    message = "no sample within a minute"
-    raise TimeoutError(message)
+
+    def found() -> list[Path]:
+        records = reports.glob("*/run.jsonl")
+        return [path for path in records if '"kind": "sample"' in path.read_text(encoding="utf-8")]
+
+    assert holds(found, within_s=300), "no sample"
+    return found()[0]

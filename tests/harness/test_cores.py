@@ -90,7 +90,7 @@ class TestGivenACoreOfItsOwn:
             {"job": job, "base_dir": str(tmp_path), "imports": [], "cores": [core]},
             logs=tmp_path / "logs",
             name="w",
-            timeout_s=60,
+            timeout_s=300,
         )
 
         assert ending.reason is not None

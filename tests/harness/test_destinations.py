@@ -37,7 +37,9 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Destination:
     elif target in SERVED:
         reached[target] = server("seaweedfs")
     scratch = tmp_path / secrets.token_hex(8)
-    bench = Bench(parts=load_parts(), scratch=scratch, logs=tmp_path, timeout_s=60, reached=reached)
+    bench = Bench(
+        parts=load_parts(), scratch=scratch, logs=tmp_path, timeout_s=300, reached=reached
+    )
     return destination_of(bench, replace(one_cell(), target=target), scratch / "one")
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 from headrace_harness.errors import ServiceError
 from headrace_harness.measure.cores import pinned
+from headrace_harness.services.container import gateway_of
 from headrace_harness.services.dockerminio import DockerMinio
 from headrace_harness.services.dockerpostgres import DockerPostgres
 from headrace_harness.services.leftovers import sweep_leftovers
@@ -189,6 +190,23 @@ class TestGivenTheEngineOfThisMachine:
         assert [port for port in ports if port and "-> 127.0.0.1:" not in port] == []
         assert Owner.parse(labels["org.headrace.owner"]) == Owner.here()
         assert said
+
+
+class TestGivenANetworkOfAnEngine:
+    @pytest.mark.parametrize(
+        ("told", "gateway"),
+        [
+            ("172.17.0.1 172.17.0.0/16", "172.17.0.1"),
+            ("10.1.0.254 10.1.0.0/24", "10.1.0.254"),
+            (" 172.17.0.0/16", "172.17.0.1"),
+            (" fd00:5::/64", "fd00:5::1"),
+        ],
+    )
+    def test_when_its_gateway_is_wanted_then_it_is_known_though_it_is_not_told(
+        self, told: str, gateway: str
+    ) -> None:
+        """An engine tells it or does not, as it was started the first time or again."""
+        assert gateway_of(told) == gateway
 
 
 class TestGivenARunWithCoresOfItsOwn:

@@ -39,7 +39,7 @@ def called(*words: str) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=300,
     )
 
 
@@ -107,6 +107,8 @@ class TestGivenServersOfAnother:
                 if number:
                     sent.append(number)
                 kill(pid, number)
+                if number:
+                    process.wait()  # however long it takes, it is gone before it is looked for
 
             monkeypatch.setattr(os, "kill", recorded)
             monkeypatch.setattr(services, "ENDS_S", 0.5)

@@ -93,12 +93,24 @@ class TestGivenARunWhoseSignalIsDropped:
     """A run whose signal arrives in a finalizer."""
 
     @NUMBERS
+    @pytest.mark.parametrize("writer", [None, "rust"], ids=["of several", "the last"])
     def test_then_it_ends_with_the_sample(
-        self, number: signal.Signals, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self,
+        number: signal.Signals,
+        writer: str | None,
+        data: Path,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        """No other sample is begun, and the rest is told as skipped."""
+        """No other sample is begun, the rest is told as skipped, and the run as interrupted."""
         monkeypatch.setenv("HEADRACE_CACHE", str(data))
-        chosen = Selection(readers=["rust"], targets=["local"], datasets=["playbook"], samples=1)
+        chosen = Selection(
+            readers=["rust"],
+            writers=[writer] if writer else (),
+            targets=["local"],
+            datasets=["playbook"],
+            samples=1,
+        )
         plan = make_plan(load_suite("smoke"), chosen)
         display = DroppingDisplay(number, monkeypatch)
 
@@ -109,4 +121,5 @@ class TestGivenARunWhoseSignalIsDropped:
         states = [record["status"] for record in records if record["kind"] == "cell"]
         assert ended_by == number
         assert display.finished == states.count("ok") == 1
-        assert "skipped" in states
+        assert states.count("skipped") == len(states) - 1
+        assert (len(states) > 1) == (writer is None)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 import urllib3
 from headrace_harness.errors import ServiceError
@@ -88,10 +89,13 @@ class TestGivenSeaweedFS:
             starter.send_signal(signal.SIGKILL)
             starter.wait()
 
-            assert holds(lambda: not Path(f"/proc/{pid}").exists() or _is_zombie(int(pid)))
+            assert holds(lambda: not psutil.pid_exists(int(pid)) or _is_zombie(int(pid)))
         sweep_leftovers()
         assert not Path(folder).exists()
 
 
 def _is_zombie(pid: int) -> bool:
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True  # it was one

@@ -1,12 +1,11 @@
 """One sample: what the check finds, and how a worker may end."""
 
-import os
 from dataclasses import replace
 from pathlib import Path
 
-import psutil
 import pytest
 from headrace_harness.catalog import load_parts
+from headrace_harness.services.owner import Owner
 from headrace_harness.suite.destination import LocalDestination
 from headrace_harness.suite.sample import Bench, take_sample
 
@@ -17,6 +16,7 @@ from tests.harness.builders import (
     planted_sample,
     small_source,
 )
+from tests.harness.owners import processes_of
 from tests.libraries import a_cabi, faulty
 
 
@@ -94,8 +94,7 @@ class TestGivenAWorkerThatDiesOrHangs:
 
         assert sample["status"] == "failed"
         assert "no end within 3 s" in sample["reason"]
-        own = psutil.Process(os.getpid()).children(recursive=True)
-        assert not [child for child in own if "headrace_harness.worker" in child.cmdline()]
+        assert not processes_of(str(Owner.here()), running="headrace_harness.worker")
 
 
 class TestGivenAServerThatIsGoneBeforeTheCheck:
@@ -122,7 +121,7 @@ class TestGivenAServerThatIsGoneBeforeTheCheck:
             parts=load_parts(),
             scratch=tmp_path / "scratch",
             logs=tmp_path / "logs",
-            timeout_s=60,
+            timeout_s=300,
         )
 
         sample = take_sample(bench, one_cell(writer="rust"), small_source(data), 1)
@@ -145,7 +144,7 @@ class TestGivenTheBuiltInLibraries:
             parts=load_parts(),
             scratch=tmp_path / "scratch",
             logs=tmp_path / "logs",
-            timeout_s=60,
+            timeout_s=300,
         )
 
         sample = take_sample(bench, one_cell(reader="cabi", writer=writer), small_source(data), 1)
@@ -166,7 +165,7 @@ class TestGivenALibraryThatCrashes:
             parts=replace(parts, writers={"planted": writer}),
             scratch=tmp_path / "scratch",
             logs=tmp_path / "logs",
-            timeout_s=60,
+            timeout_s=300,
         )
 
         sample = take_sample(bench, one_cell(), small_source(data), 1)
@@ -202,7 +201,7 @@ class TestGivenEveryWriterOfTheSuite:
             parts=bad_parts("ShuffledWriter"),
             scratch=tmp_path / "scratch",
             logs=tmp_path / "logs",
-            timeout_s=60,
+            timeout_s=300,
         )
 
         sample = take_sample(bench, one_cell(reader=reader, writer=writer), small_source(data), 1)

@@ -16,6 +16,7 @@ from headrace_harness.catalog import Part, load_dataset
 from headrace_harness.data.cache import Prepared, prepare
 from headrace_harness.errors import ServiceError, UsageError
 from headrace_harness.services import Services, check_providers
+from headrace_harness.services import postgres as postgres_service
 from headrace_harness.services.dockerpostgres import IMAGE, DockerPostgres
 from headrace_harness.services.leftovers import sweep_leftovers
 from headrace_harness.services.postgres import EmbeddedPostgres
@@ -23,6 +24,7 @@ from headrace_harness.services.providers import PROVIDERS, provide
 
 from tests.engine.documents import rows_of, text_of
 from tests.harness.builders import bench_run
+from tests.harness.owners import processes_of
 from tests.waiting import holds
 
 NULLS = """
@@ -98,6 +100,22 @@ class TestGivenAPostgresServer:
         )
         assert rows == "1|NULL|'true'\n2|NULL|NULL\n3|''|NULL\n4|'a,b\n'|'false'"
         assert section["dsn"] == postgres.dsn
+
+
+class TestGivenAPostgresServerThatDoesNotAnswerInTime:
+    def test_when_it_is_given_up_then_none_of_its_attempts_goes_on(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """One that went on would keep the data from the next, and be nobody's to end."""
+        monkeypatch.setattr(postgres_service, "START_S", 0.0)
+        server = EmbeddedPostgres()
+
+        with pytest.raises(ServiceError, match="does not start"):
+            server.start()
+        left = processes_of(str(server._folder))  # noqa: SLF001
+        server.stop()
+
+        assert left == []
 
 
 class TestGivenReadersThatAreServedAlike:

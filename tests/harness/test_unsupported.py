@@ -34,7 +34,7 @@ class TestGivenAPairThatIsDeclared:
             parts=PARTS,
             scratch=tmp_path / "scratch",
             logs=tmp_path / "logs",
-            timeout_s=60,
+            timeout_s=300,
             keeps_output=True,
         )
         cell = replace(one_cell(writer=writer), target="iceberg-sql")

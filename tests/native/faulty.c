@@ -19,6 +19,7 @@ static char message[256];
 struct part {
     char what[64];
     char output[1024];
+    char mark[1024];
     int calls;
 };
 
@@ -78,6 +79,7 @@ static void *create(const char *config) {
     message[0] = 0;
     value_of(config, "\"do\":\"", part->what, sizeof part->what);
     value_of(config, "\"output_path\":\"", part->output, sizeof part->output);
+    value_of(config, "\"mark\":\"", part->mark, sizeof part->mark);
     if (is(part, "segv in create"))
         raise(SIGSEGV);
     if (is(part, "refuse") || is(part, "refuse and say why")) {
@@ -108,9 +110,13 @@ static char *misbehave(struct part *part, int *done) {
         exit(0);
     if (is(part, "exit 7"))
         exit(7);
-    if (is(part, "hang"))
+    if (is(part, "hang")) {
+        FILE *mark = part->mark[0] ? fopen(part->mark, "w") : NULL;
+        if (mark)
+            fclose(mark);
         for (;;)
             pause();
+    }
     if (is(part, "null"))
         return NULL;
     if (is(part, "null and say why")) {

@@ -38,26 +38,57 @@ ECHO_S: Final = 1.0
 """Within it the same signal once more is the same signal, where a parent passes it on [s]."""
 
 
-@contextmanager
-def terminable(*, has_parent: bool = False) -> Iterator[None]:
-    """Raise `TerminatedError` on SIGTERM within the block.
+class Interruption:
+    """The signal that is to end a command.
 
     Args:
         has_parent: Whether what is sent to a whole group comes once more, from the parent.
     """
-    last: dict[int, float] = {}
 
-    def raised(signum: int, frame: FrameType | None) -> None:
+    def __init__(self, *, has_parent: bool = False) -> None:
+        self._has_parent = has_parent
+        self._last: dict[int, float] = {}
+        self._number: int | None = None
+
+    def arrive(self, number: int, frame: FrameType | None) -> None:
+        """Be the handler of a signal."""
+        del frame
         now = time.monotonic()
-        is_echo = has_parent and now - last.get(signum, -ECHO_S) < ECHO_S
-        last[signum] = now
+        is_echo = self._has_parent and now - self._last.get(number, -ECHO_S) < ECHO_S
+        self._last[number] = now
         if not is_echo:
-            raise (KeyboardInterrupt if signum == signal.SIGINT else TerminatedError)(signum, frame)
+            self._number = number
+            self.check()
 
-    held = (signal.SIGINT, signal.SIGTERM) if has_parent else (signal.SIGTERM,)
-    before = [(number, signal.signal(number, raised)) for number in held]
+    def check(self) -> None:
+        """Raise once more what was raised where no exception goes on.
+
+        Python prints and drops whatever a finalizer raises, and a signal may arrive in one.
+
+        Raises:
+            KeyboardInterrupt: SIGINT has arrived.
+            TerminatedError: SIGTERM has.
+        """
+        if self._number is not None:
+            kind = KeyboardInterrupt if self._number == signal.SIGINT else TerminatedError
+            raise kind(self._number)
+
+
+@contextmanager
+def terminable(*, has_parent: bool = False) -> Iterator[Interruption]:
+    """Raise `TerminatedError` on SIGTERM within the block, and `KeyboardInterrupt` on Ctrl-C.
+
+    Args:
+        has_parent: As of `Interruption`.
+    """
+    interruption = Interruption(has_parent=has_parent)
+    held = [signal.SIGTERM]
+    # Who was started in the background ignores Ctrl-C, and goes on to.
+    if has_parent or signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        held.append(signal.SIGINT)
+    before = [(number, signal.signal(number, interruption.arrive)) for number in held]
     try:
-        yield
+        yield interruption
     finally:
         for number, handler in before:
             signal.signal(number, handler)

@@ -49,7 +49,8 @@ def _called(args: argparse.Namespace) -> int:
         if args.command in _FOREIGN:
             # Its own handling of output and signals: what it prints to stdout is its data.
             return _guarded(handler, args)
-        with clean_stdout(), terminable(has_parent=supervision.is_child()):
+        with clean_stdout(), terminable(has_parent=supervision.is_child()) as interruption:
+            args.interruption = interruption
             return _guarded(handler, args)
     except KeyboardInterrupt:
         say("interrupted")

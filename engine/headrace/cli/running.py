@@ -2,15 +2,24 @@
 
 import argparse
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from headrace.cli.interrupts import SIGINT_CODE, SIGTERM_CODE, Interrupted, TerminatedError
+from headrace.cli.interrupts import (
+    SIGINT_CODE,
+    SIGTERM_CODE,
+    Interrupted,
+    Interruption,
+    TerminatedError,
+)
 from headrace.cli.output import conceal, emit, say
 from headrace.cli.progress import ProgressLine, summary
 from headrace.errors import HeadraceError
 from headrace.loop import RunReport, execute_job, recover_job, resolve_job
+
+if TYPE_CHECKING:
+    from headrace.loop.run import Run
 
 _INTERRUPTS: Final[Mapping[type[BaseException], int]] = {
     KeyboardInterrupt: SIGINT_CODE,
@@ -39,7 +48,8 @@ def _run(args: argparse.Namespace) -> int:
     code = 0
     failed: list[RunReport] = []
     try:
-        report = execute_job(resolved, progress=line, on_failure=failed.append)
+        progress = _progress(args.interruption, line)
+        report = execute_job(resolved, progress=progress, on_failure=failed.append)
     except (Exception, KeyboardInterrupt, TerminatedError) as error:
         if not failed:
             raise
@@ -50,6 +60,17 @@ def _run(args: argparse.Namespace) -> int:
         line.clear()
     _show(report, args, _root(resolved.job.target.config), code)
     return code or report.exit_code
+
+
+def _progress(interruption: Interruption, line: ProgressLine | None) -> Callable[["Run"], None]:
+    """What is done after each batch."""
+
+    def passed(run: "Run") -> None:
+        interruption.check()
+        if line is not None:
+            line(run)
+
+    return passed
 
 
 def _root(target: Mapping[str, Any]) -> str:

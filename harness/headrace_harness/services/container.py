@@ -4,6 +4,7 @@ import secrets
 import subprocess
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
+from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -176,7 +177,18 @@ def _is_here(container: "DockerContainer") -> bool:
     if not Path("/.dockerenv").exists():
         return True
     # In a container beside ours the engine has another 127.0.0.1; its bridge tells them apart.
-    shown = "{{range .IPAM.Config}}{{.Gateway}}{{end}}"
-    gateway = docker("network", "inspect", "bridge", "--format", shown).strip()
-    addresses = [one.address for ones in psutil.net_if_addrs().values() for one in ones]
-    return gateway in addresses
+    shown = "{{range .IPAM.Config}}{{.Gateway}} {{.Subnet}}\n{{end}}"
+    told = docker("network", "inspect", "bridge", "--format", shown)
+    addresses = {one.address for ones in psutil.net_if_addrs().values() for one in ones}
+    return bool(addresses & {gateway_of(line) for line in told.splitlines() if line.strip()})
+
+
+def gateway_of(told: str) -> str:
+    """The address that an engine has on a network of its own.
+
+    Args:
+        told: What it says of it: the gateway, which it may leave out, a space, and the subnet.
+    """
+    gateway, _, subnet = told.partition(" ")
+    # What it chooses by itself it does not always tell: the first address there is.
+    return gateway or str(next(ip_network(subnet.strip()).hosts()))

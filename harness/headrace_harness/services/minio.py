@@ -13,7 +13,7 @@ from headrace_harness.services.scratch import free_port
 
 NO_PROGRAM: Final = "MinIO's program is not here: `headrace images recipe minio` makes it"
 
-START_S: Final = 30.0
+START_S: Final = 60.0
 """Until it must have answered [s]; one is usual."""
 
 

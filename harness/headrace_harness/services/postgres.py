@@ -33,14 +33,17 @@ from headrace_harness.services.process import end_of
 from headrace_harness.services.scratch import free_port, new_folder
 from headrace_harness.services.tied import tied
 
-START_S: Final = 30.0
+START_S: Final = 60.0
 """Until it must have answered [s]; a second is usual."""
 
 STOP_S: Final = 10.0
 """Between a request to end and its end by force [s]."""
 
-CONNECT_S: Final = 5
-"""Until psql must have connected [s]."""
+PROBE_S: Final = 5
+"""Until psql must have connected where nobody knows yet who listens [s]: it may never answer."""
+
+CONNECT_S: Final = 60
+"""Until psql must have connected to a server that has answered before [s]."""
 
 _UNPRIVILEGED = "nobody"
 
@@ -102,23 +105,14 @@ class EmbeddedPostgres:
 
     def stop(self) -> None:
         """As `Service`."""
-        if self._process is not None and self._process.poll() is None:
-            # Its "immediate" shutdown: what it would still write, nobody reads.
-            self._process.send_signal(signal.SIGQUIT)
-            try:
-                self._process.wait(STOP_S)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-        self._process = None
+        self._end()
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
         self._folder = None
 
     def execute(self, sql: str, *, stdin: Path | None = None) -> str:
         """As `run_script`."""
-        psql = [str(self._program("psql"))]
-        return run_script(psql, sql, stdin=stdin, environment=self._environment())
+        return self._execute(sql, stdin=stdin, within_s=CONNECT_S)
 
     def catalog(self, folder: Path) -> Catalog:
         """As `CatalogService`: tables are known in its database."""
@@ -127,6 +121,11 @@ class EmbeddedPostgres:
     def serve(self, dataset: DataSet, prepared: Prepared) -> Mapping[str, Any]:
         """As `Service`."""
         return {"dsn": self.dsn, "table": self._tables.hold(dataset, prepared)}
+
+    def _execute(self, sql: str, *, stdin: Path | None = None, within_s: int) -> str:
+        psql = [str(self._program("psql"))]
+        environment = self._environment() | {"PGCONNECT_TIMEOUT": str(within_s)}
+        return run_script(psql, sql, stdin=stdin, environment=environment)
 
     def _copy_programs(self, package: Path) -> None:
         """Where `nobody` may execute them: an installation may be private to root."""
@@ -187,9 +186,21 @@ class EmbeddedPostgres:
         deadline = time.monotonic() + START_S
         while time.monotonic() < deadline and self._process.poll() is None:
             with contextlib.suppress(ServiceError):
-                return self.execute("select 1") == "1"
+                return self._execute("select 1", within_s=PROBE_S) == "1"
             time.sleep(0.05)
+        self._end()  # or it would keep its data from the next one
         return False
+
+    def _end(self) -> None:
+        if self._process is not None and self._process.poll() is None:
+            # Its "immediate" shutdown: what it would still write, nobody reads.
+            self._process.send_signal(signal.SIGQUIT)
+            try:
+                self._process.wait(STOP_S)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        self._process = None
 
     def _give(self, *paths: Path) -> None:
         if os.geteuid() == 0:
@@ -220,9 +231,7 @@ class EmbeddedPostgres:
     def _environment(self) -> dict[str, str]:
         kept = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
         login = {"PGUSER": USER, "PGPASSWORD": self.password, "PGDATABASE": DATABASE}
-        place = {"PGHOST": "127.0.0.1", "PGPORT": str(self.port)}
-        # Another that holds the port may never answer.
-        return kept | login | place | {"PGCONNECT_TIMEOUT": str(CONNECT_S)}
+        return kept | login | {"PGHOST": "127.0.0.1", "PGPORT": str(self.port)}
 
 
 def _tied(command: Sequence[str]) -> list[str]:

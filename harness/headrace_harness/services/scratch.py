@@ -1,5 +1,6 @@
 """Folders and ports of servers that live as long as whoever started them."""
 
+import random
 import shutil
 import socket
 import tempfile
@@ -15,6 +16,12 @@ PREFIX: Final = "headrace-"
 """Of every folder."""
 
 _CLAIM: Final = ".owner"
+
+_GIVEN: Final = Path("/proc/sys/net/ipv4/ip_local_port_range")
+_LOWEST: Final = 10_000
+"""Below it are the ports that many programs have by custom."""
+
+_TRIES: Final = 100
 
 
 def new_folder(name: str) -> Path:
@@ -71,19 +78,49 @@ def remove_folder(folder: Path) -> bool:
 
 
 def free_port(*, and_plus: int = 0) -> int:
-    """A free port of 127.0.0.1.
+    """A free port of 127.0.0.1, of those that the system gives to nobody who asks for any.
+
+    So that it is there still when it is used, and when a server that was ended comes back to it.
 
     Args:
         and_plus: The port that is this much higher must be free, too.
     """
+    beyond = _first_given() - and_plus
+    for _ in range(_TRIES if beyond > _LOWEST else 0):
+        port = random.randrange(_LOWEST, beyond)  # noqa: S311 - no secret
+        if _is_free(port) and _is_free(port + and_plus):
+            return port
     while True:
-        with socket.socket() as free, socket.socket() as other:
+        with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = int(free.getsockname()[1])
-            if not and_plus:
+            if not and_plus or _is_free(port + and_plus):
                 return port
-            try:
-                other.bind(("127.0.0.1", port + and_plus))
-            except (OSError, OverflowError):
-                continue
-            return port
+
+
+def free_ports(count: int, *, and_plus: int = 0) -> list[int]:
+    """Several, as `free_port`; all different, and so are those that are higher."""
+    found: list[int] = []
+    while len(found) < count:
+        port = free_port(and_plus=and_plus)
+        used = {one + plus for one in found for plus in (0, and_plus)}
+        if not used & {port, port + and_plus}:
+            found.append(port)
+    return found
+
+
+def _first_given() -> int:
+    """The first port that the system gives to who asks for any; 0 where it does not say."""
+    try:
+        return int(_GIVEN.read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def _is_free(port: int) -> bool:
+    try:
+        with socket.socket() as tried:
+            tried.bind(("127.0.0.1", port))
+    except (OSError, OverflowError):
+        return False
+    return True

@@ -17,7 +17,7 @@ from headrace_harness.errors import ServiceError
 from headrace_harness.services.iceberg import Catalog
 from headrace_harness.services.process import ServerProcess
 from headrace_harness.services.s3 import PROBE_S, Access
-from headrace_harness.services.scratch import free_port
+from headrace_harness.services.scratch import free_ports
 from headrace_harness.services.seaweedsockets import GRPC, keep_ports, remove_sockets
 
 START_S: Final = 60.0
@@ -76,7 +76,8 @@ class SeaweedFS:
         is_first = not self.ports
         for _ in range(3 if is_first else 1):  # another may take a port between choice and use
             if is_first:
-                self.ports = {name: free_port(and_plus=GRPC) for name in _PORTS}
+                free = free_ports(len(_PORTS), and_plus=GRPC)
+                self.ports = dict(zip(_PORTS, free, strict=True))
                 keep_ports(self._server.folder, self.ports.values())
             if self._try_start(program):
                 return

@@ -124,6 +124,7 @@ def run_plan(
                     store.append("sample", sample)
                     progress.ended[cell.id] = sample["status"]
                     display.finish(cell, sample)
+            signals.check()
         for text in services.left:
             display.announce(f"left behind: {text}")
     except InterruptedRunError as error:
