@@ -73,6 +73,7 @@ class Fault:
         times: How many it then hits; None for all.
         retry_after: What a refusal says in `Retry-After`; nothing where None.
         fired: How many it has hit.
+        moments: When each of them came, unharmed ones too, by a clock that goes forward [s].
     """
 
     action: Action
@@ -85,14 +86,14 @@ class Fault:
     status: int = 503
     retry_after: str | None = None
     fired: int = 0
-    seen: int = 0
+    moments: list[float] = field(default_factory=list)
 
     def takes(self, method: str, path: str) -> bool:
         """Whether it hits this request, which is counted."""
         if not re.fullmatch(self.method, method) or not re.search(self.path, path):
             return False
-        self.seen += 1
-        if self.seen <= self.after or (self.times is not None and self.fired >= self.times):
+        self.moments.append(time.monotonic())
+        if len(self.moments) <= self.after or (self.times is not None and self.fired >= self.times):
             return False
         self.fired += 1
         return True
