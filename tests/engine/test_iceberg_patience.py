@@ -161,7 +161,7 @@ class TestGivenACatalogThatIsTooBusy:
         """A stranger's certificate will be a stranger's."""
         a_source(tmp_path, 3)
         front = Front(table.catalog.port, trustme.CA())
-        target = {"retries": 100, "catalog": {"uri": f"https://localhost:{front.port}"}}
+        target = {"retries": 2, "catalog": {"uri": f"https://localhost:{front.port}"}}
 
         error = failure(table.job(tmp_path, target, contract=PEOPLE))
         front.close()
@@ -271,7 +271,10 @@ def interrupted(job: Path, number: signal.Signals, fault: Fault) -> Ended:
     ) as process:
         assert holds(lambda: fault.fired > 0 or process.poll() is not None)
         process.send_signal(number)
-        out, err = process.communicate(timeout=60)
+        try:
+            out, err = process.communicate(timeout=60)
+        finally:
+            process.kill()  # one that waits on would be waited for
     return Ended(code=process.returncode, out=out, err=err)
 
 
