@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 Action = Literal[
     "busy",
     "slow_down",
+    "limit",
     "reset",
     "cut",
     "lose",
@@ -39,6 +40,8 @@ Action = Literal[
     "drop",
     "forbid",
     "overdue",
+    "mislead",
+    "defer",
 ]
 
 _CONFLICT = b'{"error":{"message":"was not there","type":"CommitFailedException","code":409}}'
@@ -54,20 +57,24 @@ class Fault:
     """What goes wrong, and when.
 
     Attributes:
-        action: `busy` answers 503; `slow_down` the same with S3's code SlowDown; `forbid` answers
-            403; `reset` breaks the connection in the middle of the request's body; `cut` in the
-            middle of the answer; `lose` lets the server answer and breaks the connection instead of
-            passing it on; `hold` likewise, and keeps silent for `seconds`; `delay` waits before the
-            request goes on; `strip` takes the headers `headers` out of it, and signs it anew;
-            `deny` lets the server answer and says 409 instead, as an Iceberg catalog does; `drop`
-            breaks the connection before the server sees the request; `overdue` likewise, and lets
-            the server have it `seconds` later.
+        action: `busy` answers `status`; `slow_down` 503 with S3's code SlowDown; `limit` 429;
+            `forbid` 403; `reset` breaks the connection in the middle of the request's body; `cut`
+            in the middle of the answer; `lose` lets the server answer and breaks the connection
+            instead of passing it on; `hold` likewise, and keeps silent for `seconds`; `delay` waits
+            before the request goes on; `strip` takes the headers `headers` out of it, and signs it
+            anew; `deny` lets the server answer and says 409 instead, as an Iceberg catalog does;
+            `drop` breaks the connection before the server sees the request; `overdue` likewise, and
+            lets the server have it `seconds` later; `mislead` lets the server answer and says
+            `status` instead, as a gateway does; `defer` says it at once, and lets the server have
+            the request `seconds` later.
         method: Of the requests that are meant.
         path: A regular expression that their path with its query must hold.
         after: How many of them pass unharmed first.
         times: How many it then hits; None for all.
+        retry_after: What a refusal says in `Retry-After`; nothing where None.
         fired: How many it has hit.
         settled: How many of those that were overdue the server has answered by now.
+        moments: When each of them came, unharmed ones too, by a clock that goes forward [s].
     """
 
     action: Action
@@ -77,16 +84,18 @@ class Fault:
     times: int | None = 1
     seconds: float = 0.0
     headers: tuple[str, ...] = ()
+    status: int = 503
+    retry_after: str | None = None
     fired: int = 0
     settled: int = 0
-    seen: int = 0
+    moments: list[float] = field(default_factory=list)
 
     def takes(self, method: str, path: str) -> bool:
         """Whether it hits this request, which is counted."""
         if not re.fullmatch(self.method, method) or not re.search(self.path, path):
             return False
-        self.seen += 1
-        if self.seen <= self.after or (self.times is not None and self.fired >= self.times):
+        self.moments.append(time.monotonic())
+        if len(self.moments) <= self.after or (self.times is not None and self.fired >= self.times):
             return False
         self.fired += 1
         return True
@@ -180,17 +189,19 @@ class _Conversation:
             method, path, _ = head[0].decode("latin-1").split(" ", 2)
             is_conditional = any(line.lower().startswith(b"if-") for line in head)
             fault = self._fault_of(method, path, is_conditional) or Fault(action="delay")
-            if fault.action in ("busy", "slow_down", "forbid"):
+            if fault.action in ("busy", "slow_down", "limit", "forbid"):
                 for _ in _body(head, self._asked):
                     pass
-                _refuse(self._client, fault.action)
+                self._client.sendall(_refusal(fault))
                 continue
             if fault.action == "drop":
                 for _ in _body(head, self._asked):
                     pass
                 self._end()
-            if fault.action == "overdue":
+            if fault.action in ("overdue", "defer"):
                 pieces = [b"\r\n".join(head) + b"\r\n\r\n", *_body(head, self._asked)]
+                if fault.action == "defer":
+                    self._client.sendall(_refusal(fault))
                 self._client.shutdown(socket.SHUT_RDWR)  # at once: its file is open still
                 time.sleep(fault.seconds)
                 self._server.sendall(b"".join(pieces))
@@ -226,10 +237,10 @@ class _Conversation:
                 pass
             time.sleep(fault.seconds)
             self._end()
-        if fault.action == "deny":
+        if fault.action in ("deny", "mislead"):
             for _ in pieces:
                 pass
-            self._client.sendall(_DENIAL)
+            self._client.sendall(_DENIAL if fault.action == "deny" else _refusal(fault))
             return
         self._client.sendall(b"\r\n".join(answer) + b"\r\n\r\n")
         for piece in pieces:
@@ -307,15 +318,17 @@ def _body(head: list[bytes], stream: Any) -> Iterator[bytes]:  # noqa: ANN401  a
         yield piece
 
 
-def _refuse(client: socket.socket, action: str) -> None:
+def _refusal(fault: Fault) -> bytes:
     status, code = {
-        "busy": (503, "ServiceUnavailable"),
         "slow_down": (503, "SlowDown"),
+        "limit": (429, "TooManyRequests"),
         "forbid": (403, "ExpiredToken"),
-    }[action]
+    }.get(fault.action, (fault.status, "ServiceUnavailable"))
     text = _BUSY.format(code=code)
     head = f"HTTP/1.1 {status} {code}\r\nContent-Type: application/xml\r\n"
-    client.sendall(f"{head}Content-Length: {len(text)}\r\n\r\n{text}".encode())
+    if fault.retry_after is not None:
+        head += f"Retry-After: {fault.retry_after}\r\n"
+    return f"{head}Content-Length: {len(text)}\r\n\r\n{text}".encode()
 
 
 def _reset(connection: socket.socket) -> None:

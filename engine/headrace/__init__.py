@@ -1,6 +1,7 @@
 """headrace: records from any reader to any writer, in constant memory, committed exactly once.
 
 - `errors`: everything headrace raises.
+- `retryafter`: when a busy server wants to be asked again.
 - `job`: what the user wrote, resolved.
 - `schema`: columns.
 - `stream`: what a job says of one stream of several.

@@ -36,6 +36,8 @@ FAULTS: Final[Mapping[str, str]] = {
     "reset": "a connection that is reset in the middle of each request of a run",
     "lost": "each answer of a run lost after its request was applied, or all from then on",
     "late": "the answer of the commit held back until nobody waits for it",
+    "limited": "a catalog that answers 429 to each request of a run, and says when to come again",
+    "gateway": "the commit answered by 500, 502, 503 or 504, and applied all the same, or later",
     "server-ends": "a server that is stopped, or killed, in mid-run, and started again",
     "foreign-snapshot": "a snapshot of somebody else's between write and commit",
     "clock": "a clock that goes back between runs, or in mid-run",

@@ -10,6 +10,7 @@
 - `output`, `staging`: where a commit's files go before they are visible.
 - `points`: where tests stop a run.
 - `sinkfile`: a sink of the extension as a file that Python writes to.
+- `waits`: waiting that a signal ends which is held off.
 """
 
 from headrace.commit.directory import StagedDirectory
@@ -22,6 +23,7 @@ from headrace.commit.manifest import Checkpoint, Manifest
 from headrace.commit.output import FalseClaimError, Output
 from headrace.commit.points import reached
 from headrace.commit.staging import Staging
+from headrace.commit.waits import hurry, take_time, wait
 
 __all__ = [
     "Checkpoint",
@@ -38,8 +40,11 @@ __all__ = [
     "Upload",
     "decode_json",
     "encode_json",
+    "hurry",
     "reached",
     "read_json",
     "sync_dir",
+    "take_time",
+    "wait",
     "write_json",
 ]

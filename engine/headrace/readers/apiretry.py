@@ -4,14 +4,13 @@ import random
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Final
 
 from headrace.errors import RateLimitError, ReaderConnectionError, ReaderError
 from headrace.readers.apiconfig import RetryConfig
 from headrace.readers.apiconnection import Answer
+from headrace.retryafter import retry_after_s
 
 _OVERFLOW: Final = 30
 """Doublings beyond which every wait is the longest."""
@@ -80,7 +79,7 @@ class Retries:
                 failure = self._fault(answer)
                 if not failure.retryable:
                     return answer
-                asked_s = retry_after_s(answer)
+                asked_s = retry_after_s(answer.headers)
             wait_s = self._wait_s(attempt) + (asked_s or 0.0)
             spent_s = time.monotonic() - start
             if spent_s + wait_s > self._config.budget_s:
@@ -95,32 +94,6 @@ class Retries:
         """
         doubled = self._config.first_wait_s * 2.0 ** min(attempt - 1, _OVERFLOW)
         return random.uniform(0.0, min(doubled, self._config.longest_wait_s))  # noqa: S311  no secret
-
-
-def retry_after_s(answer: Answer) -> float | None:
-    """How long the server asks to wait [s]; None where it does not say, or nothing readable.
-
-    A date is compared with the server's own, where it tells it: clocks differ.
-
-    Source:
-        RFC 9110, section 10.2.3.
-    """
-    text = answer.headers.get("retry-after", "").strip()
-    if text.isascii() and text.isdigit():
-        return float(text)
-    until = _moment(text)
-    if until is None:
-        return None
-    now = _moment(answer.headers.get("date", "")) or datetime.now(UTC)
-    return max(0.0, (until - now).total_seconds())
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def _given_up(
@@ -138,4 +111,4 @@ def _given_up(
     return failure
 
 
-__all__ = ["Retries", "Stop", "retry_after_s"]
+__all__ = ["Retries", "Stop"]

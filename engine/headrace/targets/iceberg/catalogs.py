@@ -8,7 +8,7 @@ PyIceberg retries commits and removes the files of those that seem to have faile
 import logging
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Any, Final
 
 from pyiceberg import exceptions as iceberg
@@ -28,6 +28,7 @@ from headrace.errors import (
 from headrace.targets.iceberg.config import CatalogKeys
 from headrace.targets.iceberg.database import Database
 from headrace.targets.iceberg.fileio import PLACES_KEY, StoreFileIO
+from headrace.targets.iceberg.patience import Patience
 from headrace.targets.iceberg.places import Places
 from headrace.targets.iceberg.sqlcatalog import SqlCatalog
 
@@ -45,11 +46,9 @@ _REFUSED: Final = (
     iceberg.NoSuchNamespaceError,
     NotImplementedError,
 )
-_BUSY: Final = (iceberg.ServiceUnavailableError, iceberg.TooManyRequestsError)
-"""What is not done by whoever says so. Source: Iceberg's REST specification, 503 of a commit."""
-
 _UNREACHED: Final = (
-    *_BUSY,
+    iceberg.ServiceUnavailableError,
+    iceberg.TooManyRequestsError,
     iceberg.ServerError,
     iceberg.CommitStateUnknownException,
 )
@@ -67,15 +66,17 @@ class Catalog:
         keys: How it is reached.
         table: The table's name, with its namespace.
         places: Where its files are.
+        retries: Of a request to a REST catalog that may be made again.
 
     Raises:
         PluginError: A driver is missing; says what installs it.
         WriterError: The catalog cannot be reached, or refuses.
     """
 
-    def __init__(self, keys: CatalogKeys, table: str, places: Places) -> None:
+    def __init__(self, keys: CatalogKeys, table: str, places: Places, *, retries: int) -> None:
         self.table = table
         self._namespace = tuple(table.split(".")[:-1])
+        self._patience = Patience(retries)
         self._unreached: tuple[type[Exception], ...] = _UNREACHED
         with self._failures():
             if keys.type == "sql":
@@ -86,15 +87,23 @@ class Catalog:
                 from headrace.targets.iceberg import restcatalog  # noqa: PLC0415  9 MB
 
                 self._unreached = (*_UNREACHED, restcatalog.UNREACHED)
-                self._catalog = restcatalog.rest_catalog(keys, places)
+                self._catalog = restcatalog.rest_catalog(keys, places, self._patience)
 
-    def load(self) -> Table | None:
+    @property
+    def asked_s(self) -> float | None:
+        """How long it asked to wait when it refused last [s]; None where it did not."""
+        return self._patience.asked_s
+
+    def load(self, *, once: bool = False) -> Table | None:
         """The table as it is now; None where there is none.
+
+        Args:
+            once: Whether the caller is the one who asks again.
 
         Raises:
             WriterError: The catalog cannot be reached, or refuses.
         """
-        with self._failures():
+        with self._failures(), self._patience.once() if once else nullcontext():
             try:
                 table: Table = self._catalog.load_table(self.table)
             except (iceberg.NoSuchTableError, iceberg.NoSuchNamespaceError):
@@ -133,8 +142,8 @@ class Catalog:
         """Give the catalog what a transaction has gathered, once; the table with it.
 
         Raises:
-            ConflictError: The catalog says that something it requires is not so any more, or that
-                it is too busy.
+            ConflictError: The catalog says that something it requires is not so any more, or when
+                to come again.
             TargetConnectionError: Nobody knows whether it was applied.
             WriterError: The catalog refuses it.
         """
@@ -144,14 +153,20 @@ class Catalog:
             AssertTableUUID(uuid=table.metadata.table_uuid),
         )
         updates = transaction._updates  # noqa: SLF001  likewise
-        with self._failures():
+        with self._failures(), self._patience.once():
             try:
                 done = self._catalog.commit_table(table, requirements, updates)
-            except (iceberg.CommitFailedException, *_BUSY) as error:
+            except (iceberg.CommitFailedException, iceberg.TooManyRequestsError) as error:
                 raise ConflictError(_told(error)) from error
             except (HeadraceError, *_AUTH, *_REFUSED):
                 raise
             except Exception as error:
+                # Whoever says when to come again has done nothing; a 503 without that may be a
+                # gateway's that lost its catalog. Source: Iceberg's REST specification,
+                # ServiceUnavailableResponse; apache/iceberg#15050.
+                is_busy = isinstance(error, iceberg.ServiceUnavailableError)
+                if is_busy and self._patience.asked_s is not None:
+                    raise ConflictError(_told(error)) from error
                 message = f"the catalog's answer was lost or is no answer: {_told(error)}"
                 raise TargetConnectionError(message, table=self.table) from error
         self._remove_old(table, done.metadata)
@@ -187,8 +202,10 @@ class Catalog:
             message = f"the catalog refuses the credentials: {_told(error)}"
             raise TargetAuthError(message, table=self.table) from error
         except self._unreached as error:
-            message = f"the catalog does not answer as it should: {_told(error)}"
-            raise TargetConnectionError(message, table=self.table) from error
+            told = f"{_told(error)}{self._patience.told()}"
+            message = f"the catalog does not answer as it should: {told}"
+            facts = self._patience.facts()
+            raise TargetConnectionError(message, table=self.table, **facts) from error
         except Exception as error:
             message = f"the catalog refuses: {_told(error)}"
             raise WriteError(message, table=self.table) from error

@@ -15,7 +15,7 @@ DEFAULT_CATALOG_TIMEOUT_S: Final = 30.0
 """For one answer of a catalog: PyIceberg itself waits for ever [s]."""
 
 DEFAULT_COMMIT_TIMEOUT_S: Final = 120.0
-"""How long a commit is tried again that others were faster than [s]."""
+"""How long a commit is tried again that is beaten, or for which the catalog is too busy [s]."""
 
 TABLE: Final = r"^[^.\s/]+(\.[^.\s/]+)+$"
 
@@ -91,7 +91,8 @@ class IcebergConfig(BucketKeys, frozen=True, kw_only=True):
         mode: What of the data that are there.
         control: Where journal, lease and quarantine are; below the table where absent.
         concurrent_run: What where another run is at work.
-        commit_timeout_s: How long a commit is tried again that others were faster than [s].
+        commit_timeout_s: How long a commit is tried again that others were faster than, or the
+            catalog too busy for [s].
     """
 
     table: Annotated[str, msgspec.Meta(pattern=TABLE, title="namespace.table")]

@@ -1,57 +1,100 @@
-"""PyIceberg's REST catalog, with time limits and failures of ours."""
+"""PyIceberg's REST catalog, with time limits and retries of ours.
 
+PyIceberg 0.12 makes no request again that fails, but for a token that has expired
+(docs/adr/0077-ask-catalogs-again-but-for-the-commit.md).
+"""
+
+from http import HTTPStatus
 from typing import Any, Final
 
 from pyiceberg.catalog.rest import RestCatalog
 from pyiceberg.io import PY_IO_IMPL
-from requests import RequestException, Session
+from requests import ConnectionError as NotReachedError
+from requests import RequestException, Session, Timeout
 from requests.adapters import HTTPAdapter
+from requests.exceptions import ChunkedEncodingError, SSLError
 
+from headrace.retryafter import retry_after_s
 from headrace.targets.iceberg.config import CatalogKeys
 from headrace.targets.iceberg.fileio import PLACES_KEY, StoreFileIO
+from headrace.targets.iceberg.patience import Patience
 from headrace.targets.iceberg.places import Places
 
 UNREACHED: Final = RequestException
 
+_PASSING: Final = (
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    HTTPStatus.BAD_GATEWAY,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    HTTPStatus.GATEWAY_TIMEOUT,
+)
+"""Answers after which another may be another."""
 
-class Timed(HTTPAdapter):
-    """Requests that end.
+
+class Patient(HTTPAdapter):
+    """Requests that end, and are made again while that may help.
 
     Args:
         timeout_s: To connect, and for each piece of an answer [s].
+        patience: Says how often, and waits.
     """
 
-    def __init__(self, timeout_s: float) -> None:
+    def __init__(self, timeout_s: float, patience: Patience) -> None:
         super().__init__()
         self._timeout_s = timeout_s
+        self._patience = patience
 
     def send(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  as of requests
-        """As of requests, with a time limit where there is none."""
+        """As of requests, with a time limit where there is none; the answer is there whole."""
         kwargs["timeout"] = kwargs.get("timeout") or self._timeout_s
-        return super().send(*args, **kwargs)
+        self._patience.begin()
+        while True:
+            try:
+                answer = super().send(*args, **kwargs)
+                _ = answer.content  # here, where what breaks off can be asked for again
+            except SSLError:
+                raise  # whoever is not trusted will not be, either
+            except (NotReachedError, Timeout, ChunkedEncodingError):
+                if not self._patience.goes_on():
+                    raise
+            else:
+                if answer.status_code not in _PASSING:
+                    return answer
+                if not self._patience.goes_on(retry_after_s(answer.headers)):
+                    return answer
 
 
-class TimedRestCatalog(RestCatalog):
-    """A REST catalog that is not waited for for ever.
+class PatientRestCatalog(RestCatalog):
+    """A REST catalog that is waited for, but not for ever.
 
     Args:
         name: The catalog's name.
         timeout_s: For one answer [s].
+        patience: How often it is asked.
         properties: As of PyIceberg.
     """
 
-    def __init__(self, name: str, *, timeout_s: float, **properties: Any) -> None:  # noqa: ANN401  as of PyIceberg
+    def __init__(
+        self,
+        name: str,
+        *,
+        timeout_s: float,
+        patience: Patience,
+        **properties: Any,  # noqa: ANN401  as of PyIceberg
+    ) -> None:
         self._timeout_s = timeout_s
+        self._patience = patience
         super().__init__(name, **properties)
 
     def _config_headers(self, session: Session) -> None:
         # The first thing that is done to a new session: before it asks for a token.
         for scheme in ("http://", "https://"):
-            session.mount(scheme, Timed(self._timeout_s))
+            session.mount(scheme, Patient(self._timeout_s, self._patience))
         super()._config_headers(session)
 
 
-def rest_catalog(keys: CatalogKeys, places: Places) -> TimedRestCatalog:
+def rest_catalog(keys: CatalogKeys, places: Places, patience: Patience) -> PatientRestCatalog:
     """The catalog that a job means.
 
     Raises:
@@ -76,4 +119,4 @@ def rest_catalog(keys: CatalogKeys, places: Places) -> TimedRestCatalog:
         properties["scope"] = keys.scope
     if keys.ca_certificate is not None:
         properties["ssl"] = {"cabundle": keys.ca_certificate}
-    return TimedRestCatalog(keys.name, timeout_s=keys.timeout_s, **properties)
+    return PatientRestCatalog(keys.name, timeout_s=keys.timeout_s, patience=patience, **properties)

@@ -5,12 +5,11 @@ whether the fence still stands. Two attempts never land both: each requires `mai
 was when the attempt was built.
 """
 
-import random
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any
 
 from pyiceberg.manifest import DataFile, DataFileContent, ManifestContent
 from pyiceberg.table import Table, TableProperties, Transaction
@@ -19,7 +18,7 @@ from pyiceberg.table.update.snapshot import _SnapshotProducer
 from pyiceberg.typedef import Record
 from pyiceberg.utils.properties import property_as_bool
 
-from headrace.commit import reached
+from headrace.commit import reached, wait
 from headrace.errors import (
     CommitConflictError,
     CommitUnknownError,
@@ -28,9 +27,7 @@ from headrace.errors import (
     WriteError,
 )
 from headrace.targets.iceberg.catalogs import Catalog, ConflictError
-
-FIRST_WAIT_S: Final = 0.1
-LONGEST_WAIT_S: Final = 5.0
+from headrace.targets.iceberg.patience import pause_s
 
 Build = Callable[[Table], Transaction | None]
 
@@ -63,7 +60,6 @@ class Snapshots:
             HeadraceError: What `build` raised, or the catalog refuses; nothing was applied.
         """
         deadline = time.monotonic() + self._timeout_s
-        wait_s = FIRST_WAIT_S
         attempts = _Attempts()
         while True:
             with self._unless_open(attempts):
@@ -73,7 +69,7 @@ class Snapshots:
                     if transaction is None:
                         return table
                     if attempts.last is not None and time.monotonic() >= deadline:
-                        raise self._beaten(attempts.last)
+                        raise attempts.last if attempts.open_at else self._beaten(attempts)
                     reached("before_snapshot")
                     try:
                         done = self._catalog.send(transaction)
@@ -85,16 +81,25 @@ class Snapshots:
                     else:
                         reached("after_snapshot")
                         return done
-            time.sleep(wait_s * random.uniform(0.5, 1.0))  # noqa: S311  to spread, not to hide
-            wait_s = min(2 * wait_s, LONGEST_WAIT_S)
+            asked_s = self._catalog.asked_s or 0.0
+            if asked_s > deadline - time.monotonic():
+                asked_s, deadline = 0.0, 0.0  # no attempt would be left: a last look, and the end
+            attempts.number += 1
+            if not wait(pause_s(attempts.number) + asked_s):
+                deadline = 0.0
 
     def _load(self, attempts: "_Attempts", deadline: float) -> Table | None:
         """The table as it is; None where it cannot be seen, and is worth another look."""
         try:
-            table = self._catalog.load()
+            table = self._catalog.load(once=attempts.last is not None)
         except TargetConnectionError as error:
-            if attempts.last is None or time.monotonic() >= deadline:
+            if attempts.last is None:
                 raise
+            if time.monotonic() >= deadline:
+                if attempts.open_at is not None:
+                    raise
+                message = f"{error.message}; {attempts.told()}"
+                raise TargetConnectionError(message, **error.where) from error
             attempts.last = error
             return None
         if table is None:
@@ -115,15 +120,17 @@ class Snapshots:
         except Exception as error:
             if attempts.open_at is None:
                 raise
-            told = error.message if isinstance(error, HeadraceError) else type(error).__name__
             message = (
-                f"the catalog does not say whether it has committed: {told}; run `headrace recover`"
+                f"the catalog does not say whether it has committed: {_told(error)}; "
+                f"{attempts.told()}; run `headrace recover`"
             )
             raise CommitUnknownError(message, table=self._catalog.table) from error
 
-    def _beaten(self, last: Exception) -> HeadraceError:
-        text = last.message if isinstance(last, HeadraceError) else str(last)
-        message = f"the table was not committed to in time: {text}; run the job again"
+    def _beaten(self, attempts: "_Attempts") -> HeadraceError:
+        text = _told(attempts.last) if attempts.last is not None else ""
+        message = (
+            f"the table was not committed to in time: {text}; {attempts.told()}; run the job again"
+        )
         return CommitConflictError(message, table=self._catalog.table)
 
 
@@ -133,11 +140,18 @@ class _Attempts:
     Attributes:
         last: Why the last one failed; None before.
         open_at: The table of one that may still land; None where none can.
+        number: How many have failed.
     """
 
     def __init__(self) -> None:
+        self._begun = time.monotonic()
+        self.number = 0
         self.last: Exception | None = None
         self.open_at: Table | None = None
+
+    def told(self) -> str:
+        """How long it was tried."""
+        return f"tried for {time.monotonic() - self._begun:.0f} s"
 
     def saw(self, table: Table) -> None:
         """Forget an attempt that was built on another `main`: it can land no more."""
@@ -230,6 +244,12 @@ def files_of_partitions(table: Table, partitions: set[Record]) -> Iterable[DataF
             raise WriteError(message, table=".".join(table.name()), file=file.file_path)
         if file.partition in partitions:
             yield file
+
+
+def _told(error: Exception) -> str:
+    if isinstance(error, HeadraceError):
+        return error.message
+    return str(error) if isinstance(error, ConflictError) else type(error).__name__
 
 
 def _main_of(table: Table) -> int | None:

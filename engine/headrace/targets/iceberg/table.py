@@ -55,7 +55,7 @@ class IcebergTable:
     def __init__(self, config: IcebergConfig, *, open_bucket: Callable[[str, str], Store]) -> None:
         self._config = config
         self._places = Places(open_bucket)
-        self._catalog = Catalog(config.catalog, config.table, self._places)
+        self._catalog = Catalog(config.catalog, config.table, self._places, retries=config.retries)
         self._snapshots = Snapshots(self._catalog, timeout_s=config.commit_timeout_s)
         self._table: Table | None = None
         self._fence: str | None = None
