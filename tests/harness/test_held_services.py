@@ -100,7 +100,7 @@ class TestGivenServersOfAnother:
         with a_process() as process:
             own = Path(f"/proc/{process.pid}/stat").read_text().split()[21]
             owner = replace(Owner.here(), pid=process.pid, began=own)
-            folder = held_by(owner, cache)
+            held_by(owner, cache)
             sent, kill = [], os.kill
 
             def recorded(pid: int, number: int) -> None:
@@ -112,7 +112,7 @@ class TestGivenServersOfAnother:
 
             monkeypatch.setattr(os, "kill", recorded)
             monkeypatch.setattr(services, "ENDS_S", 0.5)
-            services.end_holder(folder, str(owner))
+            services.end_holder(str(owner))
 
         assert sent == [signal.SIGTERM]
 

@@ -10,6 +10,7 @@ import pytest
 from headrace_harness.catalog import Part
 from headrace_harness.errors import ServiceError
 from headrace_harness.services import Services, service
+from headrace_harness.services import launch as launching
 from headrace_harness.services.launch import Launch
 from headrace_harness.services.postgres import EmbeddedPostgres
 
@@ -68,6 +69,16 @@ class Broken:
         return "no room" if not self.stops else ""
 
 
+class Quiet(Broken):
+    """A service that starts."""
+
+    def __init__(self) -> None:
+        super().__init__(ServiceError("none"))
+
+    def start(self) -> None:
+        """Nothing is to be done."""
+
+
 class Meeting:
     """A service that starts only while another one does."""
 
@@ -107,6 +118,8 @@ class TestGivenServicesThatAreNeeded:
         meetings = [Meeting(barrier), Meeting(barrier)]
 
         launches = [Launch(str(n), meeting) for n, meeting in enumerate(meetings)]
+        for launch in launches:
+            launch.begin()
 
         assert [launch.wait() for launch in launches] == meetings
         assert not barrier.broken
@@ -168,6 +181,7 @@ class TestGivenAServiceThatCannotStart:
         """Whatever goes wrong is an error of the service, and leaves nothing of it."""
         service = Broken(error)
         launch = Launch("broken", service)
+        launch.begin()
 
         for _ in range(2):
             with pytest.raises(ServiceError, match=says):
@@ -223,6 +237,29 @@ class TestGivenAServiceThatCannotBeEnded:
 
 
 class TestGivenARunThatIsInterrupted:
+    @pytest.mark.parametrize("is_under_way", [True, False])
+    def test_when_a_service_is_about_to_begin_then_it_is_ended(
+        self,
+        is_under_way: bool,  # noqa: FBT001
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """A thread takes its time to begin, and a signal may arrive in it."""
+        made = Quiet()
+        monkeypatch.setattr(service, "provide", lambda *_: made)
+        start = threading.Thread.start
+
+        def interrupted(thread: threading.Thread) -> None:
+            if is_under_way:
+                start(thread)
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(launching, "GIVES_UP_S", 5.0)  # what never began is not settled
+        monkeypatch.setattr(threading.Thread, "start", interrupted)
+        with pytest.raises(KeyboardInterrupt), Services() as services:
+            services.start([a_part("s3")], announce=quietly)
+
+        assert made.stops == 1
+
     @pytest.mark.parametrize("after_s", at_length(["1", "0", "0.3", "4"]))
     def test_when_its_services_start_or_run_then_none_is_left(self, after_s: str) -> None:
         """Ctrl-C leaves nothing for a later run to clean up."""

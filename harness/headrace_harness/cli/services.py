@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any, Final
 
@@ -101,8 +100,8 @@ def _down(args: argparse.Namespace) -> int:
     from headrace_harness.services.leftovers import sweep_leftovers  # noqa: PLC0415
 
     ended = []
-    for folder, held in all_held():
-        end_holder(folder, held.owner)
+    for _, held in all_held():
+        end_holder(held.owner)
         ended += held.names
     swept = sweep_leftovers()
     left = [name for _, held in all_held() for name in held.names]
@@ -161,19 +160,20 @@ def _told(
     return None
 
 
-def end_holder(folder: Path, holder: str) -> None:
+def end_holder(holder: str) -> None:
     """Ask a holder to end and wait for it; what does not end is killed."""
     from headrace_harness.services.owner import Owner  # noqa: PLC0415 - as above
 
     owner = Owner.parse(holder)
-    deadline = time.monotonic() + ENDS_S
     for number in (signal.SIGTERM, signal.SIGKILL):
         # By now its number may be another's.
         if owner is None or not owner.is_alive():
             return
         with contextlib.suppress(ProcessLookupError):
             os.kill(owner.pid, number)
-        while folder.exists() and time.monotonic() < deadline:
+        deadline = time.monotonic() + ENDS_S
+        # Its folder is gone before it is: there is more that it removes.
+        while owner.is_alive() and time.monotonic() < deadline:
             time.sleep(0.05)
 
 

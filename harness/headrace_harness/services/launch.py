@@ -11,7 +11,7 @@ from headrace_harness.errors import ServiceError
 if TYPE_CHECKING:
     from headrace_harness.services.service import Service, TargetService
 
-GIVES_UP_S: Final = 20.0
+GIVES_UP_S: Final = 60.0
 """What a start that is under way may still take where the run ends [s]."""
 
 
@@ -25,6 +25,8 @@ class Logging(Protocol):
 
 class Launch:
     """A service that is starting, runs, or could not start.
+
+    Who makes one sees to its end before it begins: a signal may arrive while it does.
 
     Args:
         name: What the run calls it.
@@ -43,7 +45,12 @@ class Launch:
         self._last_words = ""
         self._is_settled = threading.Event()
         self._may_end = threading.Event()
-        threading.Thread(target=self._run, name=f"service {name}", daemon=True).start()
+        self._has_begun = False
+
+    def begin(self) -> None:
+        """Start it, and do not wait for that."""
+        self._has_begun = True
+        threading.Thread(target=self._run, name=f"service {self.name}", daemon=True).start()
 
     def wait(self) -> "Service | TargetService":
         """The service, once it answers.
@@ -69,7 +76,8 @@ class Launch:
 
     def end(self) -> None:
         """End the service; what stays of it is no error of the run, whose report is to be kept."""
-        self._is_settled.wait(GIVES_UP_S)
+        if self._has_begun:
+            self._is_settled.wait(GIVES_UP_S)
         self._stop()
         self._may_end.set()
 

@@ -242,6 +242,7 @@ class Services:
             launch = Launch(name, service)
             self._stack.callback(launch.end)
             self._launches[key] = launch
+            launch.begin()
         return self._launches[key]
 
 
