@@ -129,9 +129,9 @@ def faults(session: nox.Session) -> None:
 
 @nox.session
 def services(session: nox.Session) -> None:
-    """The harness's servers at length: by hand, killed at random moments, and cleaned up after."""
+    """Servers at length: by hand, killed at random moments and cleaned up after, and too busy."""
     install(session, *TEST_TOOLS)
-    session.run("pytest", "tests/harness", "-m", "long", *session.posargs)
+    session.run("pytest", "tests/engine", "tests/harness", "-m", "long", *session.posargs)
 
 
 @nox.session

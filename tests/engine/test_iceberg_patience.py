@@ -22,6 +22,7 @@ from headrace.targets.iceberg.patience import pause_s
 from tests.builders import PEOPLE, a_csv, people
 from tests.fronts import Front
 from tests.iceberg import summaries
+from tests.length import at_length
 from tests.resttables import ProxiedRestTable, rest_tables
 from tests.runs import Ended, a_job_file, a_source, environment
 from tests.waiting import holds
@@ -103,7 +104,7 @@ class TestGivenACatalogThatIsTooBusy:
         assert report.status == "succeeded"
         assert table.rows() == people(3)
 
-    @pytest.mark.parametrize("status", [429, 503])
+    @pytest.mark.parametrize("status", at_length([503, 429]))
     @pytest.mark.parametrize("request_of", ["table", "commit"])
     def test_when_it_says_how_long_then_so_long_is_waited(
         self, request_of: str, status: int, table: ProxiedRestTable, tmp_path: Path
@@ -171,8 +172,8 @@ class TestGivenACatalogThatIsTooBusy:
 
 
 class TestGivenABusyCatalogAtTheCommit:
-    @pytest.mark.parametrize("retry_after", ["0", "1"])
-    @pytest.mark.parametrize("status", [429, 503])
+    @pytest.mark.parametrize("retry_after", at_length(["0", "1"]))
+    @pytest.mark.parametrize("status", at_length([503, 429]))
     def test_when_it_stays_so_and_has_done_nothing_then_the_next_run_may(
         self, status: int, retry_after: str, table: ProxiedRestTable, tmp_path: Path
     ) -> None:
@@ -234,7 +235,7 @@ class TestGivenABusyCatalogAtTheCommit:
         assert table.rows() == sorted(people(3) * 2)
         assert len(summaries(table.loaded())) == 2
 
-    @pytest.mark.parametrize("status", [500, 502, 503, 504])
+    @pytest.mark.parametrize("status", at_length([503, 500, 502, 504]))
     def test_when_it_is_applied_after_the_run_then_its_files_are_there_still(
         self, status: int, table: ProxiedRestTable, tmp_path: Path
     ) -> None:
@@ -282,8 +283,8 @@ def interrupted(job: Path, number: signal.Signals, fault: Fault) -> Ended:
     ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["ctrl-c", "sigterm"]
 )
 class TestGivenASignalWhileItIsWaitedFor:
-    @pytest.mark.parametrize("retry_after", [None, "100"])
-    @pytest.mark.parametrize("request_of", ["configuration", "table"])
+    @pytest.mark.parametrize("retry_after", at_length([None, "100"]))
+    @pytest.mark.parametrize("request_of", at_length(["table", "configuration"]))
     def test_when_nothing_is_committed_yet_then_the_run_ends(
         self,
         request_of: str,

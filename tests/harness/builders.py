@@ -3,14 +3,12 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import pytest
 from headrace_harness.catalog import (
     DataSet,
     Part,
@@ -45,12 +43,6 @@ WAITING_BENCH = (sys.executable, "-c", WAITING, "bench")
 
 So that a run that somebody is about to end has not come to its own end meanwhile.
 """
-
-
-def at_length(values: Iterable[object]) -> list[object]:
-    """Parameters of which all but the first are long: `nox -s services` runs them."""
-    first, *rest = values
-    return [first, *(pytest.param(value, marks=pytest.mark.long) for value in rest)]
 
 
 def quietly(text: str) -> None:

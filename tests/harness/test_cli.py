@@ -22,8 +22,9 @@ from headrace_harness.store import read_records
 from headrace_harness.suite.plan import Selection, make_plan
 from rich.console import Console
 
-from tests.harness.builders import WAITING_BENCH, at_length
+from tests.harness.builders import WAITING_BENCH
 from tests.harness.owners import owner_of, processes_of
+from tests.length import at_length
 from tests.waiting import holds
 
 BENCH = (sys.executable, "-m", "headrace", "bench")

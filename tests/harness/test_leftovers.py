@@ -25,7 +25,6 @@ from headrace_harness.services.seaweedfs import SeaweedFS
 from headrace_harness.services.seaweedsockets import keep_ports, remove_sockets
 from headrace_harness.services.tied import tied
 
-from tests.harness.builders import at_length
 from tests.harness.owners import (
     a_dead_owner,
     began,
@@ -36,6 +35,7 @@ from tests.harness.owners import (
     ports_of,
     processes_of,
 )
+from tests.length import at_length
 from tests.waiting import holds
 
 STARTS_ALL = """

@@ -14,8 +14,9 @@ from headrace_harness.services import launch as launching
 from headrace_harness.services.launch import Launch
 from headrace_harness.services.postgres import EmbeddedPostgres
 
-from tests.harness.builders import at_length, quietly
+from tests.harness.builders import quietly
 from tests.harness.owners import began, left_of
+from tests.length import at_length
 from tests.waiting import holds
 
 if TYPE_CHECKING:
