@@ -95,7 +95,9 @@ class TestGivenAForeignWriter:
         a_source(tmp_path, 3)
         job = a_table_job(tmp_path, contract=PEOPLE, commit_timeout_s=0.5)
         execute_job(job)
-        monkeypatch.setattr("headrace.targets.iceberg.snapshots.time", Clock())
+        clock = Clock()
+        for module in ("headrace.targets.iceberg.snapshots", "headrace.commit.waits"):
+            monkeypatch.setattr(f"{module}.time", clock)
 
         with (
             at("before_snapshot", lambda: a_foreign_append(tmp_path)) as attempts,
