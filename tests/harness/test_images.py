@@ -21,7 +21,13 @@ from headrace_harness.services.airbyteimage import specification_of
 from headrace_harness.services.dockercommand import image_label
 from headrace_harness.services.leftovers import sweep_leftovers
 
-from tests.containers import DOCKER, docker, need_engine, need_testcontainers
+from tests.containers import (
+    DOCKER,
+    a_connector_image,
+    docker,
+    need_engine,
+    need_testcontainers,
+)
 from tests.harness.builders import quietly
 from tests.harness.owners import began, killed
 from tests.waiting import holds
@@ -248,3 +254,19 @@ class TestGivenAConnectorsImage:
         found = specification_of(NAMES["source-replay"])
 
         assert found["connectionSpecification"]["required"] == ["recording"]
+
+    def test_when_it_has_packages_then_its_interpreter_finds_them(self, tmp_path: Path) -> None:
+        """Wherever this machine's Python keeps its own: Debian's has another place."""
+        need_testcontainers()
+        package = tmp_path / "packages" / "source_tiny"
+        package.mkdir(parents=True)
+        (package / "__init__.py").touch()
+        (package / "run.py").write_text("def run(): print('found')\n", encoding="utf-8")
+        tag = f"headrace-test-tiny:{uuid.uuid4().hex[:12]}"
+
+        a_connector_image(tag, package.parent, "source_tiny.run")
+
+        try:
+            assert docker("run", "--rm", "--network", "none", tag) == "found\n"
+        finally:
+            docker("rmi", "--force", tag)

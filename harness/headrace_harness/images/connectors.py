@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from headrace_harness.data.cache import Announce
-from headrace_harness.images.interpreter import LIBRARY, PYTHON, interpreter_steps
+from headrace_harness.images.interpreter import PYTHON, interpreter_steps, packages_folder
 from headrace_harness.images.names import FAKER, REPLAY, STRIPE
 from headrace_harness.images.recipe import Recipe
 from headrace_harness.images.steps import Copy, Libraries, Step
@@ -25,7 +25,7 @@ def connector_steps(packages: Path) -> Sequence[Step]:
     extensions = sorted(packages.rglob("*.so*"))
     return (
         *interpreter_steps(),
-        Copy(packages, str(LIBRARY / "site-packages"), without=frozenset({"pip"})),
+        Copy(packages, str(packages_folder()), without=frozenset({"pip"})),
         *([Libraries(tuple(extensions), within=packages)] if extensions else []),
     )
 
