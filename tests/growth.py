@@ -33,16 +33,6 @@ def peak_of(job_file: Path) -> tuple[int, int]:
     return done.report["rows"]["written"], done.report["peak_rss_bytes"]
 
 
-def holds_less(peak: Callable[[int], int], most: int) -> bool:
-    """Whether a run holds less than so much; as `RUNS` says, one that does is proof enough.
-
-    Args:
-        peak: The peak of one of several runs, by its number [bytes].
-        most: [bytes].
-    """
-    return any(peak(number) < most for number in range(RUNS))
-
-
 def peaks_by_size(folder: Path, job_file: Callable[[Path, int], Path]) -> list[int]:
     """The least peak of the runs of each size, all of whose rows are written [bytes].
 
@@ -63,13 +53,4 @@ def peaks_by_size(folder: Path, job_file: Callable[[Path, int], Path]) -> list[i
     return peaks
 
 
-__all__ = [
-    "GROWTH_BYTES",
-    "MEGABYTE",
-    "MOST_BYTES",
-    "RUNS",
-    "SIZES",
-    "holds_less",
-    "peak_of",
-    "peaks_by_size",
-]
+__all__ = ["GROWTH_BYTES", "MEGABYTE", "MOST_BYTES", "RUNS", "SIZES", "peak_of", "peaks_by_size"]
