@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 import headrace
 
 from tests.builders import ROOT, a_csv, a_job, a_reader, people
+from tests.waiting import holds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 ENGINE = Path(headrace.__file__).parent.parent
 
@@ -128,6 +129,39 @@ def ended(command: Sequence[str], **variables: str) -> Ended:
 def headrace_ends(*arguments: object, **variables: str) -> Ended:
     """What `headrace …` did, in a process of its own."""
     return ended(a_command(*arguments), **variables)
+
+
+# A process that was started in the background ignores Ctrl-C; this one is to hear it.
+LISTENING = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from headrace.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def interrupted(job: Path, number: signal.Signals, once: Callable[[], object]) -> Ended:
+    """What a run did that got a signal.
+
+    Args:
+        job: The file of its job.
+        number: The signal.
+        once: Whether it is to be sent now; asked until it is.
+    """
+    with subprocess.Popen(
+        python(LISTENING, "run", job, "--json"),
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert holds(lambda: once() or process.poll() is not None)
+        process.send_signal(number)
+        try:
+            out, err = process.communicate(timeout=300)
+        finally:
+            process.kill()  # one that waits on would be waited for
+    return Ended(code=process.returncode, out=out, err=err)
 
 
 def killed(moment: str, *arguments: object) -> Ended:

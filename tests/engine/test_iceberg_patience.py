@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,22 +22,14 @@ from tests.fronts import Front
 from tests.iceberg import summaries
 from tests.length import at_length
 from tests.resttables import ProxiedRestTable, rest_tables
-from tests.runs import Ended, a_job_file, a_source, environment
+from tests.runs import a_job_file, a_source, interrupted
 from tests.waiting import holds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from tests.faultproxy import Action, Fault
-
-# A process that was started in the background ignores Ctrl-C; this one is to hear it.
-LISTENING = """
-import signal, sys
-signal.signal(signal.SIGINT, signal.default_int_handler)
-from headrace.cli import main
-sys.exit(main(sys.argv[1:]))
-"""
+    from tests.faultproxy import Action
 
 BEFORE: Mapping[str, tuple[str, str]] = {
     "token": ("POST", "/oauth/tokens"),
@@ -261,24 +251,6 @@ class TestGivenABusyCatalogAtTheCommit:
         assert execute_job(job).rows.read == 0
 
 
-def interrupted(job: Path, number: signal.Signals, fault: Fault) -> Ended:
-    """What a run did that got a signal once a fault had struck."""
-    with subprocess.Popen(
-        [sys.executable, "-c", LISTENING, "run", str(job), "--json"],
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert holds(lambda: fault.fired > 0 or process.poll() is not None)
-        process.send_signal(number)
-        try:
-            out, err = process.communicate(timeout=60)
-        finally:
-            process.kill()  # one that waits on would be waited for
-    return Ended(code=process.returncode, out=out, err=err)
-
-
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["ctrl-c", "sigterm"]
 )
@@ -302,7 +274,7 @@ class TestGivenASignalWhileItIsWaitedFor:
         )
         job = table.job(tmp_path, {"retries": 100}, contract=PEOPLE)
 
-        done = interrupted(a_job_file(tmp_path, job), number, fault)
+        done = interrupted(a_job_file(tmp_path, job), number, lambda: fault.fired)
 
         assert done.code == code, done.err
         assert done.report["error"]["type"] == "Interrupted"
@@ -318,7 +290,7 @@ class TestGivenASignalWhileItIsWaitedFor:
         )
         job = table.job(tmp_path, {"commit_timeout_s": 100_000}, contract=PEOPLE)
 
-        done = interrupted(a_job_file(tmp_path, job), number, fault)
+        done = interrupted(a_job_file(tmp_path, job), number, lambda: fault.fired)
 
         assert done.code == 3, (code, done.err)
         assert done.report["error"]["type"] == "CommitConflictError"

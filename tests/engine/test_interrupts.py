@@ -8,47 +8,23 @@ import pty
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from tests.builders import a_job, landed, visible
 from tests.runs import (
-    Ended,
+    LISTENING,
     a_command,
     a_job_file,
     a_plugin_reader,
     a_source,
     ended,
     environment,
+    interrupted,
     leftovers,
     numbers,
 )
-
-# A process that was started in the background ignores Ctrl-C; this one is to hear it.
-LISTENING = """
-import signal, sys
-signal.signal(signal.SIGINT, signal.default_int_handler)
-from headrace.cli import main
-sys.exit(main(sys.argv[1:]))
-"""
-
-
-def interrupted(job: Path, number: signal.Signals, *, once: Path) -> Ended:
-    """What a run did that got a signal when the file `once` appeared."""
-    with subprocess.Popen(
-        [sys.executable, "-c", LISTENING, "run", str(job), "--json"],
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        while not once.exists() and process.poll() is None:
-            time.sleep(0.005)
-        process.send_signal(number)
-        out, err = process.communicate(timeout=300)
-    return Ended(code=process.returncode, out=out, err=err)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +47,7 @@ for n in range(60_000):
         reader = a_plugin_reader(tmp_path, extract) | {"mark": str(mark)}
         job = a_job_file(tmp_path, reader=reader, batch={"prefetch": prefetch}, state=True)
 
-        done = interrupted(job, number, once=mark)
+        done = interrupted(job, number, mark.exists)
 
         report = done.report
         assert done.code == code, done.err
@@ -96,7 +72,7 @@ time.sleep(600)
         reader = a_plugin_reader(tmp_path, extract) | {"mark": str(mark)}
         job = a_job_file(tmp_path, reader=reader)
 
-        done = interrupted(job, number, once=mark)
+        done = interrupted(job, number, mark.exists)
 
         assert done.code == code, done.err
         assert visible(tmp_path / "out") == []

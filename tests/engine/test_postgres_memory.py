@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 import sys
 from functools import partial
 from typing import TYPE_CHECKING
@@ -12,7 +11,7 @@ import pytest
 
 from tests.growth import GROWTH_BYTES, MOST_BYTES, peak_of, peaks_by_size
 from tests.postgresql import a_name, a_postgres_job
-from tests.runs import a_job_file, a_plugin, environment
+from tests.runs import a_job_file, a_plugin, interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,14 +20,6 @@ if TYPE_CHECKING:
     from headrace_harness.services.postgres import EmbeddedPostgres
 
 QUERY = "select i, md5(i::text) || md5((i + 1)::text) as t from generate_series(1, {}) i"
-
-# A process that was started in the background ignores Ctrl-C; this one is to hear it.
-LISTENING = """
-import signal, sys
-signal.signal(signal.SIGINT, signal.default_int_handler)
-from headrace.cli import main
-sys.exit(main(sys.argv[1:]))
-"""
 
 
 # A writer that is always behind: whatever may be read ahead of it is, in a run of any size.
@@ -119,17 +110,10 @@ class TestGivenAServerThatThinks:
         job["reader"]["dsn"] += f"?application_name={name}"
         waits = f"select count(*) from pg_stat_activity where application_name = '{name}' "
         waits += "and wait_event = 'PgSleep'"
-        with subprocess.Popen(
-            [sys.executable, "-c", LISTENING, "run", str(a_job_file(tmp_path, job)), "--json"],
-            env=environment(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as process:
-            while postgres.execute(waits) == "0":
-                assert process.poll() is None
-            process.send_signal(signal.SIGINT)
-            out, err = process.communicate(timeout=60)
 
-        assert process.returncode == 130, err
-        assert '"Interrupted"' in out
+        done = interrupted(
+            a_job_file(tmp_path, job), signal.SIGINT, lambda: postgres.execute(waits) != "0"
+        )
+
+        assert done.code == 130, done.err
+        assert '"Interrupted"' in done.out
